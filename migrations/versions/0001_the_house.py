@@ -17,7 +17,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     for name in ("0001_tables.sql", "0001_trail.sql"):
         text = (Path(__file__).parent / name).read_text(encoding="utf-8")
-        connection.exec_driver_sql(text)
+        connection.execution_options(no_parameters=True).exec_driver_sql(text)
 
 
 def downgrade() -> None:

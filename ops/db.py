@@ -1,0 +1,251 @@
+"""The database: one engine, the one place that begins and commits, and the limits of every transaction.
+
+Everything here works through PgBouncer in transaction mode: no session `SET`, no prepared statement, no
+startup option. `BEGIN` and its `SET LOCAL`s travel together, in one round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+SCHEMA = "ops"
+NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_name)s_key",
+    "ix": "%(table_name)s_%(column_0_name)s_idx",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+}
+
+
+class Base(DeclarativeBase):
+    """The ORM models of our own tables in schema `ops`; tables of the company are never ORM models."""
+
+    metadata = sa.MetaData(schema=SCHEMA, naming_convention=NAMING)
+
+
+class Unavailable(Exception):
+    """The database cannot be reached, or went away; nothing was written."""
+
+
+class CommitUnknown(Unavailable):
+    """The connection was lost while COMMIT was under way: it may or may not have landed.
+
+    A form's token tells which when the form is sent again.
+    """
+
+
+class Busy(Exception):
+    """A statement or lock limit was reached, or no connection became free; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a statement may run, a lock be waited for, a transaction idle (PostgreSQL durations)."""
+
+    statement: str
+    lock: str
+    idle: str
+
+
+PAGE = Limits(statement="5s", lock="2s", idle="10s")
+WRITE = Limits(statement="5s", lock="2s", idle="10s")
+EXPORT = Limits(statement="10min", lock="2s", idle="60s")
+STARTUP = Limits(statement="60s", lock="5s", idle="60s")
+
+# Text forms of values are fixed, whatever the role or the database sets (design: section 5).
+_TEXT_FORMS = (
+    "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; "
+    "SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1"
+)
+
+_statements: ContextVar[int] = ContextVar("ops_statements", default=0)
+_inside: ContextVar[bool] = ContextVar("ops_inside_transaction", default=False)
+
+BUSY_STATES = {"55P03", "57014"}  # lock_not_available; query_canceled: a limit of ours was hit
+# Shutdown, crash, cannot connect now, idle-in-transaction timeout: the server ended the connection.
+GONE_STATES = {"57P01", "57P02", "57P03", "57P05", "25P03", "08000", "08003", "08006", "08P01"}
+
+
+def statements() -> int:
+    """Round trips to the database made in this context (a request, a job) so far."""
+    return _statements.get()
+
+
+def reset_statements() -> None:
+    """Start counting anew: called where a request or a job begins."""
+    _statements.set(0)
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The five-character SQLSTATE of a database error, or None where there is none."""
+    original = getattr(error, "orig", error)
+    return getattr(original, "sqlstate", None)
+
+
+def libpq_url(url: str) -> str:
+    """The same address without a SQLAlchemy driver name, as psycopg and libpq take it."""
+    for prefix in ("postgresql+psycopg://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql://" + url[len(prefix) :]
+    return url
+
+
+class Database:
+    """One PostgreSQL, reached through a small pool; hands out transactions and nothing else."""
+
+    def __init__(self, url: str, *, application_name: str, pool_size: int = 5) -> None:
+        self.url = libpq_url(url)
+        self.application_name = application_name
+        self.engine = sa.create_engine(
+            "postgresql+psycopg://",
+            creator=self.connect,
+            isolation_level="AUTOCOMMIT",  # the driver never sends a BEGIN of its own: `_begin` does
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_use_lifo=True,
+            pool_reset_on_return="rollback",
+            use_native_hstore=False,
+        )
+        sa.event.listen(self.engine, "before_cursor_execute", _count)
+        self.sessions = sessionmaker(bind=self.engine, expire_on_commit=False, autoflush=False)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A driver connection of its own, in autocommit; for the pool, `COPY` and `ops check`."""
+        return psycopg.connect(
+            self.url,
+            autocommit=True,
+            prepare_threshold=None,
+            application_name=self.application_name,
+            connect_timeout=5,
+            keepalives_idle=30,
+            keepalives_interval=5,
+            keepalives_count=3,
+            # A dead peer with unsent data would otherwise hold a thread for a quarter of an hour.
+            tcp_user_timeout=15_000,
+        )
+
+    @contextmanager
+    def transaction(self, limits: Limits = WRITE) -> Iterator[Session]:
+        """One read-write transaction: return commits, raise rolls back. The only place that commits.
+
+        Raises Unavailable where the database is away, CommitUnknown where COMMIT's answer was lost,
+        Busy where a limit was hit. Never nested: a transaction inside another is a programming error.
+        """
+        with self._open(f"BEGIN; {_limits(limits)}; {_TEXT_FORMS}") as session:
+            yield session
+
+    @contextmanager
+    def reading(self, limits: Limits = PAGE, *, snapshot: bool = False) -> Iterator[Session]:
+        """One READ ONLY transaction; with `snapshot` all its statements see one moment.
+
+        Raises Unavailable and Busy like `transaction`.
+        """
+        level = "ISOLATION LEVEL REPEATABLE READ " if snapshot else ""
+        with self._open(f"BEGIN {level}READ ONLY; {_limits(limits)}; {_TEXT_FORMS}") as session:
+            yield session
+
+    def close(self) -> None:
+        """Give back every pooled connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _open(self, begin: str) -> Iterator[Session]:
+        if _inside.get():
+            raise RuntimeError("a transaction inside another: hand `tx` down instead of opening a second one")
+        token = _inside.set(True)
+        try:
+            connection = self._begin(begin)
+            session = self.sessions(bind=connection)
+            try:
+                yield session
+                session.flush()
+                _commit(connection)
+            except BaseException as error:
+                _rollback(connection)
+                raise _named(error) from error
+            finally:
+                session.close()
+                connection.close()
+        finally:
+            _inside.reset(token)
+
+    def _begin(self, begin: str) -> sa.Connection:
+        # A pooled connection may have died since it was used; BEGIN is the first to find out. The pool
+        # drops all older ones at once, so the second try has a fresh connection: no ping is needed.
+        for last in (False, True):
+            try:
+                connection = self.engine.connect()
+            except PoolTimeout as error:
+                raise Busy("no database connection became free within 5 s") from error
+            except (OperationalError, InterfaceError) as error:
+                raise Unavailable("the database cannot be reached") from error
+            try:
+                connection.execution_options(no_parameters=True).exec_driver_sql(begin)
+                return connection.execution_options(no_parameters=False)
+            except DBAPIError as error:
+                connection.close()
+                if last or not error.connection_invalidated:
+                    raise _named(error) from error
+        raise AssertionError("unreachable")
+
+
+def _limits(limits: Limits) -> str:
+    return (
+        f"SET LOCAL statement_timeout = '{limits.statement}'; SET LOCAL lock_timeout = '{limits.lock}'; "
+        f"SET LOCAL idle_in_transaction_session_timeout = '{limits.idle}'"
+    )
+
+
+def _commit(connection: sa.Connection) -> None:
+    _statements.set(_statements.get() + 1)
+    try:
+        connection.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated or sqlstate(error) in GONE_STATES:
+            raise CommitUnknown("the connection was lost while the change was being committed") from error
+        raise
+
+
+def _rollback(connection: sa.Connection) -> None:
+    try:
+        connection.rollback()
+    except Exception:
+        # The connection is gone, and with it the transaction: PostgreSQL has rolled it back.
+        connection.invalidate()
+
+
+def _named(error: BaseException) -> BaseException:
+    """Our own name for the database errors that a page or job must tell apart; others as they are."""
+    if not isinstance(error, DBAPIError):
+        return error
+    state = sqlstate(error)
+    if error.connection_invalidated or state in GONE_STATES:
+        return Unavailable("the database went away; nothing was written")
+    if state in BUSY_STATES:
+        return Busy("the database took too long: a limit was reached and nothing was written")
+    return error
+
+
+def _count(*_args: Any) -> None:
+    _statements.set(_statements.get() + 1)
+
+
+def on_statement(database: Database, listener: Callable[[str], None]) -> None:
+    """Call `listener` with the text of every statement sent: for tests and benches."""
+
+    def tell(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        listener(statement)
+
+    sa.event.listen(database.engine, "before_cursor_execute", tell)

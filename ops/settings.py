@@ -1,0 +1,248 @@
+"""The environment, read once into one frozen value; a bad value stops start-up and says why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+_DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+SECRET_BYTES = 32  # the shortest key production accepts, in characters
+
+
+class SettingsError(Exception):
+    """One or more settings are wrong; `problems` names each and says what would be right."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One identity provider people sign in by (OpenID Connect Discovery 1.0)."""
+
+    number: int
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    groups_claim: str = "groups"
+    name: str = "your company account"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the platform can be told from outside; documented in docs/settings.md."""
+
+    env: str
+    env_label: str | None
+    home: Path
+    database_url: str | None = field(repr=False)
+    migration_url: str | None = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    schemas: tuple[str, ...] | None
+    resources: str | None
+    spool_url: str | None
+    secret_key: str | None = field(repr=False)
+    oidc: tuple[Provider, ...]
+    owners: tuple[str, ...]
+    public_url: str
+    bind: str
+    trusted_proxies: int
+    session_idle: timedelta
+    session_max: timedelta
+    pool_size: int
+    web_workers: int
+    web_threads: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def production(self) -> bool:
+        """Whether demo sign-in, weak keys and plain http are refused."""
+        return self.env == "production"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us by https, so that cookies can be bound to it."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def spool(self) -> str:
+        """Where finished files are kept, as a URL."""
+        return self.spool_url or (self.home.absolute() / "spool").as_uri()
+
+
+class _Reader:
+    """Reads one variable at a time and gathers every problem, so that all are told at once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+
+    def text(self, name: str) -> str | None:
+        """The value, from NAME or from the file NAME_FILE names; empty counts as unset."""
+        self.known |= {name, f"{name}_FILE"}
+        value, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
+        if value and file:
+            self.problems.append(f"{name} and {name}_FILE are both set; keep one")
+        if file and not value:
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.problems.append(f"{name}_FILE: cannot read {file}: {error}")
+        return value or None
+
+    def parsed(self, name: str, default: T, parse: Callable[[str], T]) -> T:
+        """The value as `parse` makes it; a ValueError becomes a problem that names the setting."""
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            return parse(value)
+        except ValueError as error:
+            shown = value if len(value) < 60 else value[:57] + "…"
+            self.problems.append(f"{name}={shown!r}: {error}")
+            return default
+
+    def unknown(self) -> list[str]:
+        """Names that begin with OPS_ and mean nothing here: most often a slip of the pen."""
+        return sorted(n for n in self.environ if n.startswith("OPS_") and n not in self.known)
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return value
+
+    return parse
+
+
+def _duration(value: str) -> timedelta:
+    match = _DURATION.match(value.strip())
+    if not match or int(match[1]) == 0:
+        raise ValueError("must be a duration such as 30m, 12h or 7d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.strip().isdecimal() or not low <= int(value) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or (not parts.netloc and parts.scheme != "file"):
+            raise ValueError(f"must be an address that begins with {' or '.join(s + '://' for s in schemes)}")
+        return value
+
+    return parse
+
+
+def _public(value: str) -> str:
+    value = _url("http", "https")(value).rstrip("/")
+    if urlsplit(value).path:
+        raise ValueError("must be an address without a path, such as https://ops.example.com")
+    return value
+
+
+def _bind(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError("must be HOST:PORT, such as 127.0.0.1:8000")
+    return value
+
+
+def _names(value: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not names:
+        raise ValueError("must be names separated by commas")
+    return names
+
+
+def _providers(read: _Reader) -> tuple[Provider, ...]:
+    found: list[Provider] = []
+    for number in range(1, 10):
+        prefix = "OPS_OIDC_" if number == 1 else f"OPS_OIDC_{number}_"
+        issuer = read.parsed(f"{prefix}ISSUER", "", _url("https", "http"))
+        client, secret = read.text(f"{prefix}CLIENT_ID"), read.text(f"{prefix}CLIENT_SECRET")
+        claim = read.text(f"{prefix}GROUPS_CLAIM") or "groups"
+        name = read.text(f"{prefix}NAME") or urlsplit(issuer).hostname or "your company account"
+        if issuer and client and secret:
+            found.append(Provider(number, issuer.rstrip("/"), client, secret, claim, name))
+        elif issuer or client or secret:
+            read.problems.append(f"{prefix}ISSUER, …CLIENT_ID and …CLIENT_SECRET must be set together")
+    return tuple(found)
+
+
+def _refuse_in_production(read: _Reader, settings: Settings) -> None:
+    needed = {
+        "OPS_DATABASE_URL": settings.database_url,
+        "OPS_REDIS_URL": settings.redis_url,
+        "OPS_SECRET_KEY": settings.secret_key,
+        "OPS_OIDC_ISSUER": settings.oidc,
+    }
+    read.problems += [f"{name} must be set in production" for name, value in needed.items() if not value]
+    if settings.secret_key and len(settings.secret_key) < SECRET_BYTES:
+        read.problems.append(f"OPS_SECRET_KEY must have at least {SECRET_BYTES} characters in production")
+    if settings.secret_key and len(set(settings.secret_key)) < 10:
+        read.problems.append("OPS_SECRET_KEY is too regular to be a key; make one with: openssl rand -hex 32")
+    if not settings.secure:
+        read.problems.append("OPS_PUBLIC_URL must begin with https:// in production")
+    for provider in settings.oidc:
+        if not provider.issuer.startswith("https://"):
+            read.problems.append(f"OPS_OIDC_ISSUER {provider.issuer} must begin with https:// in production")
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read `environ` into Settings.
+
+    Every variable can also come from a file named by NAME_FILE. Raises SettingsError with every problem
+    at once. Unknown OPS_ names are no error (a later version may know them) but stand in `warnings`.
+    """
+    read = _Reader(environ)
+    settings = Settings(
+        env=read.parsed("OPS_ENV", "development", _one_of("development", "production")),
+        env_label=read.text("OPS_ENV_LABEL"),
+        home=read.parsed("OPS_HOME", Path(".ops"), Path),
+        database_url=read.parsed("OPS_DATABASE_URL", None, _url("postgresql", "postgres")),
+        migration_url=read.parsed("OPS_MIGRATION_URL", None, _url("postgresql", "postgres")),
+        redis_url=read.parsed("OPS_REDIS_URL", None, _url("redis", "rediss")),
+        schemas=read.parsed("OPS_SCHEMAS", None, _names),
+        resources=read.text("OPS_RESOURCES"),
+        spool_url=read.parsed("OPS_SPOOL_URL", None, _url("file")),
+        secret_key=read.text("OPS_SECRET_KEY"),
+        oidc=_providers(read),
+        owners=read.parsed("OPS_OWNERS", (), _names),
+        public_url=read.parsed("OPS_PUBLIC_URL", "http://localhost:8000", _public),
+        bind=read.parsed("OPS_BIND", "127.0.0.1:8000", _bind),
+        trusted_proxies=read.parsed("OPS_TRUSTED_PROXIES", 0, _whole(0, 5)),
+        session_idle=read.parsed("OPS_SESSION_IDLE", timedelta(minutes=30), _duration),
+        session_max=read.parsed("OPS_SESSION_MAX", timedelta(hours=12), _duration),
+        pool_size=read.parsed("OPS_POOL_SIZE", 5, _whole(1, 100)),
+        web_workers=read.parsed("OPS_WEB_WORKERS", 2, _whole(1, 64)),
+        web_threads=read.parsed("OPS_WEB_THREADS", 4, _whole(1, 64)),
+    )
+    if settings.session_idle > settings.session_max:
+        read.problems.append("OPS_SESSION_IDLE must not be longer than OPS_SESSION_MAX")
+    if settings.production:
+        _refuse_in_production(read, settings)
+    if read.problems:
+        raise SettingsError(read.problems)
+    return replace(settings, warnings=tuple(f"{n} is not a setting of this version" for n in _foreign(read)))
+
+
+def _foreign(read: _Reader) -> list[str]:
+    return [name for name in read.unknown() if not name.startswith("OPS_EMBEDDED_")]
