@@ -2,7 +2,8 @@
 
 The first process of a run starts them and hands their addresses to the xdist workers by environment.
 `OPS_TEST_DATABASE_URL` names a running server instead (a role that may create databases);
-`OPS_EMBEDDED_PG_BIN` chooses other PostgreSQL binaries; `OPS_TEST_PGBOUNCER=1` puts PgBouncer between.
+`OPS_EMBEDDED_PG_BIN` chooses other binaries; `OPS_TEST_ICU=und` creates databases with an
+ICU collation; `OPS_TEST_PGBOUNCER=1` puts PgBouncer between.
 """
 
 from __future__ import annotations
@@ -140,6 +141,10 @@ def create(name: str, template: str | None = None) -> None:
     with admin() as connection:
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template or "template0"))
+        icu = os.environ.get("OPS_TEST_ICU")
+        if icu and not template:
+            # As the databases of many companies are: text sorts by language, not by byte.
+            statement += sql.SQL(" LOCALE_PROVIDER icu ICU_LOCALE {}").format(sql.Literal(icu))
         connection.execute(statement)
 
 

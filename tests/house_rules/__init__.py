@@ -1,0 +1,1 @@
+"""Conventions kept alive: each failure says how to fix it."""
