@@ -1,0 +1,88 @@
+/* What the boosted frame needs around htmx: when to morph and when to start afresh, where focus goes, what is
+   said when the server is away. Everything listens on the document, so a swapped page needs no set-up. */
+(() => {
+  "use strict";
+  document.documentElement.dataset.scripts = "";
+
+  const mainTask = (tasks) => tasks.find((task) => task.type === "main");
+  const element = (target) => (typeof target === "string" ? document.querySelector(target) : target);
+
+  /* A morph keeps what people typed, which is right for a search that answers while they type and wrong for another
+     record: there the text of one row would stand in the form of the next. So only the same page, read again
+     or refused, is morphed. A whole document (sign-in, an error outside the session) replaces the body. */
+  document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+    const task = mainTask(tasks);
+    const target = task && element(task.target);
+    if (!target || target === document.body) return;
+    if (/^\s*<!doctype/i.test(ctx.text)) {
+      task.target = document.body;
+      task.swapSpec.style = "outerSync";
+      ctx.fresh = true;
+      return;
+    }
+    if (target.id !== "main") return;
+    const url = new URL(ctx.response?.raw?.url || ctx.request.action, location.href);
+    const readAgain = ctx.request.method === "GET" || ctx.response?.status >= 400;
+    if (url.pathname !== location.pathname || !readAgain) {
+      task.swapSpec.style = "innerHTML";
+      ctx.fresh = true;
+    }
+  });
+
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    const main = document.getElementById("main");
+    if (!main) return;
+    if (ctx.fresh) {
+      document.querySelectorAll(".rail:popover-open").forEach((rail) => rail.hidePopover());
+      if (!ctx.request?.anchor) window.scrollTo(0, 0);
+    } else if (ctx.sourceElement?.matches?.("a[href]")) {
+      // "Clear" and "back" reach search fields whose text was typed, not rendered; show what the address says.
+      main.querySelectorAll('form[method="get"]').forEach((form) => form.reset());
+    }
+    const errors = ctx.response?.status === 422 && main.querySelector("#errors");
+    if (errors) focusOn(errors);
+    else if (ctx.fresh && !main.querySelector("[autofocus]")) focusOn(main.querySelector("h1") || main);
+  });
+
+  function focusOn(place) {
+    if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
+    place.focus({ preventScroll: place.tagName !== "DIV" });
+  }
+
+  /* The picker's own field carries the key; its server asks for what was typed as q. */
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const field = ctx.sourceElement;
+    if (!field.matches?.("[data-picker]")) return;
+    ctx.request.body.delete(field.name);
+    ctx.request.body.set("q", field.value);
+  });
+
+  /* Network gone or no answer in time: say so, keep the page. */
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+    const region = document.getElementById("flashes");
+    if (!ctx || ctx.response || !region) return;
+    const note = document.createElement("div");
+    note.className = "note";
+    note.dataset.tone = "bad";
+    note.textContent = document.body.dataset.offline;
+    region.replaceChildren(note);
+  });
+
+  /* Leaving a form with something typed: asked once, for links of the frame and for the browser's own ways out. */
+  const unsent = () => document.querySelector("form[data-unsaved][data-typed]");
+  document.addEventListener("input", ({ target }) => {
+    const form = target.form;
+    if (form?.hasAttribute("data-unsaved")) form.dataset.typed = "";
+  });
+  document.addEventListener("submit", ({ target }) => delete target.dataset.typed, true);
+  window.addEventListener("beforeunload", (event) => {
+    if (unsent()) event.preventDefault();
+  });
+  document.addEventListener("htmx:before:request", (event) => {
+    const { ctx } = event.detail;
+    const form = unsent();
+    if (!form || ctx.target?.id !== "main" || ctx.sourceElement === form) return;
+    if (window.confirm(document.body.dataset.leave)) delete form.dataset.typed;
+    else event.preventDefault();
+  });
+})();
