@@ -1,0 +1,163 @@
+"""How the demo company shapes its tables for the admin: what a user of Countersign would write for their own.
+
+Three things here are worth a look: `internal_risk_score` of customers is hidden from everybody, `iban` is
+masked for all but managers, and a person who is only an operator does not see customers in Iceland.
+"""
+
+# ruff: noqa: RUF012 - the options are read once by the catalog and never changed
+
+from ops.catalog import Resource
+
+
+class Customers(Resource):
+    table = "shop.customers"
+    group = "Sales"
+    title = "{name}"
+    columns = ("number", "name", "status", "city", "country", "credit_limit", "email", "created_at")
+    search = ("number", "name", "email")
+    readonly = ("number", "created_at", "updated_at")
+    hidden = ("internal_risk_score",)
+    masked = {"iban": "manager"}
+    rows = {"operator": "country <> 'IS'"}
+    order = "-created_at"
+
+
+class Orders(Resource):
+    table = "shop.orders"
+    group = "Sales"
+    title = "{number} · {customer}"
+    columns = ("number", "customer", "status", "total", "currency", "warehouse", "sales_rep", "placed_at")
+    search = ("number", "customer.name")
+    readonly = ("number", "placed_at", "updated_at")
+    order = "-placed_at"
+
+
+class OrderLines(Resource):
+    table = "shop.order_lines"
+    group = "Sales"
+    title = "{order} · line {line_no}"
+    columns = ("order", "line_no", "product", "quantity", "unit_price", "discount_percent", "amount")
+
+
+class OpenOrders(Resource):
+    table = "shop.open_orders"
+    group = "Sales"
+    title = "{number}"
+    columns = ("number", "status", "customer_number", "customer_name", "total", "currency", "placed_at")
+
+
+class Products(Resource):
+    table = "shop.products"
+    group = "Stock"
+    title = "{name}"
+    columns = ("sku", "name", "category", "supplier", "price", "active", "storage", "tags")
+    search = ("sku", "name")
+    readonly = ("created_at", "updated_at")
+    order = "name"
+
+
+class ProductCategories(Resource):
+    table = "shop.product_categories"
+    group = "Stock"
+    label = "Categories"
+    title = "{name}"
+    columns = ("name", "parent", "slug", "sort_order")
+
+
+class Suppliers(Resource):
+    table = "shop.suppliers"
+    group = "Stock"
+    title = "{name}"
+    columns = ("code", "name", "country", "rating", "contact_email", "supplier_since")
+    search = ("code", "name")
+    readonly = ("updated_at",)
+    masked = {"iban": "manager"}
+
+
+class Warehouses(Resource):
+    table = "shop.warehouses"
+    group = "Stock"
+    title = "{name}"
+    columns = ("code", "name", "country", "opens_at", "closes_at", "storage")
+
+
+class StockLevels(Resource):
+    table = "shop.stock_levels"
+    group = "Stock"
+    title = "{product} in {warehouse}"
+    columns = ("warehouse", "product", "on_hand", "reserved", "bin_code", "counted_at")
+
+
+class StockMovements(Resource):
+    table = "shop.stock_movements"
+    group = "Stock"
+    title = "{reason} {id}"
+    columns = ("id", "moved_at", "warehouse", "product", "quantity", "reason")
+    order = "-moved_at"
+
+
+class LegacyPriceList(Resource):
+    table = "shop.LegacyPriceList"
+    group = "Stock"
+    label = "Old price list"
+    title = "{Item No}"
+
+
+class ImportLog(Resource):
+    table = "shop.import_log"
+    group = "Stock"
+    label = "Import log"
+
+
+class Payments(Resource):
+    table = "shop.payments"
+    group = "Finance"
+    title = "{amount} {currency} for {order}"
+    columns = ("order", "method", "state", "amount", "currency", "external_ref", "received_at", "created_at")
+    search = ("external_ref",)
+    readonly = ("created_at", "gateway_id")
+    order = "-created_at"
+
+
+class Refunds(Resource):
+    table = "shop.refunds"
+    group = "Finance"
+    title = "{amount}: {reason}"
+    columns = ("id", "payment", "amount", "reason", "approved_by", "refunded_at")
+    order = "-id"
+
+
+class Payouts(Resource):
+    table = "shop.payouts"
+    group = "Finance"
+    title = "{amount} {currency} to {supplier}"
+    columns = ("supplier", "amount", "currency", "value_date", "sent_at", "remittance")
+    readonly = ("sent_at",)
+    masked = {"iban": "manager", "bank_account": "manager"}
+    order = "-value_date"
+
+
+class MonthlyRevenue(Resource):
+    table = "shop.monthly_revenue"
+    group = "Finance"
+    label = "Monthly revenue"
+    columns = ("month", "currency", "orders", "revenue", "average_order")
+
+
+class Shipments(Resource):
+    table = "shop.shipments"
+    group = "Service"
+    title = "{carrier} {tracking}"
+    columns = ("tracking", "order", "carrier", "shipped_at", "eta", "delivered_at", "transit_time", "parcels")
+    search = ("tracking",)
+    order = "-shipped_at"
+
+
+class Tickets(Resource):
+    table = "shop.tickets"
+    group = "Service"
+    title = "{number}: {subject}"
+    columns = ("number", "subject", "customer", "priority", "state", "assigned_to", "opened_at")
+    search = ("number", "subject")
+    readonly = ("number", "opened_at", "updated_at")
+    order = "-opened_at"
