@@ -70,6 +70,9 @@ CREATE TABLE ops.outbox (
     kind        text NOT NULL,
     body        jsonb NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
+    due_at      timestamptz NOT NULL DEFAULT now(),  -- later, after an attempt that failed
+    attempts    integer NOT NULL DEFAULT 0,
+    error       text,
     done_at     timestamptz
 );
 CREATE INDEX outbox_open ON ops.outbox (id) WHERE done_at IS NULL;
