@@ -65,7 +65,7 @@ class Account:
                 except subprocess.TimeoutExpired:
                     given = None
                 if cancelled() or time.monotonic() > until:
-                    process.kill()
+                    os.killpg(process.pid, signal.SIGKILL)  # initdb has children
                     if cancelled():
                         raise CancelledError
                     raise EmbeddedError(f"{program[0]} did not end within {patience:.0f} seconds.")

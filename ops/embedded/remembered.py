@@ -125,7 +125,7 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def lock(home: Path, cancelled: Callable[[], bool], patience: float = 5) -> int:
+def lock(home: Path, cancelled: Callable[[], bool], patience: float = 3) -> int:
     """Return the descriptor that says "the servers of this home are mine"; it ends with our process.
 
     Waits a moment for a predecessor that is just ending. Raises EmbeddedError if another supervisor stays.
