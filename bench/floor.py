@@ -18,13 +18,15 @@ URL = os.environ["BENCH_DATABASE_URL"]
 KEY = b"a key of the bench, not a secret"
 COLUMNS = "number, customer_id, status, currency, total, warehouse_id, sales_rep, placed_at"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Orders</title>
-<p>{{ person }} · {{ count }}</p><form method="post"><input type="hidden" name="csrf" value="{{ csrf }}"></form>
+<p>{{ person }} · {{ count }}</p>
+<form method="post"><input type="hidden" name="csrf" value="{{ csrf }}"></form>
 <table>{% for row in rows %}<tr><td><a href="/orders/{{ row[8] }}">{{ row[0] }}</a></td><td>{{ row[9] }}</td>
 {% for value in row[2:8] %}<td>{{ value }}</td>{% endfor %}</tr>{% endfor %}</table>
 {% if rows %}<a href="?after={{ rows[-1][7] }},{{ rows[-1][8] }}">Next</a>{% endif %}</html>"""
 FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Order</title><form method="post">
 <input type="hidden" name="csrf" value="{{ csrf }}">{% for name, value in row.items() %}
-<label>{{ name }} <input name="{{ name }}" value="{{ value or '' }}"></label>{% endfor %}<button>Save</button></form>"""
+<label>{{ name }} <input name="{{ name }}" value="{{ value or '' }}"></label>{% endfor %}
+<button>Save</button></form>"""
 
 app = Flask(__name__)
 _local = threading.local()
