@@ -41,6 +41,13 @@ CREATE TABLE ops.group_role (
     PRIMARY KEY (iss, group_name, role)
 );
 
+-- An address of OPS_OWNERS makes one person owner, once; a later holder of the same address gets nothing.
+CREATE TABLE ops.owner_pin (
+    email       text PRIMARY KEY,
+    person_id   bigint NOT NULL REFERENCES ops.person,
+    pinned_at   timestamptz NOT NULL DEFAULT now()
+);
+
 CREATE TABLE ops.session (
     id          bytea PRIMARY KEY,             -- SHA-256 of the cookie: a stolen dump signs nobody in
     person_id   bigint REFERENCES ops.person ON DELETE CASCADE,  -- null while signing in

@@ -1,0 +1,86 @@
+"""A sign-in provider for trying things out: five made-up people, on loopback only, never in production.
+
+    python -m ops.identity.demo_provider --port 9400
+
+It lets anyone in as anyone. Settings refuse a provider without https in production, and so it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+CLIENT_ID = "countersign-demo"
+CLIENT_SECRET = "demo-only"  # noqa: S105  (the provider accepts any)
+HOST = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """One of the cast."""
+
+    sub: str
+    name: str
+    groups: tuple[str, ...]
+    what: str
+
+    def claims(self) -> dict[str, object]:
+        """What the provider says of them."""
+        return {
+            "name": self.name,
+            "email": f"{self.sub}@example.com",
+            "email_verified": True,
+            "groups": list(self.groups),
+        }
+
+
+CAST = (
+    DemoPerson("ann", "Ann Arbor", ("operations",), "operator"),
+    DemoPerson("bo", "Bo Marsh", ("managers",), "manager"),
+    DemoPerson("cy", "Cy Young", ("auditors",), "auditor"),
+    DemoPerson("oz", "Oz Park", ("owners",), "owner"),
+    DemoPerson("dee", "Dee Field", ("visitors",), "stranger"),
+)
+# What their groups mean here; "visitors" means nothing on purpose.
+GROUP_ROLES: Mapping[str, tuple[str, ...]] = {
+    "operations": ("operator",),
+    "managers": ("manager",),
+    "auditors": ("auditor",),
+    "owners": ("owner",),
+}
+
+
+def issuer(port: int) -> str:
+    """The issuer of a demo provider on `port`."""
+    return f"http://{HOST}:{port}"
+
+
+def application(people: tuple[DemoPerson, ...] = CAST) -> Any:
+    """The provider as a WSGI application, without the debugger that the mock turns on."""
+    # Imported here: the product itself never loads the mock.
+    from oidc_provider_mock import User, app
+
+    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the mock's own server side speaks http
+    provider = app(user_claims=[User(sub=person.sub, claims=person.claims()) for person in people])
+    provider.debug = False
+    provider.wsgi_app = provider.wsgi_app.app
+    return provider
+
+
+@click.command()
+@click.option("--port", type=int, default=9400, show_default=True)
+def main(port: int) -> None:
+    """Run the demo provider until it is ended."""
+    from werkzeug.serving import make_server
+
+    if os.environ.get("OPS_ENV") == "production":
+        raise click.ClickException("the demo provider lets anyone in as anyone: it never runs in production")
+    make_server(HOST, port, application(), threaded=True).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
