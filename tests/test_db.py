@@ -18,12 +18,13 @@ from ops.db import (
     sqlstate,
     statements,
 )
+from tests import servers
 
 PID = sa.text("SELECT pg_backend_pid()")
 
 
-def _kill(db: Database, pid: int) -> None:
-    with db.connect() as connection:
+def _kill(pid: int) -> None:
+    with servers.admin() as connection:
         connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
     time.sleep(0.2)
 
@@ -78,21 +79,21 @@ def test_heals_after_its_connection_was_killed_p46(db: Database) -> None:
     """P46: heals by itself after every connection is killed."""
     with db.reading() as tx:
         pid = tx.scalar(PID)
-    _kill(db, pid)
+    _kill(pid)
     with db.reading() as tx:
         assert tx.scalar(PID)
 
 
 def test_a_connection_lost_in_mid_transaction_is_named(db: Database) -> None:
     with pytest.raises(Unavailable), db.transaction() as tx:
-        _kill(db, tx.scalar(PID))
+        _kill(tx.scalar(PID))
         tx.execute(sa.text("SELECT 1"))
 
 
 def test_a_lost_answer_to_commit_is_named(db: Database) -> None:
     with pytest.raises(CommitUnknown), db.transaction() as tx:
         tx.execute(sa.text("INSERT INTO ops.lease VALUES ('x', 'y', now(), 1)"))
-        _kill(db, tx.scalar(PID))
+        _kill(tx.scalar(PID))
 
 
 def test_limits_are_busy_not_errors(db: Database) -> None:
