@@ -11,7 +11,9 @@
   const currentRow = () => document.activeElement?.closest?.("tr, li");
 
   function press(found) {
-    if (found.matches("input:not([type=checkbox], [type=radio]), textarea, select")) {
+    if (found.hasAttribute("data-hotkey-focus")) {
+      found.focus();
+    } else if (found.matches("input:not([type=checkbox], [type=radio]), textarea, select")) {
       found.focus();
       found.select?.();
     } else {
@@ -101,10 +103,11 @@
   }
 
   function words(found) {
-    if (found.dataset.hotkeyLabel) return found.dataset.hotkeyLabel;
-    const copy = found.cloneNode(true);
+    const said = found.dataset.hotkeyLabel || found.getAttribute("aria-label");
+    if (said) return said;
+    const copy = (found.labels?.[0] || found).cloneNode(true);
     copy.querySelectorAll("kbd").forEach((key) => key.remove());
-    return (found.getAttribute("aria-label") || copy.textContent || found.labels?.[0]?.textContent || found.placeholder || "").replace(/\s+/g, " ").trim() || found.placeholder || "";
+    return copy.textContent.replace(/\s+/g, " ").trim();
   }
 
   function line(keys, text) {

@@ -39,6 +39,9 @@
       // "Clear" and "back" reach search fields whose text was typed, not rendered; show what the address says.
       main.querySelectorAll('form[method="get"]').forEach((form) => form.reset());
     }
+    if (ctx.response?.status === 422) {
+      main.querySelectorAll("form[data-unsaved]").forEach((form) => (form.dataset.typed = ""));
+    }
     const errors = ctx.response?.status === 422 && main.querySelector("#errors");
     if (errors) focusOn(errors);
     else if (ctx.fresh && !main.querySelector("[autofocus]")) focusOn(main.querySelector("h1") || main);
