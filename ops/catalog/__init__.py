@@ -1,0 +1,55 @@
+"""What there is: every table and view of the company's schemas, as PostgreSQL knows it and a Resource shapes it.
+
+Owns: reflection, the declarative classes and their start-up checks, labels, titles, the digest of a shape,
+and the names of tables and rows in addresses. The catalog is read once at start-up and never changes.
+Refuses: reading rows (`ops.records`), who may see what (`ops.policy`), judging rules (`ops.approvals`).
+"""
+
+from ops.catalog.address import BadAddress, key_text, parse_key, parse_table_ref, table_ref
+from ops.catalog.core import PgType
+from ops.catalog.loading import load
+from ops.catalog.model import (
+    Catalog,
+    Category,
+    Column,
+    ForeignKey,
+    Group,
+    Index,
+    IndexColumn,
+    Kind,
+    Options,
+    SearchColumn,
+    Table,
+    TitlePart,
+    UnknownTable,
+)
+from ops.catalog.resource import Resource, ResourceErrors, Rule, resources_from
+from ops.catalog.shape import digests_now
+
+__all__ = [
+    "BadAddress",
+    "Catalog",
+    "Category",
+    "Column",
+    "ForeignKey",
+    "Group",
+    "Index",
+    "IndexColumn",
+    "Kind",
+    "Options",
+    "PgType",
+    "Resource",
+    "ResourceErrors",
+    "Rule",
+    "SearchColumn",
+    "Table",
+    "TitlePart",
+    "UnknownTable",
+    "digests_now",
+    "key_text",
+    "load",
+    "parse_key",
+    "parse_table_ref",
+    "resources_from",
+    "table_ref",
+]

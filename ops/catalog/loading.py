@@ -1,0 +1,140 @@
+"""Makes the catalog: reads the database, finds each Resource's table, reports all problems at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from ops.catalog.address import DEFAULT_SCHEMA
+from ops.catalog.checks import suggestion
+from ops.catalog.labels import label
+from ops.catalog.model import Catalog, ForeignKey, Group, Relation, Table
+from ops.catalog.reflection import reflect, schemas_there
+from ops.catalog.resource import Resource, ResourceErrors
+from ops.catalog.shaping import Relations, shape
+from ops.db import SCHEMA
+
+
+def load(
+    tx: Session, *, schemas: Sequence[str] | None = None, resources: Iterable[type[Resource]] = ()
+) -> Catalog:
+    """The catalog of every table and view of `schemas` (None: all) that the database role may read.
+
+    Raises ResourceErrors with every numbered problem in `resources` and `schemas`; see docs/resources.md.
+    """
+    problems = _check_schemas(tx, schemas)
+    relations = {(r.schema, r.name): r for r in reflect(tx, schemas, own=SCHEMA)}
+    shaped_by, wrong = _assign(resources, relations)
+    problems += wrong
+    referenced_by = _backwards(relations)
+    several = len({schema for schema, _ in relations}) > 1
+    tables: list[Table] = []
+    for name, relation in relations.items():
+        group = label(relation.schema, whole=True) if several else "Tables"
+        table, wrong = shape(relation, shaped_by.get(name), relations, referenced_by[name], group)
+        tables.append(table)
+        problems += wrong
+    problems += _circles(tables)
+    if problems:
+        raise ResourceErrors(sorted(problems))
+    return Catalog(MappingProxyType({table.ref: table for table in tables}), _groups(tables))
+
+
+def _check_schemas(tx: Session, schemas: Sequence[str] | None) -> list[str]:
+    """E100: a schema that is not there, or that is none of the company's."""
+    if schemas is None:
+        return []
+    there = [name for name in schemas_there(tx) if name not in (SCHEMA, "information_schema")]
+    return [
+        f"E100 OPS_SCHEMAS: no schema '{name}' in the database" + suggestion(name, there, "there are")
+        for name in schemas
+        if name not in there
+    ]
+
+
+def _assign(
+    resources: Iterable[type[Resource]], relations: Relations
+) -> tuple[dict[tuple[str, str], type[Resource]], list[str]]:
+    """Which Resource shapes which table; E101, E102 and E108 where that is not clear."""
+    found: dict[tuple[str, str], type[Resource]] = {}
+    problems = []
+    for resource in resources:
+        text = resource.table
+        if not isinstance(text, str) or not text:
+            problems.append(
+                f"E101 {resource.__name__}.table: not set; say which table, such as 'public.orders'"
+            )
+            continue
+        name = _find(text, relations)
+        if name is None:
+            there = [f"{schema}.{table}" for schema, table in relations]
+            full = text if "." in text else f"{DEFAULT_SCHEMA}.{text}"
+            hint = suggestion(full, there, "there are")
+            problems.append(
+                f"E102 {resource.__name__}.table: no table '{text}' that this role may read{hint}"
+            )
+        elif name in found:
+            problems.append(
+                f"E108 {resource.__name__}.table: '{text}' is already shaped by {found[name].__name__}"
+            )
+        else:
+            found[name] = resource
+    return found, problems
+
+
+def _find(text: str, relations: Relations) -> tuple[str, str] | None:
+    # Names may hold dots themselves: every way to read the text is tried, `public` first.
+    if (DEFAULT_SCHEMA, text) in relations:
+        return DEFAULT_SCHEMA, text
+    splits = [(text[:at], text[at + 1 :]) for at, letter in enumerate(text) if letter == "."]
+    return next((pair for pair in splits if pair in relations), None)
+
+
+def _backwards(relations: Relations) -> dict[tuple[str, str], tuple[ForeignKey, ...]]:
+    pointing: dict[tuple[str, str], list[ForeignKey]] = defaultdict(list)
+    for relation in relations.values():
+        for foreign in relation.foreign_keys:
+            pointing[foreign.target_schema, foreign.target_table].append(foreign)
+    return {name: tuple(pointing[name]) for name in relations}
+
+
+def _circles(tables: Sequence[Table]) -> list[str]:
+    """E116: a title made of another table's title must end somewhere."""
+    borrows = {
+        (t.schema, t.name): [
+            (p[1].target_schema, p[1].target_table)
+            for p in t.resource.title
+            if p[0] == "reference" and p[2] is None
+        ]
+        for t in tables
+    }
+    problems = []
+    for table in tables:
+        start = (table.schema, table.name)
+        seen, ahead = set(), list(borrows[start])
+        while ahead:
+            step = ahead.pop()
+            if step not in seen:
+                seen.add(step)
+                ahead += borrows[step]
+        if start in seen:
+            problems.append(
+                f"E116 {table.resource.declared}.title: it needs the title of another row of {table.full_name}, "
+                "and so without end; name a column instead, such as {parent.name}"
+            )
+    return problems
+
+
+def _groups(tables: Sequence[Table]) -> tuple[Group, ...]:
+    """The groups by name, in each the tables by label, views last."""
+    by_group: dict[str, list[Table]] = defaultdict(list)
+    for table in sorted(tables, key=lambda t: (_is_view(t), t.label.casefold(), t.schema, t.name)):
+        by_group[table.group].append(table)
+    return tuple(Group(name, tuple(by_group[name])) for name in sorted(by_group, key=str.casefold))
+
+
+def _is_view(relation: Relation) -> bool:
+    return relation.kind in ("view", "materialized view")

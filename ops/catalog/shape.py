@@ -1,0 +1,44 @@
+"""The digest of a table's shape: how a change made for yesterday's table is kept from today's (P47)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ops.catalog import queries
+from ops.catalog.model import Table
+
+Names = tuple[str, ...]
+
+
+def shapes_of(tx: Session, oids: Sequence[int]) -> dict[int, tuple[str, tuple[Names, ...]]]:
+    """oid -> (digest, what can tell rows apart: the primary key first, then unique NOT NULL indexes)."""
+    rows = tx.execute(queries.SHAPES, {"oids": list(oids), "schemas": [], "names": []})
+    return {row.oid: _shape(row) for row in rows}
+
+
+def digests_now(tx: Session, tables: Collection[Table]) -> dict[str, str]:
+    """Reference -> the digest of that table as it is in this transaction; tables that are gone are left out.
+
+    One round trip. Unequal to `Table.digest` means the company changed the table since the catalog was read.
+    """
+    by_name = {(table.schema, table.name): table.ref for table in tables}
+    found = tx.execute(
+        queries.SHAPES,
+        {"oids": [], "schemas": [schema for schema, _ in by_name], "names": [name for _, name in by_name]},
+    )
+    return {by_name[row.schema, row.name]: _shape(row)[0] for row in found}
+
+
+def _shape(row: Any) -> tuple[str, tuple[Names, ...]]:
+    keys = tuple(tuple(names) for names in row.keys_ or ())
+    line = json.dumps(
+        [row.schema, row.name, row.columns, list(keys[0]) if keys else []],
+        ensure_ascii=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(line.encode()).hexdigest(), keys
