@@ -51,5 +51,5 @@ comment on view open_orders is 'What has not left yet';
 comment on materialized view monthly_revenue is 'Refreshed by finance on the first of the month';
 comment on table "LegacyPriceList" is 'From the spreadsheet years. Do not change names: two macros read it';
 
-drop function demo_order, demo_name, demo_surname, demo_staff, demo_place, demo_dial, demo_rate, demo_price, demo_iban, demo_uuid,
-    demo_pick, demo_die, demo_roll;
+drop function demo_order, demo_name, demo_surname, demo_staff, demo_place, demo_dial, demo_rate, demo_price,
+    demo_iban, demo_uuid, demo_pick, demo_die, demo_roll;

@@ -26,7 +26,16 @@ class Orders(Resource):
     table = "shop.orders"
     group = "Sales"
     title = "{number} · {customer}"
-    columns = ("number", "customer", "status", "total", "currency", "warehouse", "sales_rep", "placed_at")
+    columns = (
+        "number",
+        "customer_id",
+        "status",
+        "total",
+        "currency",
+        "warehouse_id",
+        "sales_rep",
+        "placed_at",
+    )
     search = ("number", "customer.name")
     readonly = ("number", "placed_at", "updated_at")
     order = "-placed_at"
@@ -36,7 +45,7 @@ class OrderLines(Resource):
     table = "shop.order_lines"
     group = "Sales"
     title = "{order} · line {line_no}"
-    columns = ("order", "line_no", "product", "quantity", "unit_price", "discount_percent", "amount")
+    columns = ("order_id", "line_no", "product_id", "quantity", "unit_price", "discount_percent", "amount")
 
 
 class OpenOrders(Resource):
@@ -50,7 +59,7 @@ class Products(Resource):
     table = "shop.products"
     group = "Stock"
     title = "{name}"
-    columns = ("sku", "name", "category", "supplier", "price", "active", "storage", "tags")
+    columns = ("sku", "name", "category_id", "supplier_id", "price", "active", "storage", "tags")
     search = ("sku", "name")
     readonly = ("created_at", "updated_at")
     order = "name"
@@ -61,7 +70,7 @@ class ProductCategories(Resource):
     group = "Stock"
     label = "Categories"
     title = "{name}"
-    columns = ("name", "parent", "slug", "sort_order")
+    columns = ("name", "parent_id", "slug", "sort_order")
 
 
 class Suppliers(Resource):
@@ -85,14 +94,14 @@ class StockLevels(Resource):
     table = "shop.stock_levels"
     group = "Stock"
     title = "{product} in {warehouse}"
-    columns = ("warehouse", "product", "on_hand", "reserved", "bin_code", "counted_at")
+    columns = ("warehouse_id", "product_id", "on_hand", "reserved", "bin_code", "counted_at")
 
 
 class StockMovements(Resource):
     table = "shop.stock_movements"
     group = "Stock"
     title = "{reason} {id}"
-    columns = ("id", "moved_at", "warehouse", "product", "quantity", "reason")
+    columns = ("id", "moved_at", "warehouse_id", "product_id", "quantity", "reason")
     order = "-moved_at"
 
 
@@ -113,7 +122,16 @@ class Payments(Resource):
     table = "shop.payments"
     group = "Finance"
     title = "{amount} {currency} for {order}"
-    columns = ("order", "method", "state", "amount", "currency", "external_ref", "received_at", "created_at")
+    columns = (
+        "order_id",
+        "method",
+        "state",
+        "amount",
+        "currency",
+        "external_ref",
+        "received_at",
+        "created_at",
+    )
     search = ("external_ref",)
     readonly = ("created_at", "gateway_id")
     order = "-created_at"
@@ -123,7 +141,7 @@ class Refunds(Resource):
     table = "shop.refunds"
     group = "Finance"
     title = "{amount}: {reason}"
-    columns = ("id", "payment", "amount", "reason", "approved_by", "refunded_at")
+    columns = ("id", "payment_id", "amount", "reason", "approved_by", "refunded_at")
     order = "-id"
 
 
@@ -131,7 +149,7 @@ class Payouts(Resource):
     table = "shop.payouts"
     group = "Finance"
     title = "{amount} {currency} to {supplier}"
-    columns = ("supplier", "amount", "currency", "value_date", "sent_at", "remittance")
+    columns = ("supplier_id", "amount", "currency", "value_date", "sent_at", "remittance")
     readonly = ("sent_at",)
     masked = {"iban": "manager", "bank_account": "manager"}
     order = "-value_date"
@@ -148,7 +166,16 @@ class Shipments(Resource):
     table = "shop.shipments"
     group = "Service"
     title = "{carrier} {tracking}"
-    columns = ("tracking", "order", "carrier", "shipped_at", "eta", "delivered_at", "transit_time", "parcels")
+    columns = (
+        "tracking",
+        "order_id",
+        "carrier",
+        "shipped_at",
+        "eta",
+        "delivered_at",
+        "transit_time",
+        "parcels",
+    )
     search = ("tracking",)
     order = "-shipped_at"
 
@@ -157,7 +184,7 @@ class Tickets(Resource):
     table = "shop.tickets"
     group = "Service"
     title = "{number}: {subject}"
-    columns = ("number", "subject", "customer", "priority", "state", "assigned_to", "opened_at")
+    columns = ("number", "subject", "customer_id", "priority", "state", "assigned_to", "opened_at")
     search = ("number", "subject")
     readonly = ("number", "opened_at", "updated_at")
     order = "-opened_at"

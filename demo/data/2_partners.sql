@@ -27,8 +27,8 @@ select c.id, 'C-' || lpad(c.id::text, 6, '0'),
          else (power(demo_roll(c.id, 10), 5) * 240 + demo_die(c.id, 11, 18))::int * 500 + 500 end,
     case when demo_roll(c.id, 12) < 0.85 then demo_iban(c.country, c.id, 13) end,
     -- The large, early ones are still with us.
-    (case when c.status < 0.86 or c.id <= :customers / 5 then 'active' when c.status < 0.93 then 'prospect' when c.status < 0.97 then 'closed'
-          else 'on_hold' end)::customer_status,
+    (case when c.status < 0.86 or c.id <= :customers / 5 then 'active' when c.status < 0.93 then 'prospect'
+          when c.status < 0.97 then 'closed' else 'on_hold' end)::customer_status,
     c.note,
     case when demo_roll(c.id, 14) < 0.9 then round(demo_roll(c.id, 15)::numeric, 4) end,
     c.since,
@@ -36,7 +36,8 @@ select c.id, 'C-' || lpad(c.id::text, 6, '0'),
 from (
     select n.*,
         trim(both '-' from regexp_replace(lower(translate(n.name,
-            'ÁÉÍÓÚÄÖÜÅÆØáéíóúäöüåæøèçñßČčńłŁŚŠ’', 'aeiouaouaaoaeiouaouaaoecnsccnllss-')), '[^a-z0-9]+', '-', 'g')) as slug,
+            'ÁÉÍÓÚÄÖÜÅÆØáéíóúäöüåæøèçñßČčńłŁŚŠ’', 'aeiouaouaaoaeiouaouaaoecnsccnllss-')),
+            '[^a-z0-9]+', '-', 'g')) as slug,
         -- Every kind once among the first fifty customers, then now and then.
         case case when n.id between 31 and 43 then n.id::int - 31 else demo_die(n.id, 17, 400) end
             when 0 then 'משלוחים רק דרך השער האחורי. לשאול את דוד.'

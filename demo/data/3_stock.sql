@@ -29,7 +29,8 @@ select p.id, upper(substr(p.noun, 1, 3)) || '-' || lpad(p.id::text, 5, '0'),
     case demo_die(p.id, 51, 5) when 0 then null when 1 then 'empty'::daterange
         when 2 then daterange(p.today - 400, 'infinity') else daterange(p.today - 300, p.today + 65) end,
     array_remove(array[p.noun_tag, case when demo_roll(p.id, 52) < 0.2 then 'organic' end,
-        case when demo_roll(p.id, 53) < 0.1 then 'new, 2026' end, case when demo_roll(p.id, 54) < 0.03 then 'say "fragile"' end], null),
+        case when demo_roll(p.id, 53) < 0.1 then 'new, 2026' end,
+        case when demo_roll(p.id, 54) < 0.03 then 'say "fragile"' end], null),
     jsonb_strip_nulls(jsonb_build_object('origin', split_part(demo_place(p.id), '|', 1), 'pack', p.pack,
         'allergens', case demo_die(p.id, 55, 6) when 0 then '["milk"]'::jsonb when 1 then '["gluten", "nuts"]'::jsonb end,
         'vat', case when p.category in (5, 51, 52, 4, 42) then 21 else 9 end,
@@ -39,11 +40,13 @@ select p.id, upper(substr(p.noun, 1, 3)) || '-' || lpad(p.id::text, 5, '0'),
     to_timestamp(:until) - make_interval(days => 30 + demo_die(p.id, 57, 2500)),
     to_timestamp(:until) - make_interval(mins => demo_die(p.id, 58, 43200))
 from (
-    select i.id, to_timestamp(:until)::date as today, split_part(i.kind, '|', 1) as noun, split_part(i.kind, '|', 2)::int as category,
+    select i.id, to_timestamp(:until)::date as today, split_part(i.kind, '|', 1) as noun,
+        split_part(i.kind, '|', 2)::int as category,
         lower(replace(split_part(i.kind, '|', 1), ' ', '-')) as noun_tag,
         demo_pick(array['Sea-salted', 'Organic', 'Chef’s', 'Stone-ground', 'Smoked', 'Classic', 'Wild', 'House', 'Mountain',
             'Crème', 'Extra-fine', 'Spiced', 'Old-style', 'Small-batch'], i.id, 59) as style,
-        demo_pick(array['500 g', '1 kg', '2.5 kg', '5 kg', '12 × 250 g', '24 × 33 cl', '6 × 75 cl', '10 l', 'box of 40'], i.id, 60) as pack
+        demo_pick(array['500 g', '1 kg', '2.5 kg', '5 kg', '12 × 250 g', '24 × 33 cl', '6 × 75 cl', '10 l',
+            'box of 40'], i.id, 60) as pack
     from (
         select id, demo_pick(array['Apples|11', 'Lemons|11', 'Figs|11', 'Leeks|12', 'Beetroot|12', 'Chicory|12', 'Butter|13',
             'Eggs|13', 'Skyr|13', 'Cod|14', 'Mussels|14', 'Goat’s cheese|15', 'Gouda|15', 'Blue cheese|15', 'Sorbet|21',
@@ -69,9 +72,11 @@ insert into warehouses values
 insert into stock_levels (warehouse_id, product_id, on_hand, reserved, bin_code, counted_at)
 select w.id, p.id,
     -- A little stock is below nothing: goods left before they were booked in.
-    case when demo_roll(k.key, 71) < 0.01 then -1 - demo_die(k.key, 72, 12) else (power(demo_roll(k.key, 73), 3) * 1800)::int end,
+    case when demo_roll(k.key, 71) < 0.01 then -1 - demo_die(k.key, 72, 12)
+         else (power(demo_roll(k.key, 73), 3) * 1800)::int end,
     demo_die(k.key, 74, 25) * (demo_die(k.key, 75, 3) / 2),
-    case when demo_roll(k.key, 76) < 0.9 then chr(65 + demo_die(k.key, 77, 8)) || '/' || demo_die(k.key, 78, 40) || ',' || demo_die(k.key, 79, 6) end,
+    case when demo_roll(k.key, 76) < 0.9
+         then chr(65 + demo_die(k.key, 77, 8)) || '/' || demo_die(k.key, 78, 40) || ',' || demo_die(k.key, 79, 6) end,
     case when demo_roll(k.key, 80) < 0.75 then to_timestamp(:until) - make_interval(hours => demo_die(k.key, 81, 8760)) end
 from generate_series(1, 5) w(id)
 cross join generate_series(1, :products) p(id)

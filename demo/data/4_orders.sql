@@ -32,7 +32,8 @@ select o.id, o.customer_id, o.placed_at,
         when o.age > 7 then case when s.roll < 0.80 then 'delivered' when s.roll < 0.92 then 'shipped'
             when s.roll < 0.97 then 'cancelled' when s.roll < 0.985 then 'returned' else 'on_hold' end
         when o.age > 2 then case when s.roll < 0.50 then 'shipped' when s.roll < 0.70 then 'delivered'
-            when s.roll < 0.90 then 'picking' when s.roll < 0.94 then 'on_hold' when s.roll < 0.97 then 'confirmed' else 'cancelled' end
+            when s.roll < 0.90 then 'picking' when s.roll < 0.94 then 'on_hold'
+            when s.roll < 0.97 then 'confirmed' else 'cancelled' end
         else case when s.roll < 0.50 then 'confirmed' when s.roll < 0.75 then 'picking' when s.roll < 0.87 then 'draft'
             when s.roll < 0.95 then 'shipped' when s.roll < 0.98 then 'on_hold' else 'cancelled' end
     end)::order_status,
@@ -41,7 +42,8 @@ select o.id, o.customer_id, o.placed_at,
     'SO-' || lpad(o.id::text, :number_width, '0'),
     o.total,
     case when s.web then null else demo_staff(o.id, 515) end,
-    case when demo_roll(o.id, 516) < 0.92 then null else demo_pick(array['Ring before arrival.', 'Chilled dock 4.', '', 'Leave with reception',
+    case when demo_roll(o.id, 516) < 0.92 then null
+         else demo_pick(array['Ring before arrival.', 'Chilled dock 4.', '', 'Leave with reception',
         'Gate closes at 15:30', 'נא להתקשר לפני ההגעה', 'No plastic, please 🌱', 'CALL KITCHEN', ' side door '], o.id, 517) end,
     case when s.web then '{}'
          when demo_roll(o.id, 518) < 0.5 then ('{"channel": "edi", "po": "PO-' || demo_die(o.id, 519, 900000) || '"}')::jsonb

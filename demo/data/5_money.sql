@@ -17,9 +17,11 @@ select demo_uuid('payment', o.id), o.id, m.method,
          then least(to_timestamp(:until), o.placed_at + make_interval(mins => demo_die(o.id, 604, 30000))) end,
     o.placed_at
 from orders o
-cross join lateral (select (case when demo_roll(o.id, 605) < 0.46 then 'bank_transfer' when demo_roll(o.id, 605) < 0.75 then 'card'
-    when demo_roll(o.id, 605) < 0.90 then 'direct_debit' when demo_roll(o.id, 605) < 0.985 then 'wallet' else 'cash' end)::payment_method
-    as method offset 0) m
+cross join lateral (
+    select (case when r.roll < 0.46 then 'bank_transfer' when r.roll < 0.75 then 'card'
+        when r.roll < 0.90 then 'direct_debit' when r.roll < 0.985 then 'wallet' else 'cash' end)::payment_method as method
+    from (select demo_roll(o.id, 605) as roll) r offset 0
+) m
 where o.id > :orders - :recent and o.status <> 'draft'
 order by o.id;
 
@@ -33,7 +35,8 @@ order by o.id;
 insert into refunds (id, payment_id, amount, reason, approved_by, refunded_at)
 select row_number() over (order by p.order_id, p.id), p.id,
     case when p.state = 'refunded' then p.amount else round(p.amount / (2 + demo_die(p.order_id, 611, 8)), 2) end,
-    demo_pick(array['Arrived warm', 'Wrong article', 'Damaged in transit', 'Short delivery', 'Goodwill', 'Ordered twice'], p.order_id, 612),
+    demo_pick(array['Arrived warm', 'Wrong article', 'Damaged in transit', 'Short delivery', 'Goodwill',
+        'Ordered twice'], p.order_id, 612),
     case when demo_roll(p.order_id, 613) < 0.9 then demo_staff(p.order_id, 614) end,
     least(to_timestamp(:until), p.received_at + make_interval(hours => 20 + demo_die(p.order_id, 615, 200)))
 from payments p
