@@ -19,8 +19,11 @@ from ops.embedded.errors import CancelledError, EmbeddedError
 _UNPRIVILEGED = ("postgres", "_postgres", "nobody")  # the first that exists; _postgres is macOS's name for it
 _LAUNCH = Path(__file__).with_name("launch.py")
 
-# Nothing of the caller's environment is passed on: no PG* variable, no locale, no secret.
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "HOME": "/"}
+# Of the caller's environment only the way to shared libraries is passed on, which some Pythons need to
+# start at all: no PG* variable, no locale, no secret.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "HOME": "/"} | {
+    name: value for name, value in os.environ.items() if name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -15,8 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from ops.embedded.account import ENVIRONMENT
 from ops.embedded.folders import own_place
 from ops.embedded.launch import working_in
 
@@ -81,14 +82,14 @@ def make_home() -> Iterator[Callable[..., Path]]:
 
     yield make
     for home in made:
-        own = own_place(home)
-        folders = data_folders(home) + (data_folders(own) if own and own.is_dir() else [])
-        left = processes(*folders)
+        homes = [home, *(path for path in home.iterdir() if path.is_dir())]
+        own = [place for place in map(own_place, homes) if place is not None and place.is_dir()]
+        left = processes(*(folder for base in (*homes, *own) for folder in data_folders(base)))
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(home, ignore_errors=True)
-        if own is not None and os.geteuid() == 0:
-            shutil.rmtree(own, ignore_errors=True)
+        for place in own:
+            shutil.rmtree(place)
         assert not left, f"the test left server processes behind: {left}"
 
 
@@ -134,11 +135,11 @@ def supervise() -> Iterator[Callable[..., Supervisor]]:
         home: Path, *, user: int | None = None, path: str = "", prefix: tuple[str, ...] = ()
     ) -> Supervisor:
         python = sys.executable if user is None else python_for_everybody()
-        paths = [entry for entry in (path, str(REPOSITORY), sysconfig.get_path("purelib")) if entry]
+        paths = [entry for entry in (path, str(REPOSITORY), str(Path(psycopg.__file__).parents[1])) if entry]
         process = subprocess.Popen(
             [*prefix, python, str(Path(__file__).with_name("supervise.py")), str(home)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/",
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(paths), "LANG": "C.UTF-8"},
+            env=ENVIRONMENT | {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(paths)},
             user=user, group=user, extra_groups=None if user is None else [],
         )  # fmt: skip
         supervisor = Supervisor(process)
