@@ -1,0 +1,21 @@
+"""Which room does which kind of work: five lines a kind, no logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from sqlalchemy.orm import Session
+
+from ops import exports
+from ops.platform import Platform
+from ops.work import Buried, Claim
+
+Room = Callable[[Platform, Claim, Callable[[], bool]], None]
+Burial = Callable[[Session, Buried], None]
+
+KINDS: Mapping[str, Room] = MappingProxyType({"export": exports.run})
+"""What a worker calls with a claim; the third argument says whether the process was asked to end."""
+
+BURIALS: Mapping[str, Burial] = MappingProxyType({"export": exports.bury})
+"""What the clock calls, in its transaction, when work was given up because every holder died."""

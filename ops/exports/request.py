@@ -1,0 +1,119 @@
+"""Asking for an export, and taking the wish back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops import audit, work
+from ops.actor import Actor
+from ops.catalog import Table
+from ops.exports.errors import ExportError
+from ops.exports.runs import show
+from ops.identity import current_actor
+from ops.platform import Platform
+from ops.policy import Forbidden, view
+from ops.records import from_query_string
+from ops.words import t
+
+log = logging.getLogger(__name__)
+
+LONGEST_LIST = 8000  # characters of a query string; a browser sends no more in an address
+MOST_WAITING = 20  # per person: one impatient finger must not fill the queue for everybody
+
+_ADD = sa.text(
+    """
+    INSERT INTO ops.export_run (id, person_id, schema_name, table_name, query, format)
+    VALUES (:id, :person_id, :schema, :table, CAST(:query AS jsonb), 'csv')
+    ON CONFLICT (id) DO NOTHING RETURNING id
+    """
+)
+_WAITING = sa.text(
+    "SELECT count(*) FROM ops.export_run WHERE person_id = :person_id AND state IN ('waiting', 'running')"
+)
+_CANCEL = sa.text(
+    """
+    UPDATE ops.export_run SET state = 'cancelled', finished_at = clock_timestamp()
+    WHERE id = :id AND person_id = :person_id AND state IN ('waiting', 'running') RETURNING id
+    """
+)
+
+
+def request(platform: Platform, actor: Actor, ref: str, list_: str, token: str) -> UUID:
+    """Ask for the list `list_` (its query string) of table `ref` as CSV; return the run's id.
+
+    The same form sent again (`token`) gives the same run (P30). Run, work and event stand in one transaction;
+    Redis is rung after it and may be away. Raises UnknownTable, NotVisible, Forbidden (written to the trail),
+    ExportError for a list that cannot be read or too many at once.
+    """
+    table = platform.catalog.table(ref)
+    run_id = run_id_of(actor, token)
+    try:
+        with platform.db.transaction() as tx:
+            work_id = _request(tx, actor, table, list_, run_id)
+    except Forbidden:
+        with platform.db.transaction() as tx:
+            audit.record(tx, actor, [_entry("export.requested", table.schema, table.name, run_id, "refused")])
+        raise
+    if work_id is not None:
+        work.dispatch(platform.redis, [work_id])
+    return run_id
+
+
+def cancel(platform: Platform, actor: Actor, run_id: UUID) -> bool:
+    """End the person's own run; the worker stops within seconds. False where it was over.
+
+    Raises NoSuchRun.
+    """
+    with platform.db.transaction() as tx:
+        run = show(tx, actor, run_id)
+        if tx.scalar(_CANCEL, {"id": run_id, "person_id": actor.person_id}) is None:
+            return False
+        work.cancel(tx, work.add(tx, "export", str(run_id)))
+        audit.record(tx, actor, [_entry("export.cancelled", run.schema, run.table, run_id, "done")])
+    return True
+
+
+def run_id_of(actor: Actor, token: str) -> UUID:
+    """The run's id is made of the form's token, so that the primary key refuses a second run of one form."""
+    digest = hashlib.sha256(f"export\0{actor.person_id}\0{token}".encode()).digest()
+    return UUID(bytes=digest[:16], version=8)  # RFC 9562, 5.8: free for our own use
+
+
+def _request(tx: Session, actor: Actor, table: Table, list_: str, run_id: UUID) -> UUID | None:
+    actor = current_actor(tx, actor)
+    seen = view(actor, table)
+    if not seen.may("export"):
+        raise Forbidden(t("exports.may_not", table=table.label))
+    if len(list_) > LONGEST_LIST:
+        raise ExportError(t("exports.list_too_long"))
+    from_query_string(seen, list_)  # refuses what cannot be read, before anybody waits for it
+    if int(tx.scalar(_WAITING, {"person_id": actor.person_id}) or 0) >= MOST_WAITING:
+        raise ExportError(t("exports.too_many", count=MOST_WAITING))
+    values = {
+        "id": run_id,
+        "person_id": actor.person_id,
+        "schema": table.schema,
+        "table": table.name,
+        "query": json.dumps({"list": list_}),
+    }
+    if tx.scalar(_ADD, values) is None:
+        return None  # this form was sent before: its run is the answer
+    audit.record(
+        tx, actor, [_entry("export.requested", table.schema, table.name, run_id, "done", list=list_)]
+    )
+    return work.add(tx, "export", str(run_id))
+
+
+def _entry(action: str, schema: str, table: str, run_id: UUID, outcome: str, **facts: str) -> audit.Entry:
+    return audit.Entry(
+        action,
+        "refused" if outcome == "refused" else "done",
+        table=(schema, table),
+        facts={"run": str(run_id), **facts},
+    )

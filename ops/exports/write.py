@@ -1,0 +1,201 @@
+"""The worker's part: one snapshot, streamed into the spool, finished in one transaction with its work."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops import audit, work
+from ops.actor import Actor
+from ops.catalog import Table, UnknownTable
+from ops.db import EXPORT, Busy, Unavailable, sqlstate
+from ops.exports.copy import compose, copy, expected, neutral, rights
+from ops.exports.pulse import Pulse, Stopping
+from ops.exports.runs import Run, by_id
+from ops.identity import Disabled, current_actor
+from ops.platform import Platform
+from ops.policy import Forbidden, NotVisible, View, view
+from ops.records import QueryError, from_query_string, statement
+from ops.spool import Writing, at
+from ops.words import t
+from ops.work import Claim, Fenced
+
+log = logging.getLogger(__name__)
+
+# psycopg hands over one row at a time: gathered, or every row would cost a write and a hash round.
+PIECE = 128 * 1024
+
+_BEGIN = sa.text(
+    """
+    UPDATE ops.export_run SET state = 'running', written = 0, expected = NULL, error = NULL, fence = :fence,
+           started_at = clock_timestamp() WHERE id = :id AND state IN ('waiting', 'running') RETURNING id
+    """
+)
+_FINISH = sa.text(
+    """
+    UPDATE ops.export_run SET state = 'done', written = :rows, expected = :rows, bytes = :bytes,
+           sha256 = :sha256, file = :file, error = NULL, finished_at = clock_timestamp(),
+           query = query || jsonb_build_object('rights', CAST(:rights AS text))
+    WHERE id = :id AND state = 'running'
+    """
+)
+_FAIL = sa.text(
+    """
+    UPDATE ops.export_run SET state = :state, error = :error, written = 0,
+           finished_at = CASE WHEN :state = 'failed' THEN clock_timestamp() END
+    WHERE id = :id AND state IN ('waiting', 'running')
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What one snapshot gave: its run, its rows, and a digest of the rights it was read with."""
+
+    run: Run
+    rows: int
+    rights: str
+
+
+class Refused(Exception):
+    """The export cannot be made, today or ever; the text is for the person."""
+
+
+def run(platform: Platform, claim: Claim, stop: Callable[[], bool] = lambda: False) -> None:
+    """Write the file of a claimed run from its start, whoever began it before.
+
+    `stop` says whether the process was asked to end: then the work is given back. Raises Fenced where another
+    holds the work (nothing of ours is left) and Unavailable or Busy where the database is away.
+    """
+    run_id = UUID(claim.subject)
+    with platform.db.transaction() as tx:
+        work.keep(tx, claim)
+        if tx.scalar(_BEGIN, {"id": run_id, "fence": claim.fence}) is None:
+            work.finish(tx, claim)  # cancelled, or done by one who died before saying so
+            return
+    try:
+        _write(platform, claim, run_id, stop)
+    except Stopping:
+        _give_back(platform, claim, run_id)
+    except Refused as error:
+        _fail(platform, claim, run_id, str(error), permanent=True)
+    except (Fenced, Unavailable, Busy):
+        raise
+    except Exception as error:
+        log.error("export %s broke off: %s %s", run_id, type(error).__name__, sqlstate(error) or "")
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        _fail(platform, claim, run_id, t("exports.disk_full" if full else "exports.broke"), permanent=False)
+
+
+def _write(platform: Platform, claim: Claim, run_id: UUID, stop: Callable[[], bool]) -> None:
+    spool = at(platform.settings.spool)
+    name = f"{run_id}-{claim.fence}.csv"  # by fence: no two holders ever write under one name
+    try:
+        with spool.writing(name) as out:
+            copied = _stream(platform, claim, run_id, out, stop)
+        _finish(platform, claim, copied, name, out)
+    except Fenced:
+        spool.delete(name)
+        raise
+
+
+def _stream(platform: Platform, claim: Claim, run_id: UUID, out: Writing, stop: Callable[[], bool]) -> Copied:
+    """Copy one snapshot into `out`."""
+    dialect = platform.db.engine.dialect
+    pulse: Pulse | None = None
+    try:
+        with platform.db.reading(EXPORT, snapshot=True) as tx:
+            run = by_id(tx, run_id)
+            if run is None:
+                raise Fenced("the run is gone")
+            seen, select = _today(platform, tx, run)
+            driver = tx.connection().connection.driver_connection
+            assert isinstance(driver, psycopg.Connection)
+            text = compose(driver, select, dialect)
+            with Pulse(platform.db, claim, stop, driver) as pulse:
+                pulse.expected = expected(driver, text)
+                rows = _copy(driver, copy(text), out, pulse)
+            pulse.check()
+            return Copied(run, rows, rights(seen, dialect))
+    except (psycopg.Error, sa.exc.DBAPIError, Busy) as error:
+        if pulse is not None:
+            pulse.check()  # the COPY was cut off by us: say why, not how
+        raise _named(error) from error
+
+
+def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[tuple[object, ...]]]:
+    """The list with the person's rights as they are now (P16), not as they were when it was asked for."""
+    table: Table | None = None
+    try:
+        actor = current_actor(tx, Actor(run.person_id, "", source="worker", request_id=str(run.id)))
+        table = platform.catalog.by_name(run.schema, run.table)
+        seen = view(actor, table)
+        if not seen.may("export"):
+            raise Forbidden
+        return seen, neutral(statement(seen, from_query_string(seen, run.list)), table)
+    except Disabled as error:
+        raise Refused(t("exports.disabled")) from error
+    except (Forbidden, NotVisible, UnknownTable) as error:
+        raise Refused(t("exports.no_longer", table=table.label if table else run.table)) from error
+    except QueryError as error:
+        raise Refused(t("exports.list_outdated")) from error
+
+
+def _copy(driver: psycopg.Connection[tuple[object, ...]], text: str, out: Writing, pulse: Pulse) -> int:
+    pieces: list[object] = []
+    size, rows = 0, -1  # the first piece is the line of names
+    with driver.cursor() as cursor:
+        with cursor.copy(text.encode()) as stream:
+            read = stream.read
+            while piece := read():
+                pieces.append(piece)
+                size += len(piece)
+                if size >= PIECE:
+                    out.write(b"".join(pieces))  # type: ignore[arg-type]
+                    rows += len(pieces)
+                    pulse.written = rows
+                    pulse.check()
+                    pieces, size = [], 0
+        out.write(b"".join(pieces))  # type: ignore[arg-type]
+        return cursor.rowcount
+
+
+def _finish(platform: Platform, claim: Claim, copied: Copied, name: str, out: Writing) -> None:
+    run, rows = copied.run, copied.rows
+    values = {"id": run.id, "rows": rows, "bytes": out.bytes, "sha256": out.sha256, "file": name}
+    facts = {"run": str(run.id), "rows": str(rows), "bytes": str(out.bytes), "sha256": out.sha256}
+    with platform.db.transaction() as tx:
+        work.finish(tx, claim)  # first: raises Fenced, and then none of this is
+        tx.execute(_FINISH, {**values, "rights": copied.rights})
+        actor = Actor(run.person_id, "", source="worker", request_id=str(run.id))
+        audit.record(tx, actor, [audit.Entry("export.written", table=(run.schema, run.table), facts=facts)])
+
+
+def _give_back(platform: Platform, claim: Claim, run_id: UUID) -> None:
+    with platform.db.transaction() as tx:
+        work.give_back(tx, claim)
+        tx.execute(_FAIL, {"id": run_id, "state": "waiting", "error": None})
+    log.info("export %s: given back, another worker begins it anew", run_id)
+
+
+def _fail(platform: Platform, claim: Claim, run_id: UUID, text: str, *, permanent: bool) -> None:
+    with platform.db.transaction() as tx:
+        work.fail(tx, claim, text, permanent=permanent)
+        over = tx.scalar(sa.text("SELECT state = 'failed' FROM ops.work WHERE id = :id"), {"id": claim.id})
+        tx.execute(_FAIL, {"id": run_id, "state": "failed" if over else "waiting", "error": text})
+
+
+def _named(error: Exception) -> Exception:
+    """What a database error means for the person, or the error itself where trying again may help."""
+    if isinstance(error, Busy) or isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled):
+        return Refused(t("exports.too_slow"))
+    if isinstance(error, psycopg.OperationalError):
+        return Unavailable("the connection was lost while the file was being written")
+    return error

@@ -1,0 +1,57 @@
+"""An export as the pages show it: a label, a tone and words for its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ops.catalog import Catalog, Table, UnknownTable
+from ops.exports import Run
+from ops.words import t
+
+TONES = {
+    "waiting": "idle",
+    "running": "info",
+    "done": "ok",
+    "failed": "bad",
+    "cancelled": "idle",
+    "expired": "idle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRun:
+    """A run with what a page says about it; `list_address` is None where the table is gone."""
+
+    run: Run
+    label: str
+    state: str
+    tone: str
+    words: str
+    list_address: str | None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a file to download."""
+        return self.state == "done"
+
+
+def shown(run: Run, catalog: Catalog) -> ShownRun:
+    """The run as a page shows it."""
+    try:
+        table: Table | None = catalog.by_name(run.schema, run.table)
+    except UnknownTable:
+        table = None
+    state = "expired" if run.state == "done" and run.file is None else run.state
+    return ShownRun(
+        run=run,
+        label=table.label if table else f"{run.schema}.{run.table}",
+        state=state,
+        tone=TONES[state],
+        words=t(f"exports.state_{state}"),
+        list_address=list_address(table, run.list) if table else None,
+    )
+
+
+def list_address(table: Table, list_: str) -> str:
+    """The list an export was asked from."""
+    return f"/tables/{table.ref}/" + (f"?{list_}" if list_ else "")
