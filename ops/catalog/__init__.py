@@ -1,4 +1,4 @@
-"""What there is: every table and view of the company's schemas, as PostgreSQL knows it and a Resource shapes it.
+"""What there is: every table and view of the company, as PostgreSQL knows it and a Resource shapes it.
 
 Owns: reflection, the declarative classes and their start-up checks, labels, titles, the digest of a shape,
 and the names of tables and rows in addresses. The catalog is read once at start-up and never changes.

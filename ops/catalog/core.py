@@ -13,9 +13,9 @@ from sqlalchemy.types import UserDefinedType
 class PgType(UserDefinedType[str]):
     """A PostgreSQL type by its own text, such as `numeric(12,2)` or `shop."odd type"[]`.
 
-    Binds and results pass through untouched: a `str` goes out without a type, so PostgreSQL reads it as the type
-    it is compared with or cast to. The text comes from `format_type`, never from a person: it stands in SQL as
-    it is.
+    Binds and results pass through untouched: a `str` goes out without a type, so PostgreSQL reads it as
+    the type it is compared with or cast to. The text comes from `format_type`, never from a person: it stands
+    in SQL as it is.
     """
 
     cache_ok = True

@@ -1,4 +1,4 @@
-"""What people call things: `order_lines` "Order lines", `customer_id` "Customer", `vat_number` "VAT number"."""
+"""What people call things: `order_lines` is "Order lines", `customer_id` "Customer", `vat` "VAT"."""
 
 from __future__ import annotations
 

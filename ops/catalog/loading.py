@@ -122,7 +122,7 @@ def _circles(tables: Sequence[Table]) -> list[str]:
                 ahead += borrows[step]
         if start in seen:
             problems.append(
-                f"E116 {table.resource.declared}.title: it needs the title of another row of {table.full_name}, "
+                f"E116 {table.resource.declared}.title: needs the title of another row of {table.full_name}, "
                 "and so without end; name a column instead, such as {parent.name}"
             )
     return problems

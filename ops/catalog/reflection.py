@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ _KINDS: Mapping[str, Kind] = {
     "m": "materialized view",
     "f": "foreign table",
 }
+_IDENTITY: Mapping[str, Literal["always", "by default"]] = {"a": "always", "d": "by default"}
 _ON_DELETE = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
 
 
@@ -93,7 +94,7 @@ def _column(row: Any) -> Column:
         nullable=row.nullable,
         default=None if row.generated else row.expression,
         generated=generated,
-        identity={"a": "always", "d": "by default"}.get(row.identity),  # type: ignore[arg-type]  # the two there are
+        identity=_IDENTITY.get(row.identity),
         max_length=types.max_length(row.typname, row.typmod),
         precision=precision,
         scale=scale,

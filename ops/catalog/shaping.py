@@ -74,10 +74,10 @@ def _options(
     order = check.order()
     masked = check.mapping("masked")
     readonly = frozenset(check.names("readonly") or ())
-    named = {*(columns or ()), *readonly, *masked, *(part[1] for part in title if part[0] == "column")}
+    named = {*(columns or ()), *masked, *(part[1] for part in title if part[0] == "column")}
     named |= {column.name for column in search or () if column.foreign_key is None}
     hiding = _hiding(check, relation, named)
-    _contradictions(check, relation, hiding, named | ({order.removeprefix("-")} if order else set()), masked)
+    _contradictions(check, hiding, named, order, masked)
     title = title or titles.guess(relation, hiding.key, hiding.hidden)
     options = Options(
         declared=declared.__name__ if declared else None,
@@ -111,13 +111,15 @@ def _secrets(relation: Relation) -> list[Column]:
 
 
 def _contradictions(
-    check: Check, relation: Relation, hiding: _Hiding, shown: set[str], masked: Mapping[str, str]
+    check: Check, hiding: _Hiding, shown: set[str], order: str | None, masked: Mapping[str, str]
 ) -> None:
     """E106, E107: what is hidden cannot be shown, and the key stands in every address."""
-    for option, names in (("hidden", hiding.hidden), ("masked", masked)):
-        for name in relation.columns:
+    sorted_by = order.removeprefix("-") if order else None
+    for name in check.relation.columns:
+        for option, names in (("hidden", hiding.hidden), ("masked", masked)):
             if name in names and name in hiding.key:
                 check.say("E106", option, f"'{name}' is part of the key, which stands in every row's address")
-    for name in relation.columns:
-        if name in hiding.hidden and name in shown:
-            check.say("E107", "hidden", f"'{name}' is hidden but also used in another option; decide for one")
+        if name in hiding.hidden and (name in shown or name == sorted_by):
+            check.say("E107", "hidden", f"'{name}' is hidden but another option shows it; decide for one")
+        elif name in masked and name == sorted_by:
+            check.say("E107", "order", f"'{name}' is masked: who sees only the mask cannot sort by it")
