@@ -1,0 +1,38 @@
+"""The filter language: parse, check, to SQL, to words, judged on values by PostgreSQL.
+
+Owns the grammar (docs/rules.md), the positions in its errors and the one translation into SQL. It knows no
+table, person or page: columns come in as values, SQL expressions by callback. It never runs a filter over
+a table; that is `ops.policy` and `ops.records`.
+"""
+
+from ops.conditions.check import ColumnLike, check
+from ops.conditions.filter import ARITY, Filter, conjunction, filter_problem
+from ops.conditions.grammar import ParseError, parse
+from ops.conditions.judge import Unevaluable, holds, judge
+from ops.conditions.sql import NamedType, pattern, to_sql, typed
+from ops.conditions.tree import Condition, Name
+from ops.conditions.values import value_problem, well_formed
+from ops.conditions.words import to_words
+
+__all__ = [
+    "ARITY",
+    "ColumnLike",
+    "Condition",
+    "Filter",
+    "Name",
+    "NamedType",
+    "ParseError",
+    "Unevaluable",
+    "check",
+    "conjunction",
+    "filter_problem",
+    "holds",
+    "judge",
+    "parse",
+    "pattern",
+    "to_sql",
+    "to_words",
+    "typed",
+    "value_problem",
+    "well_formed",
+]

@@ -1,0 +1,75 @@
+"""From tree to a sentence a person reads: "Credit limit is over 10000 and Status is one of open, held"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ops.conditions.tree import (
+    All,
+    Among,
+    Between,
+    Changed,
+    Compare,
+    Condition,
+    Constant,
+    Empty,
+    Match,
+    Name,
+    Node,
+    Not,
+    Some,
+)
+
+_OPS = {"=": "is", "!=": "is not", "<": "is under", "<=": "is at most", ">": "is over", ">=": "is at least"}
+
+
+def to_words(condition: Condition, label: Callable[[str], str]) -> str:
+    """The condition in words; `label` gives a column's name for people."""
+    return _node(condition.root, label, top=True)
+
+
+def _node(node: Node, label: Callable[[str], str], *, top: bool = False) -> str:
+    match node:
+        case All(parts):
+            return _joined(parts, " and ", label, top, "always")
+        case Some(parts):
+            return _joined(parts, " or ", label, top, "never")
+        case Not(Empty(left, null_only)):
+            return f"{_name(left, label)} {'has a value' if null_only else 'is filled'}"
+        case Not(Among(left, values)):
+            return f"{_name(left, label)} is none of {_list(values)}"
+        case Not(part):
+            return f"not ({_node(part, label, top=True)})"
+        case Compare(left, op, right):
+            other = _name(right, label) if isinstance(right, Name) else _value(right)
+            return f"{_name(left, label)} {_OPS[op]} {other}"
+        case Match(left, how, text):
+            return f"{_name(left, label)} {'contains' if how == 'contains' else 'starts with'} {_value(text)}"
+        case Among(left, values):
+            return f"{_name(left, label)} is one of {_list(values)}"
+        case Between(left, low, high):
+            return f"{_name(left, label)} is from {_value(low)} to {_value(high)}"
+        case Empty(left, null_only):
+            return f"{_name(left, label)} {'has no value' if null_only else 'is empty'}"
+        case Changed(name):
+            return f"{label(name.column)} changes"
+
+
+def _joined(parts: tuple[Node, ...], word: str, label: Callable[[str], str], top: bool, nothing: str) -> str:
+    text = word.join(_node(part, label) for part in parts) or nothing
+    return text if top or len(parts) < 2 else f"({text})"
+
+
+def _name(name: Name, label: Callable[[str], str]) -> str:
+    text = label(name.column)
+    return f"{'the old' if name.side == 'old' else 'the new'} {text}" if name.side else text
+
+
+def _value(constant: Constant) -> str:
+    if constant.kind == "boolean":
+        return "yes" if constant.text == "true" else "no"
+    return constant.text if constant.text.strip() else "“" + constant.text + "”"
+
+
+def _list(values: tuple[Constant, ...]) -> str:
+    return ", ".join(_value(value) for value in values)
