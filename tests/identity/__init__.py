@@ -1,0 +1,1 @@
+"""Tests of ops.identity: the ID token, sign-in, roles and sessions."""

@@ -1,0 +1,212 @@
+"""What a provider may get wrong, over real HTTP: each lie signs nobody in (P1, P2, P3, P10, P24)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from joserfc.jwk import RSAKey
+
+from ops.identity import Identity, ProviderAway, Refused, outside, provider
+from tests.identity import twisted_provider as tp
+
+
+@pytest.fixture
+def twisted() -> Iterator[tp.Twisted]:
+    with tp.running() as running:
+        yield running
+
+
+def sign_in(twisted: tp.Twisted, **answer: str) -> Identity:
+    """One sign-in from the beginning, with a fresh client."""
+    client = tp.client_of(twisted)
+    begun = client.begin()
+    twisted.nonce = begun.nonce
+    return client.finish({"code": "c", **answer}, nonce=begun.nonce, verifier=begun.verifier)
+
+
+def test_an_honest_provider_signs_in(twisted: tp.Twisted) -> None:
+    """P1: code, PKCE S256, state and nonce; the verifier goes to the token endpoint."""
+    client = tp.client_of(twisted)
+    begun = client.begin()
+    query = tp.query_of(begun.url)
+    assert query["response_type"] == "code"
+    assert query["code_challenge_method"] == "S256"
+    assert query["state"] == begun.state
+    assert query["nonce"] == begun.nonce
+    twisted.nonce = begun.nonce
+    person = client.finish({"code": "c"}, nonce=begun.nonce, verifier=begun.verifier)
+    assert (person.iss, person.sub) == (twisted.issuer, "ann")
+    assert person.groups == ("operations",)
+    assert person.email_verified
+    assert twisted.token_requests[0]["code_verifier"] == [begun.verifier]
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "another"},
+        {"aud": ...},
+        {"aud": []},
+        {"aud": ["another"]},
+        {"aud": [tp.CLIENT_ID, "another"]},
+        {"aud": [tp.CLIENT_ID, "another"], "azp": "another"},
+        {"azp": "another"},
+        {"iss": "https://elsewhere.example"},
+        {"iss": ...},
+        {"nonce": "another"},
+        {"nonce": ...},
+        {"nonce": 7},
+        {"exp": int(time.time()) - 3600},
+        {"exp": ...},
+        {"exp": "tomorrow"},
+        {"iat": int(time.time()) + 3600},
+        {"iat": ...},
+        {"nbf": int(time.time()) + 3600},
+        {"sub": ...},
+        {"sub": ""},
+        {"sub": 7},
+        {"sub": "a" * 256},
+    ],
+    ids=str,
+)
+def test_a_wrong_claim_signs_nobody_in(twisted: tp.Twisted, claims: dict[str, object]) -> None:
+    """P1."""
+    twisted.claims = claims
+    with pytest.raises(Refused):
+        sign_in(twisted)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        tp.unsigned,
+        tp.with_client_secret,
+        tp.with_public_key_as_secret,
+        tp.with_embedded_key,
+        tp.with_strangers_key,
+        lambda _provider, _claims: "not.a.token",
+        lambda _provider, _claims: "",
+    ],
+)
+@pytest.mark.parametrize("announced", [["RS256"], ["RS256", "HS256", "none"]])
+def test_a_wrong_signature_signs_nobody_in(twisted: tp.Twisted, sign: object, announced: list[str]) -> None:
+    """P1: none, HS256 and keys inside the token count for nothing, whatever the provider announces."""
+    twisted.sign = sign  # type: ignore[assignment]
+    twisted.metadata = {"id_token_signing_alg_values_supported": announced}
+    with pytest.raises(Refused):
+        sign_in(twisted)
+
+
+def test_a_provider_of_symmetric_algorithms_only_is_refused(twisted: tp.Twisted) -> None:
+    twisted.metadata = {"id_token_signing_alg_values_supported": ["HS256"]}
+    with pytest.raises(Refused):
+        sign_in(twisted)
+
+
+@pytest.mark.parametrize("userinfo", [{"sub": "bo"}, {"sub": "Ann"}, {"name": "nobody"}])
+def test_userinfo_of_somebody_else_signs_nobody_in(twisted: tp.Twisted, userinfo: dict[str, str]) -> None:
+    """P2: compared exactly; Authlib does not look."""
+    twisted.userinfo = userinfo
+    with pytest.raises(Refused, match="other_subject"):
+        sign_in(twisted)
+
+
+def test_the_issuer_of_the_answer_is_checked_where_announced(twisted: tp.Twisted) -> None:
+    """P3, RFC 9207."""
+    twisted.metadata = {"authorization_response_iss_parameter_supported": True}
+    with pytest.raises(Refused, match="issuer"):
+        sign_in(twisted)
+    with pytest.raises(Refused, match="issuer"):
+        sign_in(twisted, iss="https://elsewhere.example")
+    assert sign_in(twisted, iss=twisted.issuer).sub == "ann"
+
+
+def test_an_answer_with_an_error_is_refused(twisted: tp.Twisted) -> None:
+    with pytest.raises(Refused, match="denied"):
+        sign_in(twisted, error="access_denied")
+
+
+def test_an_address_needs_its_proof_from_the_same_source(twisted: tp.Twisted) -> None:
+    """P2: an unverified address of the token does not borrow userinfo's email_verified."""
+    twisted.claims = {"email_verified": ...}
+    twisted.userinfo = {"sub": "ann", "email": "oz@example.com", "email_verified": True}
+    person = sign_in(twisted)
+    assert (person.email, person.email_verified) == ("ann@example.com", False)
+
+
+@pytest.mark.parametrize(
+    ("groups", "warning"),
+    [(..., "missing"), ("operations", "malformed"), (["a", 1], "malformed"), (None, "malformed"),
+     ({"a": 1}, "malformed"), (["x" * 300], "malformed"), (["g"] * 5000, "too_many")],
+)  # fmt: skip
+def test_groups_in_no_usable_form_are_not_an_empty_list(
+    twisted: tp.Twisted, groups: object, warning: str
+) -> None:
+    """P4, P24."""
+    twisted.claims = {"groups": groups}
+    person = sign_in(twisted)
+    assert (person.groups, person.warning) == (None, warning)
+
+
+def test_rotated_keys_are_picked_up_with_one_fetch_a_minute(
+    twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P10."""
+    client = tp.client_of(twisted)
+
+    def again() -> Identity:
+        begun = client.begin()
+        twisted.nonce = begun.nonce
+        return client.finish({"code": "c"}, nonce=begun.nonce, verifier=begun.verifier)
+
+    assert again().sub == "ann"
+    old, twisted.key = twisted.key, RSAKey.generate_key(2048, {"kid": "two"})
+    for _ in range(3):
+        with pytest.raises(Refused):
+            again()
+    assert twisted.asked.count("/keys") == 1
+    monkeypatch.setattr(provider, "KEY_FETCH_SECONDS", 0)
+    assert again().sub == "ann"
+    assert twisted.asked.count("/keys") == 2
+    twisted.key = old
+    twisted.published = [RSAKey.generate_key(2048, {"kid": "three"})]
+
+
+def test_a_slow_provider_holds_nobody_longer_than_the_limit(
+    twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P10: bounded as a whole, and the next one does not wait for the same failure."""
+    monkeypatch.setattr(provider, "TOTAL_SECONDS", 0.3)
+    twisted.sleep = 2
+    client = tp.client_of(twisted)
+    began = time.monotonic()
+    with pytest.raises(ProviderAway):
+        client.begin()
+    with pytest.raises(ProviderAway):
+        client.begin()
+    assert time.monotonic() - began < 1
+
+
+def test_an_endless_answer_is_cut(twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P24."""
+    monkeypatch.setattr(outside, "MAX_BYTES", 500)
+    twisted.metadata = {"padding": "x" * 1000}
+    with pytest.raises(ProviderAway):
+        tp.client_of(twisted).begin()
+
+
+def test_a_dead_provider_fails_kindly() -> None:
+    """P10."""
+    with tp.running() as gone:
+        client = tp.client_of(gone)
+    with pytest.raises(ProviderAway):
+        client.begin()
+    assert client.logout_url(None, "http://localhost:8000/") is None
+
+
+def test_another_issuer_in_the_description_is_refused(twisted: tp.Twisted) -> None:
+    twisted.metadata = {"issuer": "https://elsewhere.example"}
+    with pytest.raises(ProviderAway):
+        tp.client_of(twisted).begin()
