@@ -1,0 +1,11 @@
+"""Words of the notices: one line each, naming a change and never a value of the company's data."""
+
+WORDS = {
+    "notices.asks": "{proposer} asks for your decision on {ref}",
+    "notices.applied": "{ref} was approved and applied: {title}",
+    "notices.rejected": "{ref} was rejected: {title}",
+    "notices.sent_back": "{ref} was sent back to you: {title}",
+    "notices.conflicted": "{ref} was approved but not applied, for the row has changed meanwhile: {title}",
+    "notices.failed": "{ref} was approved but could not be applied: {title}",
+    "notices.expired": "{ref} expired before it was decided: {title}",
+}

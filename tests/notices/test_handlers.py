@@ -1,0 +1,63 @@
+"""Notices: told once, to those whose turn it is, never to a maker."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ops import outbox
+from ops.db import Database
+from ops.notices import HANDLERS
+
+PEOPLE = """
+INSERT INTO ops.person (id, iss, sub, name, disabled_at) VALUES
+  (1, 'i', 'ann', 'Ann', NULL), (2, 'i', 'bo', 'Bo', NULL), (3, 'i', 'max', 'Max', NULL),
+  (4, 'i', 'off', 'Off', now());
+INSERT INTO ops.person_role (person_id, role, origin) VALUES
+  (1, 'operator', 'hand'), (1, 'manager', 'hand'), (2, 'manager', 'hand'), (2, 'manager', 'provider'),
+  (3, 'manager', 'hand'), (4, 'manager', 'hand');
+INSERT INTO ops.change_set (id, title, source, state, digest, proposer_id)
+  VALUES (1042, 'Change 1 customer', 'form', 'in_review', 'd', 1);
+INSERT INTO ops.change_party (change_id, person_id, side, how) VALUES (1042, 1, 'maker', 'proposer');
+INSERT INTO ops.stage (change_id, revision, position, role, needed, why)
+  VALUES (1042, 1, 1, 'manager', 1, '{a rule}');
+"""
+
+
+def told(db: Database) -> list[tuple[int, str, str]]:
+    with db.reading() as tx:
+        rows = tx.execute(sa.text("SELECT person_id, text, href FROM ops.notice ORDER BY id"))
+        return [(row.person_id, row.text, row.href) for row in rows]
+
+
+def put(db: Database, kind: str) -> None:
+    with db.transaction() as tx:
+        outbox.put(tx, kind, {"change_id": "1042"})
+    assert outbox.drain(db, HANDLERS) == 1
+
+
+def test_those_whose_turn_it_is_hear_once_and_makers_never(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
+    put(db, "change.submitted")
+    assert sorted(person for person, _, _ in told(db)) == [2, 3]
+    assert told(db)[0][1:] == ("Ann asks for your decision on CH-1042", "/changes/CH-1042")
+    with db.transaction() as tx:  # the clock died between handing on and saying so
+        tx.execute(sa.text("UPDATE ops.outbox SET done_at = NULL"))
+    outbox.drain(db, HANDLERS)
+    assert len(told(db)) == 2
+
+
+def test_the_proposer_hears_what_became_of_it(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
+        tx.execute(sa.text("UPDATE ops.change_set SET state = 'rejected'"))
+    put(db, "change.rejected")
+    assert told(db) == [(1, "CH-1042 was rejected: Change 1 customer", "/changes/CH-1042")]
+
+
+def test_what_one_applied_oneself_is_no_news(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
+        tx.execute(sa.text("UPDATE ops.change_set SET state = 'applied'"))
+    put(db, "change.applied")
+    assert told(db) == []
