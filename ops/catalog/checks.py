@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
 
+from ops import conditions
 from ops.catalog import titles
 from ops.catalog.model import Relation, SearchColumn, TitlePart
 from ops.catalog.resource import KINDS, OPTIONS, Resource, Rule
@@ -171,7 +171,7 @@ class Check:
             return None
         return order
 
-    def rows(self) -> dict[str, Any]:
+    def rows(self) -> dict[str, conditions.Condition]:
         """Role (or "*", everybody) -> the parsed condition (E110, E112)."""
         value = self.resource.rows
         given = {"*": value} if isinstance(value, str) else value
@@ -180,9 +180,7 @@ class Check:
         ):
             self.say("E110", "rows", f"expected a condition, or a dict from role to condition, not {value!r}")
             return {}
-        parsed = {
-            role: self._condition("E112", "rows", text, self.relation.columns) for role, text in given.items()
-        }
+        parsed = {role: self._condition("E112", "rows", text) for role, text in given.items()}
         return {role: condition for role, condition in parsed.items() if condition is not None}
 
     def rules(self) -> tuple[Rule, ...]:
@@ -191,7 +189,6 @@ class Check:
         if isinstance(value, (str, Rule)) or not all(isinstance(rule, Rule) for rule in value):
             self.say("E110", "rules", "expected a list of Rule(…)")
             return ()
-        both = {f"{when}.{name}": c for when in ("new", "old") for name, c in self.relation.columns.items()}
         for rule in value:
             for kind in rule.kinds:
                 if kind not in KINDS:
@@ -205,21 +202,19 @@ class Check:
             if rule.needed < 1 or not rule.role:
                 self.say("E113", "rules", f"'{rule.name}': it needs a role and at least one person")
             if rule.condition:
-                self._condition("E113", "rules", rule.condition, both)
+                self._condition("E113", "rules", rule.condition)
         names = [rule.name for rule in value]
         if len(set(names)) < len(names) or not all(names):
             self.say("E113", "rules", "every rule needs a name of its own: approvers read it")
         return tuple(value)
 
-    def _condition(self, number: str, option: str, text: str, columns: Mapping[str, Any]) -> Any:
-        from ops import conditions
-
+    def _condition(self, number: str, option: str, text: str) -> conditions.Condition | None:
         try:
             condition = conditions.parse(text)
         except conditions.ParseError as error:
             self.say(number, option, f"'{text}' cannot be read: {error}")
             return None
-        wrong = conditions.check(condition, columns)
+        wrong = conditions.check(condition, self.relation.columns, rule=option == "rules")
         for problem in wrong:
             self.say(number, option, f"'{text}': {problem}")
         return None if wrong else condition

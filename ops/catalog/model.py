@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
 
 from ops.catalog.address import BadAddress, parse_table_ref, table_ref
+from ops.conditions import Condition
 
 if TYPE_CHECKING:
     from ops.catalog.resource import Rule
@@ -152,7 +153,7 @@ class Options:
     hidden: frozenset[str] = frozenset()
     masked: Mapping[str, str] = field(default_factory=dict)  # column -> the role that sees it
     order: str | None = None  # "-placed_at"; None: by key, or as the database gives it
-    rows: Mapping[str, Any] = field(default_factory=dict)  # role or "*" -> Condition its rows must meet
+    rows: Mapping[str, Condition] = field(default_factory=dict)  # role or "*" -> Condition its rows must meet
     rules: tuple[Rule, ...] = ()
 
 
