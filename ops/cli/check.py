@@ -211,6 +211,8 @@ def _sign_in(settings: Settings) -> Iterator[Finding]:
 
 
 def _catalog(settings: Settings) -> Iterator[Finding]:
+    if not settings.database_url or not settings.redis_url:
+        return  # told already
     try:
         platform = build(settings, "command")
     except ResourceErrors as error:

@@ -19,7 +19,7 @@ class _Around:
     parent: int | None = None
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.option("--parent", type=int, hidden=True, help="The `ops up` this process ends with.")
 def main(parent: int | None) -> None:
     """Countersign: an operations admin for one PostgreSQL database. Settings come from the environment."""
