@@ -115,10 +115,11 @@ class _Check:
 
 
 def _family(column: ColumnLike) -> str:
-    # pg_type.typcategory: N numbers, S texts, D dates; other kinds only compare with their very own type.
-    if column.base.startswith(("time without", "time with", "time(")):
-        return column.base
-    return column.category if column.category in "NSD" else column.base
+    # What PostgreSQL compares across types: numbers with numbers, texts with texts, dates with moments.
+    kinds = {"integer": "number", "timestamp": "date"}
+    if column.category in ("integer", "number", "text", "date", "timestamp"):
+        return kinds.get(column.category, column.category)
+    return column.base
 
 
 def _nul(name: Name, text: Constant) -> list[str]:

@@ -230,7 +230,7 @@ def test_a_thousand_tables_in_under_five_seconds(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE TYPE state AS ENUM ('a', 'b')")
         columns = (
-            "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text UNIQUE, name varchar(80) NOT NULL, "
+            "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text UNIQUE, name varchar(80) NOT NULL,"
             "state state, amount numeric, at timestamptz DEFAULT now(), note text, data jsonb, tags text[]"
         )
         for start in range(0, 1000, 250):

@@ -154,6 +154,16 @@ def test_mistakes_are_found_at_start_up(nasty: Database, options: dict[str, Any]
     assert any(expected in problem for problem in found), found
 
 
+@pytest.mark.parametrize(
+    "condition", ["num_limited > whole", "num_limited > num", "v3 = t", "da < tsz", "e = 'a%b'"]
+)
+def test_conditions_compare_columns_of_one_family(nasty: Database, condition: str) -> None:
+    catalog = catalog_of(nasty, resources=[resource(table="every_type", rows=condition)])
+    assert set(catalog.table("every_type").resource.rows) == {"*"}
+    wrong = resource(table="every_type", rows="ip = whole")
+    assert "E112 Things.rows: " in problems(nasty, wrong)[0]
+
+
 def test_all_problems_are_reported_at_once(nasty: Database) -> None:
     first = resource("First", table="customers", columns=("nmae", "emial"), order="x")
     second = resource("Second", table="public.customers")
