@@ -1,0 +1,27 @@
+"""Who may: permissions as one enum, grants on one screen, and the View through which business data is read.
+
+Owns the answer to "may this person?" for verbs, tables, rows and columns. A table or row one may not see does
+not exist (NotVisible); a hidden column never leaves; a masked one leaves as its mask and cannot be filtered,
+sorted or searched. Refuses to own: who somebody is (`ops.identity`) and writing (`ops.changes`).
+"""
+
+from ops.policy.grants import GRANTS, ROLES, Permission, may, require
+from ops.policy.masking import mask, masked
+from ops.policy.refusal import Forbidden, Masked, NotVisible
+from ops.policy.view import View, ViewColumn, view
+
+__all__ = [
+    "GRANTS",
+    "ROLES",
+    "Forbidden",
+    "Masked",
+    "NotVisible",
+    "Permission",
+    "View",
+    "ViewColumn",
+    "mask",
+    "masked",
+    "may",
+    "require",
+    "view",
+]

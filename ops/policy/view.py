@@ -1,0 +1,175 @@
+"""The one way business data is read: a View of (person, table)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from ops.actor import Actor
+from ops.catalog import Catalog, Table
+from ops.policy.grants import Permission, may
+from ops.policy.masking import mask, masked
+from ops.policy.refusal import Masked, NotVisible
+from ops.policy.shape import Shape, ViewColumn, shape_of
+
+__all__ = ["View", "ViewColumn", "view"]
+
+_VERBS = {
+    "create": Permission.RECORDS_CREATE,
+    "edit": Permission.RECORDS_EDIT,
+    "delete": Permission.RECORDS_DELETE,
+    "export": Permission.EXPORTS_RUN,
+}
+
+
+def view(actor: Actor, table: Table, catalog: Catalog | None = None) -> View:
+    """The person's view of a table. Raises NotVisible where they may not see it.
+
+    With the `catalog`, titles and searches also follow foreign keys, through the person's view of the target.
+    """
+    if not may(actor, Permission.RECORDS_READ):
+        raise NotVisible(table.ref)
+    return View(shape_of(table, actor.roles), actor, catalog)
+
+
+class View:
+    """What one person reads of one table; made by `view`, and again under another name by `alias`."""
+
+    __slots__ = ("_from", "actor", "catalog", "columns", "shape", "table")
+
+    def __init__(
+        self, shape: Shape, actor: Actor, catalog: Catalog | None, source: sa.FromClause | None = None
+    ) -> None:
+        self.shape = shape
+        self.table = shape.table
+        self.actor = actor
+        self.catalog = catalog
+        self.columns: tuple[ViewColumn, ...] = shape.columns
+        self._from: sa.FromClause = shape.table.core if source is None else source
+
+    def alias(self, name: str) -> View:
+        """The same view on the table under another name inside one statement."""
+        return View(self.shape, self.actor, self.catalog, self.table.core.alias(name))
+
+    def of(self, ref: str) -> View | None:
+        """The person's view of another table of the catalog; None where there is none for them."""
+        if self.catalog is None or ref not in self.catalog.tables:
+            return None
+        return view(self.actor, self.catalog.tables[ref], self.catalog)
+
+    def column(self, name: str) -> ViewColumn:
+        """A readable column, masked or not; raises NotVisible."""
+        found = self.shape.by_name.get(name)
+        if found is None:
+            raise NotVisible(name)
+        return found
+
+    def sees(self, name: str) -> bool:
+        """Whether the person reads this column unmasked."""
+        found = self.shape.by_name.get(name)
+        return found is not None and not found.masked
+
+    def text(self, name: str) -> sa.ColumnElement[Any]:
+        """The column as PostgreSQL's text, masked where the person sees a mask. Raises NotVisible."""
+        text = sa.cast(self._from.c[self.column(name).name], sa.Text)
+        return mask(text) if self.column(name).masked else text
+
+    def brief(self, name: str, length: int) -> sa.ColumnElement[Any]:
+        """The first `length` characters of `text(name)`; a long bytea is not even read. Raises NotVisible."""
+        one = self.column(name)
+        if one.column.category == "bytes" and not one.masked:
+            head = sa.func.substring(
+                self._from.c[name], sa.literal_column("1"), sa.literal_column(str(length))
+            )
+            return sa.func.left(sa.cast(head, sa.Text), sa.literal_column(str(length)))
+        return sa.func.left(self.text(name), sa.literal_column(str(length)))
+
+    def raw(self, name: str) -> sa.ColumnElement[Any]:
+        """The column itself, for WHERE and ORDER BY only. Raises NotVisible if hidden, Masked if masked."""
+        if self.column(name).masked:
+            raise Masked(self.column(name).column.label or name)
+        return self._from.c[name]
+
+    def constant(self, name: str, text: str) -> sa.ColumnElement[Any]:
+        """The text as a bound constant of the column's type. Raises NotVisible."""
+        return self.shape.constant(self.column(name).name, text)
+
+    def select(self, *items: Any) -> sa.Select[Any]:
+        """SELECT of the items from the table, with the person's row condition in WHERE."""
+        return self._limited(sa.select(*items).select_from(self._from))
+
+    def limited_rows(self) -> bool:
+        """Whether a row condition holds: then the table's estimates are not the person's to see."""
+        return self.shape.rows is not None
+
+    def _limited(self, select: sa.Select[Any]) -> sa.Select[Any]:
+        rows = self.shape.rows
+        if rows is None:
+            return select
+        if self._from is not self.table.core:
+            rows = _moved(rows, self.table.core, self._from)
+        return select.where(rows)
+
+    def title(self, depth: int = 2) -> sa.ColumnElement[Any]:
+        """What a row is called, as one text expression made of readable columns only; never NULL.
+
+        Titles of other tables come through the person's view of them, where the view knows the catalog.
+        """
+        parts: list[sa.ColumnElement[Any]] = []
+        for part in self.table.resource.title:
+            if part[0] == "text":
+                parts.append(sa.literal(part[1], sa.Text))
+            elif part[0] == "column" and part[1] in self.shape.by_name:
+                parts.append(self.text(part[1]))
+            elif part[0] == "reference":
+                borrowed = self._borrowed(part[1], part[2], depth)
+                parts += [] if borrowed is None else [borrowed]
+        if not any(part[0] != "text" for part in self.table.resource.title) or not parts:
+            parts = [self.text(name) for name in self.table.key if name in self.shape.by_name]
+        return sa.func.left(sa.func.concat(*parts) if parts else sa.literal("", sa.Text), 200)
+
+    def _borrowed(self, foreign: Any, column: str | None, depth: int) -> sa.ColumnElement[Any] | None:
+        own = next((self.text(name) for name in foreign.columns[-1:] if name in self.shape.by_name), None)
+        target = self.of(foreign.target_ref) if depth > 0 and all(map(self.sees, foreign.columns)) else None
+        if target is None:
+            return own
+        other = target.alias(f"t{depth}_{foreign.name}")
+        if column is not None and column not in other.shape.by_name:
+            return own
+        said = other.title(depth - 1) if column is None else other.text(column)
+        pairs = zip(foreign.columns, foreign.target_columns, strict=True)
+        if not all(other.sees(name) for name in foreign.target_columns):
+            return own
+        found = other.select(said).where(*(self._from.c[a] == other.raw(b) for a, b in pairs))
+        subquery = found.limit(sa.literal_column("1")).correlate(self._from).scalar_subquery()
+        return subquery if own is None else sa.func.coalesce(subquery, own)
+
+    def redact(self, values: Mapping[str, str | None]) -> dict[str, str | None]:
+        """The readable ones of a row's values, masks applied: for differences, history and the trail."""
+        readable = self.shape.by_name
+        return {
+            name: masked(value) if readable[name].masked else value
+            for name, value in values.items()
+            if name in readable
+        }
+
+    def may(self, verb: str) -> bool:
+        """Whether the person may "create", "edit", "delete" or "export" here, and the table allows it."""
+        if not may(self.actor, _VERBS[verb]):
+            return False
+        table = self.table
+        if verb == "export":
+            return True
+        granted = {"create": table.may_insert, "edit": table.may_update, "delete": table.may_delete}
+        return table.writable and granted[verb]
+
+
+def _moved(
+    condition: sa.ColumnElement[bool], table: sa.FromClause, alias: sa.FromClause
+) -> sa.ColumnElement[bool]:
+    from sqlalchemy.sql.util import ClauseAdapter
+
+    moved: sa.ColumnElement[bool] = ClauseAdapter(alias).traverse(condition)
+    return moved
