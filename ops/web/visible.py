@@ -29,8 +29,8 @@ def visible(text: str) -> str:
 def marked(text: str | None) -> Markup | str | None:
     """The text for a page: what hides stands as a mark of its own, with the character's name on hover.
 
-    Blanks at the edges of lines and line ends are marked too, for a difference may be nothing else. Text that
-    runs from right to left is isolated, so that it cannot reorder its neighbours. None and '' stay as they are.
+    Blanks at the edges of lines and line ends are marked too, for they may be all that differs. Text that
+    runs from right to left is isolated, so that it cannot reorder its neighbours. None and '' stay.
     """
     if not text or _PLAIN.match(text):
         return text
