@@ -116,7 +116,7 @@ class Worker(RqWorker):
             deaf.start()
 
     def _install_signal_handlers(self) -> None:
-        super()._install_signal_handlers()
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
         # A signal may have come while this worker was being made, before it had ears of its own.
         self._stop_requested = self._asked_to_stop.is_set()
 
@@ -155,7 +155,7 @@ class Worker(RqWorker):
     def run_maintenance_tasks(self) -> None:
         """Forget rings that a killed worker heard and did not answer: the clock rings again."""
         self.connection.delete(*(queue.intermediate_queue_key for queue in self.queues))
-        self.last_cleaned_at = now()
+        self.last_cleaned_at: Any = now()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Tell Redis we live; while a child works, Redis being away is no matter."""

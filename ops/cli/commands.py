@@ -136,16 +136,8 @@ def uninstall(yes: bool) -> None:
 def demo(orders: int, drop: bool) -> None:
     """Make the demo company's tables in the schema shop, or make them anew with --drop."""
     from ops.cli import demo as demos
-    from ops.share import folder
 
-    url = needs_database(surroundings.settings())
-    sys.path.append(str(folder("demo").parent))
-    from demo.load import DemoError
-
-    try:
-        demos.load(url, orders, drop=drop, say=click.echo)
-    except DemoError as error:
-        raise click.ClickException(str(error)) from error
+    demos.load(needs_database(surroundings.settings()), orders, drop=drop, say=click.echo)
 
 
 @main.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
+import click
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,9 +15,10 @@ from ops.actor import platform_actor
 from ops.db import Database
 from ops.identity import demo_provider
 from ops.identity.people import map_groups
+from ops.share import folder
 
 SCHEMA = "shop"
-RULES = (
+RULES: tuple[dict[str, object], ...] = (
     {
         "name": "Deleting needs a manager",
         "schema_name": "*",
@@ -52,10 +55,15 @@ def is_there(url: str) -> bool:
 
 
 def load(url: str, orders: int, *, drop: bool, say: Callable[[str], object]) -> None:
-    """Make the demo's tables. Raises `demo.load.DemoError` with advice."""
+    """Make the demo's tables. Raises ClickException with advice."""
+    sys.path.append(str(folder("demo").parent))  # in a wheel it lies among the files that ops carries
+    from demo.load import DemoError
     from demo.load import load as load_tables
 
-    load_tables(url, orders=orders, drop=drop, say=say)
+    try:
+        load_tables(url, orders=orders, drop=drop, say=say)
+    except DemoError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def seed(db: Database, issuer: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from ops.cli.children import Child, command, end_all
 from ops.db import Database
 from ops.embedded import Embedded
 from ops.identity import demo_provider
+from ops.identity.people import map_groups
 from ops.keys import with_keys
 from ops.platform import build
 from ops.settings import Settings, load
@@ -85,10 +85,7 @@ def _prepare(settings: Settings, environ: dict[str, str], *, with_demo: bool, or
     # Before the demo: a foreign schema `ops` must stop us while nothing else has been touched.
     say("ops", f"The schema ops is at revision {migrate.upgrade(url)}.")
     if with_demo:
-        share = str(folder("demo").parent)
-        sys.path.append(share)
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, (environ.get("PYTHONPATH"), share)))
-        environ.setdefault("OPS_RESOURCES", "demo.resources")
+        environ.setdefault("OPS_RESOURCES", str(folder("demo") / "resources.py"))
         if not demo.is_there(url):
             say("ops", f"Making the demo with {orders:,} orders.")
             demo.load(url, orders, drop=False, say=lambda text: say("ops", text))
@@ -114,7 +111,7 @@ def _map_cast(url: str, issuer: str) -> None:
     database = Database(url, application_name="countersign command", pool_size=1)
     try:
         with database.transaction() as tx:
-            demo.map_groups(tx, issuer, demo_provider.GROUP_ROLES)
+            map_groups(tx, issuer, demo_provider.GROUP_ROLES)
     finally:
         database.close()
 
@@ -124,7 +121,8 @@ def _children(settings: Settings, environ: dict[str, str]) -> list[Child]:
     children = [Child(name, command(name), env) for name in ("web", "worker", "clock")]
     if environ.get("OPS_OIDC_CLIENT_ID") == demo_provider.CLIENT_ID and not settings.production:
         port = environ["OPS_OIDC_ISSUER"].rpartition(":")[2]
-        children.insert(0, Child("sign-in", command("demo-sign-in", "--port", port), env))
+        quiet = {**env, "PYTHONWARNINGS": "ignore"}  # the mock's own libraries talk of their future
+        children.insert(0, Child("sign-in", command("demo-sign-in", "--port", port), quiet))
     return children
 
 

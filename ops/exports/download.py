@@ -69,7 +69,8 @@ def file_name(run: Run) -> str:
 
 def _same_rights(platform: Platform, actor: Actor, run: Run) -> None:
     try:
-        seen = view(actor, platform.catalog.by_name(run.schema, run.table))
+        table = platform.catalog.by_name(run.schema, run.table)
+        seen = view(actor, table, platform.catalog)
         if seen.may("export") and rights(seen, platform.db.engine.dialect) == run.rights:
             return
     except (Forbidden, NotVisible, UnknownTable):

@@ -55,7 +55,7 @@ def request(platform: Platform, actor: Actor, ref: str, list_: str, token: str) 
     run_id = run_id_of(actor, token)
     try:
         with platform.db.transaction() as tx:
-            work_id = _request(tx, actor, table, list_, run_id)
+            work_id = _request(platform, tx, actor, table, list_, run_id)
     except Forbidden:
         with platform.db.transaction() as tx:
             audit.record(tx, actor, [_entry("export.requested", table.schema, table.name, run_id, "refused")])
@@ -85,9 +85,11 @@ def run_id_of(actor: Actor, token: str) -> UUID:
     return UUID(bytes=digest[:16], version=8)  # RFC 9562, 5.8: free for our own use
 
 
-def _request(tx: Session, actor: Actor, table: Table, list_: str, run_id: UUID) -> UUID | None:
+def _request(
+    platform: Platform, tx: Session, actor: Actor, table: Table, list_: str, run_id: UUID
+) -> UUID | None:
     actor = current_actor(tx, actor)
-    seen = view(actor, table)
+    seen = view(actor, table, platform.catalog)
     if not seen.may("export"):
         raise Forbidden(t("exports.may_not", table=table.label))
     if len(list_) > LONGEST_LIST:

@@ -120,7 +120,8 @@ def _stream(platform: Platform, claim: Claim, run_id: UUID, out: Writing, stop: 
             assert isinstance(driver, psycopg.Connection)
             text = compose(driver, select, dialect)
             with Pulse(platform.db, claim, stop, driver) as pulse:
-                pulse.expected = expected(driver, text)
+                # An estimate of a table whose rows are partly hidden would tell of the hidden ones (P14).
+                pulse.expected = None if seen.limited_rows() else expected(driver, text)
                 rows = _copy(driver, copy(text), out, pulse)
             pulse.check()
             return Copied(run, rows, rights(seen, dialect))
@@ -136,7 +137,7 @@ def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[t
     try:
         actor = current_actor(tx, Actor(run.person_id, "", source="worker", request_id=str(run.id)))
         table = platform.catalog.by_name(run.schema, run.table)
-        seen = view(actor, table)
+        seen = view(actor, table, platform.catalog)
         if not seen.may("export"):
             raise Forbidden
         return seen, neutral(statement(seen, from_query_string(seen, run.list)), table)
