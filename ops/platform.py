@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
-from types import ModuleType
 
 import redis
 
 from ops import catalog as catalogs
-from ops.catalog import Catalog, Resource
+from ops.catalog import Catalog, resources_from
 from ops.db import STARTUP, Database
 from ops.keys import with_keys
 from ops.settings import Settings, SettingsError
@@ -64,7 +62,7 @@ def build(settings: Settings, process: str) -> Platform:
 
 def read_catalog(settings: Settings, db: Database) -> Catalog:
     """Read what there is in the database, shaped by the user's resources."""
-    resources = user_resources(settings.resources)
+    resources = resources_from(settings.resources) if settings.resources else []
     with db.reading(STARTUP) as tx:
         return catalogs.load(tx, schemas=settings.schemas, resources=resources)
 
@@ -78,25 +76,3 @@ def redis_client(url: str) -> redis.Redis:
         url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=None
     )
     return client
-
-
-def user_resources(module: str | None) -> list[type[Resource]]:
-    """The Resource classes of the user's own module, in its order.
-
-    Raises SettingsError where the module cannot be imported; the error's own words are kept.
-    """
-    if module is None:
-        return []
-    try:
-        found = importlib.import_module(module)
-    except Exception as error:
-        raise SettingsError([f"OPS_RESOURCES={module!r} cannot be imported: {error}"]) from error
-    return _classes(found)
-
-
-def _classes(module: ModuleType) -> list[type[Resource]]:
-    return [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Resource) and value is not Resource
-    ]

@@ -100,7 +100,8 @@ def _save_pending(tx: Session, key: bytes, waiting: Mapping[str, Any]) -> None:
     tx.execute(
         sa.text(
             "UPDATE ops.session SET data = jsonb_set(data, '{pending}', CAST(:pending AS jsonb)), "
-            "expires_at = CASE WHEN person_id IS NULL THEN now() + make_interval(mins => :minutes) ELSE expires_at END "
+            "expires_at = CASE WHEN person_id IS NULL THEN now() + make_interval(mins => :minutes) "
+            "ELSE expires_at END "
             "WHERE id = :id"
         ),
         {"id": key, "pending": json.dumps(waiting), "minutes": SIGN_IN_MINUTES},

@@ -1,0 +1,124 @@
+"""create_app: the one file that knows every room of the web."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from hashlib import sha256
+
+from flask import Flask, Response
+from flask_compress import Compress
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ops.identity import ProviderClient
+from ops.platform import Platform, build
+from ops.settings import Settings
+from ops.share import folder
+from ops.web import errors, gate, headers, home, page, people, request_log, static_files
+from ops.web.reading import Reading
+from ops.web.session import Sessions
+
+BODY_LIMIT = 2 * 1024 * 1024
+
+# Each room of the screens, and nothing else, stands here.
+BLUEPRINTS = (
+    static_files.bp,
+    home.bp,
+    home.health,
+    people.signing,
+    people.account,
+)
+
+
+class _Login(LoginManager):  # type: ignore[misc]
+    """Flask-Login without its remember-me cookie: sessions end by the database's clock alone."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
+def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
+    """Build the web application.
+
+    `platform` is what the process has at hand; without it, it is built from `settings`. Raises SettingsError,
+    Unavailable or ResourceErrors where it cannot start, gate.Undeclared where an endpoint says nothing of
+    what it needs (P13).
+    """
+    platform = platform or build(settings, "web")
+    settings = platform.settings
+    app = Flask("ops", static_folder=None, template_folder=str(folder("templates")))
+    _configure(app, settings)
+    app.session_interface = Sessions(
+        platform.db, secure=settings.secure, secret_key=_key(settings, "session")
+    )
+    login, csrf = _Login(), CSRFProtect()
+    login.init_app(app, add_context_processor=False)
+    app.extensions["countersign"] = gate.House(
+        platform=platform,
+        reading=Reading(platform.db, app),
+        csrf=csrf,
+        providers=_providers(settings),
+    )
+    Compress(app)  # after_request runs backwards: compression comes last
+    app.after_request(_with_headers(app, settings))
+    request_log.install(app)
+    gate.guard(app, login)
+    csrf.init_app(app)
+    page.install(app)
+    errors.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    gate.check_endpoints(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.secret_key = _key(settings, "flask")
+    app.config.update(
+        OPS_SETTINGS=settings,
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
+        MAX_FORM_PARTS=5000,
+        SESSION_PROTECTION=None,  # Flask-Login's own; a session here is a row, not an address and a browser
+        WTF_CSRF_CHECK_DEFAULT=False,  # the gate calls it, after it knows the session
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session, whose end is the database's to say
+        WTF_CSRF_SSL_STRICT=False,  # it would believe Host; the gate compares with OPS_PUBLIC_URL
+        TEMPLATES_AUTO_RELOAD=not settings.production,
+        COMPRESS_ALGORITHM=["zstd", "br", "gzip"],
+        COMPRESS_ZSTD_LEVEL=3,
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_LEVEL=5,
+        COMPRESS_STREAMS=False,  # downloads are sent as they are, in their own length
+    )
+
+
+def _with_headers(app: Flask, settings: Settings) -> Callable[[Response], Response]:
+    def put(response: Response) -> Response:
+        house: gate.House = app.extensions["countersign"]
+        origins = {origin for client in house.providers.values() for origin in client.origins()}
+        return headers.put(response, policy=headers.content_policy(origins), secure=settings.secure)
+
+    return put
+
+
+def _providers(settings: Settings) -> dict[int, ProviderClient]:
+    # Each provider has a callback of its own, so that one's answer can never be taken for another's.
+    return {
+        provider.number: ProviderClient(
+            provider,
+            settings.public_url + "/auth/callback" + (f"/{provider.number}" if provider.number > 1 else ""),
+        )
+        for provider in settings.oidc
+    }
+
+
+def _key(settings: Settings, purpose: str) -> str:
+    """A key of its own for each purpose, made of OPS_SECRET_KEY."""
+    return hmac.new(
+        (settings.secret_key or "").encode(), f"countersign {purpose}".encode(), sha256
+    ).hexdigest()

@@ -1,0 +1,106 @@
+"""When something goes wrong: a page that says what happened, what was kept, what to do, and an id (P26).
+
+Never a trace, SQL or a secret: these stand in the log under the same id.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from ops import policy
+from ops.audit import Entry, record
+from ops.catalog import BadAddress, UnknownTable
+from ops.db import Busy, CommitUnknown, Unavailable
+from ops.identity import Disabled
+from ops.web import gate
+from ops.web.page import render
+from ops.words import WORDS, t
+
+# Which words a page takes: kinds are keys of ops/words/errors.py, "errors.KIND.title" and ".text".
+_BY_STATUS = {
+    400: "bad_request", 401: "not_found", 403: "forbidden", 404: "not_found", 405: "method",
+    409: "conflict", 413: "too_large", 414: "too_large", 422: "invalid", 429: "too_many", 431: "too_large",
+    503: "unavailable",
+}  # fmt: skip
+
+
+def install(app: Flask) -> None:
+    """Answer every error of `app` with a page of ours."""
+    app.register_error_handler(Exception, answer)
+
+
+def answer(error: Exception) -> Any:
+    """The page for any error. What a database error means is told by the transaction it ended."""
+    error = _named(error)
+    if isinstance(error, HTTPException) and error.response is not None:
+        return error.response
+    if isinstance(error, Disabled):
+        return gate.to_sign_in()
+    if isinstance(error, policy.Forbidden):
+        try:
+            _write_refusal(error)
+        except Exception as failure:
+            # No entry, no answer that could be taken for one: the page then says the service is away.
+            return _page(*_meaning(failure), failure)
+    return _page(*_meaning(error), error)
+
+
+def _named(error: Exception) -> Exception:
+    if "opened_reading" not in g:
+        return error
+    named = gate.house().reading.end(error)
+    return named if isinstance(named, Exception) else error
+
+
+def _meaning(error: Exception) -> tuple[int, str]:
+    if isinstance(error, policy.Forbidden):
+        return 403, "forbidden"
+    if isinstance(error, policy.NotVisible | UnknownTable | BadAddress):
+        return 404, "not_found"
+    if isinstance(error, CommitUnknown):
+        return 503, "commit_unknown"
+    if isinstance(error, Busy):
+        return 503, "busy"
+    if isinstance(error, Unavailable):
+        return 503, "unavailable"
+    if isinstance(error, gate.OtherOrigin):
+        return 403, "other_origin"
+    if isinstance(error, CSRFError):
+        return 400, "stale_form"
+    if isinstance(error, HTTPException) and error.code is not None:
+        return error.code, _BY_STATUS.get(error.code, "bad_request" if error.code < 500 else "broken")
+    return 500, "broken"
+
+
+def _page(status: int, kind: str, error: Exception) -> Response:
+    request_id = g.get("request_id", "")
+    if status >= 500:
+        current_app.logger.error("request %s failed: %s", request_id, kind, exc_info=error)
+    # Inside a session the frame stays, so that people can go on; else, or where the frame itself
+    # may be what failed, a plain page.
+    g.plain = g.get("visitor") is None or status >= 500
+    context = {
+        "title": t(f"errors.{kind}.title"),
+        "text": t(f"errors.{kind}.text"),
+        "kept": t(f"errors.{kind}.kept") if f"errors.{kind}.kept" in WORDS else None,
+        "request_id": request_id,
+    }
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    if isinstance(error, HTTPException) and status == 405:
+        headers.update({k: v for k, v in error.get_headers() if k == "Allow"})
+    try:
+        return render("errors/error.html", status, headers, **context)
+    except Exception:
+        current_app.logger.exception("the error page of request %s failed", request_id)
+        return Response(f"{context['title']}\n{request_id}\n", status, headers, mimetype="text/plain")
+
+
+def _write_refusal(error: policy.Forbidden) -> None:
+    """A refusal is an event, committed before the page is sent (P35)."""
+    facts = {"what": str(error)[:300], "method": request.method, "endpoint": request.endpoint}
+    with gate.database().transaction() as tx:
+        record(tx, gate.actor(), [Entry("access", outcome="refused", facts=facts)])

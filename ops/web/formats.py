@@ -1,0 +1,110 @@
+"""Numbers, money and moments as one person reads them, in their zone and locale; exact beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time for `m.moment`: `iso` for machines, `text` for the person, `exact` on hover."""
+
+    iso: str
+    text: str
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """One person's way to read values: PostgreSQL's text; what cannot be read is shown as it is."""
+
+    timezone: str = "UTC"
+    locale: str = "en"
+
+    def when(self, value: datetime | str | None, *, relative: bool = False) -> Moment:
+        """A moment: today's by its time, this year's without the year; `relative` says "5 minutes ago"."""
+        at = _datetime(value)
+        if at is None:
+            return Moment("", "" if value is None else str(value), "")
+        zone, locale = _zone(self.timezone), _locale(self.locale)
+        local, now = at.astimezone(zone), datetime.now(zone)
+        exact = dates.format_datetime(local, "y-MM-dd HH:mm:ss zzz", locale=locale)
+        if relative and abs(now - local) < timedelta(hours=24):
+            text = dates.format_timedelta(local - now, add_direction=True, locale=locale, threshold=1.2)
+        elif local.date() == now.date():
+            text = dates.format_time(local, "short", locale=locale)
+        elif local.year == now.year:
+            text = dates.format_skeleton("MMMdjm", local, locale=locale)
+        else:
+            text = dates.format_date(local, "medium", locale=locale)
+        return Moment(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), text, exact)
+
+    def number(self, value: int | str | Decimal | None) -> str:
+        """A number with its thousands apart and every digit kept."""
+        exact = _decimal(value)
+        if exact is None:
+            return "" if value is None else str(value)
+        return str(numbers.format_decimal(exact, locale=_locale(self.locale), decimal_quantization=False))
+
+    def money(self, value: int | str | Decimal | None, currency: str = "") -> str:
+        """An amount with at least two decimals; with a currency's code, its sign."""
+        exact = _decimal(value)
+        if exact is None:
+            return "" if value is None else str(value)
+        locale = _locale(self.locale)
+        if currency:
+            return str(numbers.format_currency(exact, currency, locale=locale, decimal_quantization=False))
+        return str(numbers.format_decimal(exact, "#,##0.00", locale=locale, decimal_quantization=False))
+
+    def about(self, value: int) -> str:
+        """A size at a glance, such as 12K; exact below a thousand."""
+        if value < 1000:
+            return self.number(value)
+        return str(numbers.format_compact_decimal(value, locale=_locale(self.locale), fraction_digits=0))
+
+
+@lru_cache(maxsize=64)
+def _locale(name: str) -> Locale:
+    try:
+        return Locale.parse(name)
+    except (ValueError, LookupError):
+        return Locale("en")
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _datetime(value: datetime | str | None) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None  # infinity, a year before Christ, a day of 24:00: shown as PostgreSQL writes it
+    if value is None:
+        return None
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _decimal(value: int | str | Decimal | None) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        exact = Decimal(value)
+    except (InvalidOperation, ValueError):
+        return None
+    # Longer than anyone reads, or not finite: the text itself says it best.
+    return exact if exact.is_finite() and -100 < exact.adjusted() < 100 else None

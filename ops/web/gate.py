@@ -1,0 +1,256 @@
+"""The gate every request passes: who it is, whether it comes from our own page, what its endpoint needs.
+
+Closed by default: an endpoint that does not say what it needs stops the start-up (P13).
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, current_app, g, request
+from flask import session as flask_session
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
+
+from ops import policy
+from ops.actor import Actor
+from ops.db import Busy, Database, Unavailable, reset_statements
+from ops.identity import ProviderClient, sessions
+from ops.platform import Platform
+from ops.web.forms import own_path
+from ops.web.reading import Reading
+from ops.web.session import ServerSession, Visitor, arrive
+
+View = TypeVar("View", bound=Callable[..., Any])
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Open(Enum):
+    """What an endpoint may need that is no permission of a role."""
+
+    PUBLIC = "anyone, without a session"
+    SIGNED_IN = "anyone who is signed in"
+
+
+public, signed_in = Open.PUBLIC, Open.SIGNED_IN
+
+
+class OtherOrigin(BadRequest):
+    """A request that would change something and does not come from a page of ours."""
+
+
+class Undeclared(Exception):
+    """Endpoints without `needs`: the application does not start."""
+
+
+@dataclass(slots=True)
+class House:
+    """What the web keeps for one application: `app.extensions["countersign"]`."""
+
+    platform: Platform
+    reading: Reading
+    csrf: CSRFProtect
+    providers: dict[int, ProviderClient]
+
+
+def needs(what: policy.Permission | Open, *, polling: bool = False) -> Callable[[View], View]:
+    """Declare what an endpoint needs; every endpoint must, also the public ones.
+
+    `polling` marks an endpoint a page asks again and again by itself: it does not keep a session alive (P8).
+    """
+
+    def declare(view: View) -> View:
+        view.needs, view.polling = what, polling  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def check_endpoints(app: Flask) -> None:
+    """Raise Undeclared, naming every endpoint that does not say what it needs."""
+    silent = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "needs"))
+    if silent:
+        raise Undeclared(
+            "add @needs(…) from ops.web.gate below the route of: "
+            + ", ".join(silent)
+            + ". Use needs(public) or needs(signed_in) where no permission is meant."
+        )
+
+
+# What views ask for ---------------------------------------------------------------------
+
+
+def house() -> House:
+    """The House of this application."""
+    return cast(House, current_app.extensions["countersign"])
+
+
+def platform() -> Platform:
+    """Settings, database, catalog, Redis of this process."""
+    return house().platform
+
+
+def tx() -> Session:
+    """The request's READ ONLY transaction: opened at first use, the same for the whole request."""
+    return cast(Session, house().reading.session())
+
+
+def database() -> Database:
+    """The Database, for rooms that write; ends the request's reading first, for transactions never nest."""
+    named = house().reading.end()
+    if named is not None:
+        raise named
+    return platform().db
+
+
+def visitor() -> Visitor | None:
+    """The person who is signed in, or None."""
+    return cast(Visitor, current_user) if current_user.is_authenticated else None
+
+
+def actor() -> Actor:
+    """Who acts in this request, for rooms and for the trail."""
+    if "actor" not in g:
+        who = g.get("visitor")
+        token = mine().token
+        g.actor = Actor(
+            person_id=who.person_id if who else None,
+            name=who.name if who else "",
+            roles=who.roles if who else frozenset(),
+            source="web",
+            request_id=g.request_id,
+            session=sessions.digest(token).hex() if token and who else None,
+            ip=request.remote_addr,
+            timezone=who.timezone if who else "UTC",
+            locale=who.locale if who else "en",
+        )
+    return cast(Actor, g.actor)
+
+
+def mine() -> ServerSession:
+    """The session of this request."""
+    return cast(ServerSession, flask_session._get_current_object())  # type: ignore[attr-defined]
+
+
+def load_visitor() -> Visitor | None:
+    """Read session and person, once a request; also for public pages that greet those signed in."""
+    if "visitor" not in g:
+        token = mine().token
+        g.visitor = arrive(tx(), token, idle=platform().settings.session_idle) if token else None
+        g.pop("actor", None)
+        if g.visitor is not None:
+            mine().fill(g.visitor.data)
+    return cast("Visitor | None", g.visitor)
+
+
+def wants_part() -> bool:
+    """Whether htmx asked for the inside of the page; only the layout and redirects care."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+# What Flask calls -------------------------------------------------------------------------
+
+
+def guard(app: Flask, login: LoginManager) -> None:
+    """Put the gate before every endpoint of `app`."""
+    login.request_loader(lambda _request: g.get("visitor"))
+    login.unauthorized_handler(to_sign_in)
+    app.before_request(begin)
+    app.before_request(enter)
+    app.after_request(leave)
+
+
+def begin() -> None:
+    """Name the request and start its clock, before anything can go wrong."""
+    reset_statements()
+    g.request_id = secrets.token_hex(8)
+    g.started = time.monotonic()
+
+
+def enter() -> Any:
+    """Let the request in, or answer in its place."""
+    if request.endpoint is None:
+        return None  # no such address: Flask answers 404 or 405 itself
+    view: Any = current_app.view_functions[request.endpoint]
+    what: policy.Permission | Open = view.needs
+    unsafe = request.method not in SAFE_METHODS
+    if unsafe:
+        check_origin()
+    if what is not public:
+        load_visitor()
+        if not current_user.is_authenticated:
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+    if unsafe:
+        house().csrf.protect()
+        database()  # what follows will write; the reading must not be open then
+    if isinstance(what, policy.Permission):
+        policy.require(actor(), what)
+    return None
+
+
+def check_origin() -> None:
+    """Refuse a request that changes something unless a page of ours sent it (P21).
+
+    Fetch Metadata decides; where the browser sends none (plain http), Origin must be our own address.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site != "same-origin":
+            raise OtherOrigin("Sec-Fetch-Site")
+    elif request.headers.get("Origin") != public_origin():
+        raise OtherOrigin("Origin")
+
+
+def public_origin() -> str:
+    """Scheme and host people reach us by, whatever the Host header says (P25)."""
+    parts = urlsplit(platform().settings.public_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def to_sign_in() -> Response:
+    """Send somebody without a living session to the sign-in page, and back afterwards."""
+    if request.method == "GET" and not _polls():
+        back = own_path(request.full_path.rstrip("?"))
+    else:
+        # The page they were on: what they sent cannot be sent again by following a link.
+        came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+        back = own_path(f"{came.path}?{came.query}" if came.query else came.path)
+    query = urlencode({"next": back, "over": "1"} if mine().token else {"next": back})
+    address = f"/sign-in?{query}"
+    if wants_part():
+        # A part would put the sign-in page inside the page; htmx loads this address as a page instead.
+        return Response(status=200, headers={"HX-Redirect": address})
+    return Response(status=303, headers={"Location": address})
+
+
+def leave(response: Response) -> Response:
+    """End the reading before a byte is sent, and note that the person was here."""
+    named = house().reading.end()
+    if named is not None:
+        raise named
+    who = g.get("visitor")
+    if who is not None and who.stale and not _polls() and mine().token:
+        _touch()
+    return response
+
+
+def _polls() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return bool(getattr(view, "polling", False))
+
+
+def _touch() -> None:
+    token = mine().token
+    try:
+        with platform().db.transaction() as tx:
+            sessions.touch(tx, cast(str, token))
+    except (Unavailable, Busy):
+        current_app.logger.warning("seen_at could not be written; the session may end early")

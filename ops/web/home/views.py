@@ -1,0 +1,68 @@
+"""My desk and the overview of tables."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ops import changes
+from ops.catalog import Table
+from ops.notices import inbox
+from ops.web.gate import actor, database, needs, platform, signed_in, tx
+from ops.web.navigation import table_href
+from ops.web.page import flash, render, see_other, visible_tables
+from ops.words import t
+
+bp = Blueprint("home", __name__)
+SHOWN = 10
+
+
+@bp.get("/")
+@needs(signed_in)
+def desk() -> Answer:
+    """What waits for me, what I asked for, what I was told."""
+    me = actor()
+    return render(
+        "home/desk.html",
+        waiting=changes.waiting(tx(), platform().catalog, me, size=SHOWN).rows,
+        mine=changes.mine(tx(), platform().catalog, me, size=SHOWN).rows,
+        notices=inbox.latest(tx(), cast(int, me.person_id), limit=SHOWN),
+        has_role=bool(me.roles),
+    )
+
+
+@bp.post("/notices/read")
+@needs(signed_in)
+def read_notices() -> Answer:
+    """Mark the notices that were on the page as read."""
+    newest = request.form.get("newest", type=int, default=0)
+    me = cast(int, actor().person_id)
+    with database().transaction() as tx:
+        inbox.mark_read(tx, me, newest)
+    flash("ok", t("home.notices_marked"))
+    return see_other(url_for("home.desk"))
+
+
+@bp.get("/tables/")
+@needs(signed_in)
+def tables() -> Answer:
+    """Every table I may see, by group; `q` looks in labels and names."""
+    wanted = request.args.get("q", "").strip()[:100]
+    groups = [
+        (label, [table for table in found if _matches(table, wanted)]) for label, found in visible_tables()
+    ]
+    groups = [(label, found) for label, found in groups if found]
+    return render(
+        "home/tables.html",
+        groups=groups,
+        count=sum(len(found) for _, found in groups),
+        wanted=wanted,
+        href=table_href,
+    )
+
+
+def _matches(table: Table, wanted: str) -> bool:
+    sought = wanted.casefold()
+    return sought in table.label.casefold() or sought in f"{table.schema}.{table.name}".casefold()

@@ -1,0 +1,165 @@
+"""The rail: tools and tables a person may open, with what waits for them; built at first use in a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+from urllib.parse import quote
+
+from ops import policy
+from ops.actor import Actor
+from ops.catalog import Catalog, Table
+from ops.policy import Permission
+from ops.web.formats import Formats
+from ops.web.session import Visitor
+from ops.words import t
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One tool of the rail."""
+
+    label: str
+    href: str
+    icon: str
+    count: str | None = None
+    current: bool = False
+    urgent: bool = False
+
+
+class TableLink(NamedTuple):
+    """One table of the rail."""
+
+    label: str
+    href: str
+    current: bool
+    count_text: str
+
+
+class GroupLinks(NamedTuple):
+    """Tables that stand together."""
+
+    label: str
+    tables: list[TableLink]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTag:
+    """The person as the frame shows them."""
+
+    name: str
+    initials: str
+    roles_text: str
+
+
+class VisibleTables:
+    """Which tables a set of roles may see, remembered for one catalog: the answer depends on nothing else."""
+
+    LIMIT = 200
+
+    def __init__(self) -> None:
+        self._catalog: Catalog | None = None
+        self._known: dict[frozenset[str], list[tuple[str, list[Table]]]] = {}
+
+    def groups(self, catalog: Catalog, actor: Actor) -> list[tuple[str, list[Table]]]:
+        """The groups with the tables this actor's roles may see; groups without any are left out."""
+        if catalog is not self._catalog or len(self._known) >= self.LIMIT:
+            self._catalog, self._known = catalog, {}
+        found = self._known.get(actor.roles)
+        if found is None:
+            every = [
+                (g.label, [table for table in g.tables if visible(actor, table)]) for g in catalog.groups
+            ]
+            found = self._known[actor.roles] = [(label, tables) for label, tables in every if tables]
+        return found
+
+
+def visible(actor: Actor, table: Table) -> bool:
+    """Whether the person may see the table at all."""
+    try:
+        policy.view(actor, table)
+    except policy.NotVisible:
+        return False
+    return True
+
+
+def table_href(table: Table) -> str:
+    """The address of a table's list."""
+    return f"/tables/{quote(table.ref, safe='')}/"
+
+
+class Navigation:
+    """`nav` of the templates. Lazy: a fragment that shows no rail builds none."""
+
+    def __init__(
+        self, *, path: str, env_label: str | None, person: Visitor | None, formats: Formats,
+        groups: Callable[[], list[tuple[str, list[Table]]]], may: Callable[[Permission], bool],
+    ) -> None:  # fmt: skip
+        self._path = path
+        self._person = person
+        self._formats = formats
+        self._groups = groups
+        self._may = may
+        self.env_label = env_label
+        self.unread = person.unread if person else 0
+
+    @cached_property
+    def person(self) -> PersonTag | None:
+        """The person, or None outside a session."""
+        who = self._person
+        if who is None:
+            return None
+        roles = ", ".join(sorted(who.roles)) or t("people.no_role")
+        return PersonTag(who.name, initials(who.name), roles)
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """The tools this person may use."""
+        if self._person is None:
+            return []
+        waiting = self._person.waiting
+        count = "99+" if waiting > 99 else str(waiting) if waiting else None
+        tools: list[tuple[Permission | None, Item]] = [
+            (None, Item(t("home.desk"), "/", "desk")),
+            (None, Item(t("frame.all_tables"), "/tables/", "table")),
+            (
+                Permission.CHANGES_DECIDE,
+                Item(t("home.approvals"), "/approvals/", "stamp", count, urgent=True),
+            ),
+            (Permission.CHANGES_READ, Item(t("home.changes"), "/changes/", "edit")),
+            (Permission.EXPORTS_RUN, Item(t("home.exports"), "/exports/", "down")),
+            (Permission.TRAIL_READ, Item(t("home.trail"), "/audit/", "seal")),
+            (Permission.JOBS_READ, Item(t("home.jobs"), "/jobs/", "clock")),
+        ]
+        return [
+            replace(item, current=self._is_current(item.href))
+            for permission, item in tools
+            if permission is None or self._may(permission)
+        ]
+
+    @cached_property
+    def groups(self) -> list[GroupLinks]:
+        """The tables this person may see, by group."""
+        if self._person is None:
+            return []
+        return [
+            GroupLinks(label, [self._link(table) for table in tables]) for label, tables in self._groups()
+        ]
+
+    def _link(self, table: Table) -> TableLink:
+        href = table_href(table)
+        count = "" if table.estimate < 0 else self._formats.about(table.estimate)
+        return TableLink(table.label, href, self._path.startswith(href), count)
+
+    def _is_current(self, href: str) -> bool:
+        # The overview of the tables is not "current" on a table's own page: there the table is.
+        return self._path == href if href in ("/", "/tables/") else self._path.startswith(href)
+
+
+def initials(name: str) -> str:
+    """Up to two letters for a person's mark."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    letters = [word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)]
+    return "".join(letters).upper() or "?"

@@ -1,0 +1,150 @@
+"""How a page becomes an answer: the one place that decides between a full page and a part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
+from jinja2 import StrictUndefined
+from werkzeug.wrappers import Response as Answer
+
+from ops import policy
+from ops.catalog import Table
+from ops.share import folder
+from ops.web import gate
+from ops.web.formats import Formats
+from ops.web.navigation import Navigation, VisibleTables
+from ops.web.static_files import StaticFiles
+from ops.words import t
+
+FULL, PART, PLAIN = "layouts/page.html", "layouts/partial.html", "layouts/plain.html"
+LOOK_COOKIE = "ops_look"  # "theme.density.keys"; static/js/look.js writes the same
+MAX_FLASHES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the person chose for their eyes and hands."""
+
+    theme: str = "system"
+    density: str = "compact"
+    keys: bool = True
+
+
+class Flashes:
+    """Messages for the next page shown; reading them takes them out of the session."""
+
+    def __bool__(self) -> bool:
+        return bool(g.get("flashes")) or bool(gate.mine().get("flashes"))
+
+    def __iter__(self) -> Iterator[dict[str, str | None]]:
+        waiting = gate.mine().pop("flashes", []) + g.get("flashes", [])
+        g.flashes = []
+        return iter(waiting)
+
+
+def flash(tone: str, text: str, detail: str | None = None) -> None:
+    """Say something on the next page this person sees: this one, or the one redirected to."""
+    g.setdefault("flashes", []).append({"tone": tone, "text": text[:500], "detail": detail and detail[:1000]})
+
+
+def render(
+    template: str, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+) -> Response:
+    """Render a template as a full page or as the part htmx asked for; a view never looks at a header.
+
+    A refused form answers 422 and is not put into the browser's history (its address only takes POST).
+    """
+    response = make_response(render_template(template, **context), status)
+    if status >= 400:
+        response.headers["HX-Push-Url"] = "false"
+    response.headers.extend(headers or {})
+    return response
+
+
+def see_other(address: str) -> Answer:
+    """Answer a form that succeeded: 303, so that reloading the page does not send it again."""
+    return redirect(address, code=303)
+
+
+def absolute(path: str) -> str:
+    """The address people use for one of our paths, for mails and providers; Host is never believed (P25)."""
+    return gate.platform().settings.public_url + path
+
+
+def look() -> Look:
+    """The person's appearance, of the cookie; the first paint is already right."""
+    parts = (request.cookies.get(LOOK_COOKIE) or "").split(".")
+    if len(parts) != 3:
+        return Look()
+    theme, density, keys = parts
+    return Look(
+        theme if theme in ("light", "dark") else "system",
+        "comfortable" if density == "comfortable" else "compact",
+        keys != "off",
+    )
+
+
+def formats() -> Formats:
+    """Numbers and moments as the person of this request reads them."""
+    if "formats" not in g:
+        who = gate.actor()
+        g.formats = Formats(who.timezone, who.locale)
+    return g.formats  # type: ignore[no-any-return]
+
+
+def navigation() -> Navigation:
+    """The frame around this request's page."""
+    actor, platform = gate.actor(), gate.platform()
+    return Navigation(
+        path=request.path,
+        env_label=platform.settings.env_label,
+        person=g.get("visitor"),
+        formats=formats(),
+        groups=visible_tables,
+        may=lambda permission: policy.may(actor, permission),
+    )
+
+
+def visible_tables() -> list[tuple[str, list[Table]]]:
+    """The tables the person of this request may see, by group."""
+    tables: VisibleTables = current_app.extensions["countersign_tables"]
+    return tables.groups(gate.platform().catalog, gate.actor())
+
+
+def install(app: Flask) -> None:
+    """Give `app` what every template has (docs/screens.md)."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["countersign_tables"] = VisibleTables()
+    static = StaticFiles(folder("static"), fresh=not app.config["OPS_SETTINGS"].production)
+    app.extensions["countersign_static"] = static
+    app.jinja_env.globals.update(
+        t=t,
+        static=static.address,
+        when=lambda value, **how: formats().when(value, **how),
+        number=lambda value: formats().number(value),
+        money=lambda value, currency="": formats().money(value, currency),
+    )
+    app.context_processor(_context)
+    app.after_request(_keep_flashes)
+
+
+def _context() -> dict[str, Any]:
+    plain = g.get("plain", False)
+    return {
+        "layout": PLAIN if plain else PART if gate.wants_part() else FULL,
+        "nav": navigation(),
+        "flashes": Flashes(),
+        "look": look(),
+    }
+
+
+def _keep_flashes(response: Response) -> Response:
+    """What no page of this request showed waits in the session for the next."""
+    waiting = g.pop("flashes", None)
+    if waiting and gate.mine().token:
+        gate.mine()["flashes"] = (gate.mine().get("flashes", []) + waiting)[-MAX_FLASHES:]
+    return response

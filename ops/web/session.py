@@ -1,0 +1,170 @@
+"""Sessions over HTTP: a cookie that names a row of `ops.session`, and who stands behind it."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, cast
+
+import sqlalchemy as sa
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from flask_login import UserMixin
+from sqlalchemy.orm import Session
+
+from ops.approvals import WAITING
+from ops.db import Busy, Database, Unavailable
+from ops.identity import sessions
+
+CSRF_FIELD = "csrf_token"
+
+
+class ServerSession(dict[str, Any], SessionMixin):
+    """What Flask calls `session`: the row's data once the gate has loaded it, and the cookie's value.
+
+    It is empty until `fill` is called, so a public page costs no statement. The CSRF secret is derived from
+    the cookie's value, so that showing a form needs no write.
+    """
+
+    def __init__(self, token: str | None, key: bytes) -> None:
+        super().__init__()
+        self.token = token
+        self.stored: dict[str, Any] = {}
+        self.set_cookie = self.drop_cookie = False
+        self._key = key
+
+    def fill(self, data: dict[str, Any]) -> None:
+        """Take over the row's data."""
+        self.stored = data
+        self.clear()
+        self.update(data)
+
+    def ensure_token(self) -> str:
+        """The cookie's value, made now where the browser has none."""
+        if self.token is None:
+            self.token = sessions.new_token()
+            self.set_cookie = True
+        return self.token
+
+    def become(self, token: str) -> None:
+        """Continue under a new name: called at sign-in (P5). Nothing of the old session is carried over."""
+        self.token, self.set_cookie = token, True
+        self.fill({})
+
+    def forget(self) -> None:
+        """The session is over: the cookie goes."""
+        self.token, self.set_cookie, self.drop_cookie = None, False, True
+        self.fill({})
+
+    def changes(self) -> tuple[dict[str, Any], list[str]]:
+        """What this request set and what it removed, compared with the row."""
+        changed = {k: v for k, v in self.items() if k not in self.stored or self.stored[k] != v}
+        return changed, [key for key in self.stored if key not in self]
+
+    def __contains__(self, key: object) -> bool:
+        return key == CSRF_FIELD or super().__contains__(key)
+
+    def __getitem__(self, key: str) -> Any:
+        if key == CSRF_FIELD:
+            secret = hmac.new(self._key, b"csrf " + self.ensure_token().encode("ascii"), sha256)
+            return secret.hexdigest()
+        return super().__getitem__(key)
+
+
+class Sessions(SessionInterface):
+    """Flask's session interface on `ops.session`."""
+
+    def __init__(self, db: Database, *, secure: bool, secret_key: str) -> None:
+        self.db = db
+        self.secure = secure
+        # The prefix makes browsers refuse the cookie from a sibling domain or without https (RFC 6265bis).
+        self.cookie = "__Host-countersign" if secure else "countersign"
+        self._key = hmac.new(secret_key.encode(), b"countersign csrf", sha256).digest()
+
+    def open_session(self, app: Flask, request: Request) -> ServerSession:
+        """Read the cookie; the row is read by the gate, where the endpoint needs it."""
+        value = request.cookies.get(self.cookie)
+        return ServerSession(value if sessions.is_token(value) else None, self._key)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write what changed in a short transaction of its own, and the cookie where it is new or over."""
+        mine = cast(ServerSession, session)
+        if mine.set_cookie and mine.token:
+            response.set_cookie(
+                self.cookie, mine.token, secure=self.secure, httponly=True, samesite="Lax", path="/"
+            )
+        elif mine.drop_cookie:
+            response.delete_cookie(self.cookie, secure=self.secure, httponly=True, samesite="Lax", path="/")
+        changed, removed = mine.changes()
+        if mine.token is None or not (changed or removed):
+            return
+        try:
+            with self.db.transaction() as tx:
+                sessions.save(tx, mine.token, changed, removed)
+        except (Unavailable, Busy):
+            # Only messages for the next page live here: the answer itself must not fail for them.
+            app.logger.warning("the session's messages could not be kept")
+
+
+@dataclass(slots=True)
+class Visitor(UserMixin):  # type: ignore[misc]
+    """The person behind this request: Flask-Login's current_user."""
+
+    person_id: int
+    name: str
+    email: str | None
+    roles: frozenset[str]
+    timezone: str
+    locale: str
+    unread: int
+    waiting: int
+    stale: bool
+    data: dict[str, Any]
+
+    def get_id(self) -> str:
+        """The person's number, as Flask-Login wants it."""
+        return str(self.person_id)
+
+
+# One indexed read for session, limits, person, roles and the two counts of the frame. The counts are capped:
+# nobody reads more than "99", and a page must not wait for them.
+_ARRIVAL = """
+    SELECT s.data - 'id_token' - 'pending' AS data,
+        s.seen_at < now() - make_interval(secs => :touch) AS stale,
+        p.id, p.name, p.email, p.timezone, p.locale, roles.held,
+        (SELECT count(*) FROM (SELECT 1 FROM ops.notice n
+            WHERE n.person_id = p.id AND n.read_at IS NULL LIMIT 100) AS n) AS unread,
+        (SELECT count(*) FROM (SELECT 1 FROM ops.change_set c WHERE {waiting} LIMIT 100) AS c) AS waiting
+    FROM ops.session s JOIN ops.person p ON p.id = s.person_id
+    CROSS JOIN LATERAL (SELECT ARRAY(SELECT r.role FROM ops.person_role r WHERE r.person_id = p.id) AS held)
+        AS roles
+    WHERE s.id = :id AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => :idle)
+    AND p.disabled_at IS NULL
+"""
+# What waits is said once, by ops.approvals, about bound values; here the same row has them.
+_WAITING = WAITING.replace("CAST(:roles AS text[])", "roles.held").replace(":person_id", "p.id")
+_ARRIVAL_STATEMENT = sa.text(_ARRIVAL.format(waiting=_WAITING))
+
+
+def arrive(tx: Session, token: str, *, idle: timedelta) -> Visitor | None:
+    """Who this cookie value stands for, within the limits of the database's clock; None for nobody (P8)."""
+    row = tx.execute(
+        _ARRIVAL_STATEMENT,
+        {"id": sessions.digest(token), "idle": idle.total_seconds(), "touch": sessions.TOUCH_SECONDS},
+    ).one_or_none()
+    if row is None:
+        return None
+    return Visitor(
+        person_id=row.id,
+        name=row.name,
+        email=row.email,
+        roles=frozenset(row.held),
+        timezone=row.timezone,
+        locale=row.locale,
+        unread=row.unread,
+        waiting=row.waiting,
+        stale=row.stale,
+        data=row.data,
+    )

@@ -1,0 +1,83 @@
+"""A real demo provider on loopback, an application on a database of its own, and people who visit it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.serving import make_server
+
+from ops import settings as settings_room
+from ops.app import create_app
+from ops.db import Database
+from ops.identity import demo_provider, map_groups
+from ops.platform import Platform, build
+from ops.settings import Settings
+from tests.conftest import Databases
+from tests.web.visiting import ORIGIN, Visitor
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[str]:
+    """The issuer of a running demo provider."""
+    server = make_server("localhost", 0, demo_provider.application(), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield demo_provider.issuer(server.server_port)
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+@pytest.fixture
+def settings(make_database: Databases, redis_url: str, provider: str, tmp_path: Path) -> Settings:
+    """Settings as `ops up` makes them for the demo, on a database with one table of a company."""
+    url = make_database("ops")
+    database = Database(url, application_name="countersign tests")
+    with database.transaction() as tx:
+        tx.execute(sa.text("CREATE TABLE public.thing (id int PRIMARY KEY, name text NOT NULL)"))
+        map_groups(tx, provider, demo_provider.GROUP_ROLES)
+    database.close()
+    return settings_room.load(
+        {
+            "OPS_HOME": str(tmp_path),
+            "OPS_DATABASE_URL": url,
+            "OPS_REDIS_URL": redis_url,
+            "OPS_PUBLIC_URL": ORIGIN,
+            "OPS_OIDC_ISSUER": provider,
+            "OPS_OIDC_CLIENT_ID": demo_provider.CLIENT_ID,
+            "OPS_OIDC_CLIENT_SECRET": demo_provider.CLIENT_SECRET,
+            "OPS_ENV_LABEL": "testing",
+        }
+    )
+
+
+@pytest.fixture
+def platform(settings: Settings) -> Iterator[Platform]:
+    """What a web process has at hand."""
+    built = build(settings, "web")
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def app(settings: Settings, platform: Platform) -> Flask:
+    """The application."""
+    return create_app(settings, platform)
+
+
+@pytest.fixture
+def visit(app: Flask) -> Callable[..., Visitor]:
+    """visit() is a new browser; visit("ann") one that is signed in."""
+
+    def make(sub: str | None = None) -> Visitor:
+        visitor = Visitor(app)
+        if sub is not None:
+            visitor.sign_in(sub)
+        return visitor
+
+    return make

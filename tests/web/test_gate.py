@@ -1,0 +1,211 @@
+"""What every request passes: closed by default, only from our own pages, nothing kept, nothing loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from ops.app import create_app
+from ops.db import statements
+from ops.platform import Platform
+from ops.settings import Settings
+from ops.web import gate
+from tests.web.visiting import Visitor
+
+Visit = Callable[..., Visitor]
+
+
+def test_an_endpoint_that_says_nothing_stops_the_start(app: Flask) -> None:
+    """P13."""
+    app.view_functions["bare"] = lambda: "x"
+    with pytest.raises(gate.Undeclared, match="bare"):
+        gate.check_endpoints(app)
+
+
+def test_every_page_but_the_public_ones_asks_for_a_session(app: Flask, visit: Visit) -> None:
+    """P13: walks every route."""
+    visitor = visit()
+    public = {name for name, view in app.view_functions.items() if view.needs is gate.public}
+    assert public <= {
+        "static_files.file", "health.healthz", "health.readyz", "signing.sign_in", "signing.begin",
+        "signing.callback", "signing.sign_out", "account.appearance",
+    }  # fmt: skip
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in public or "GET" not in (rule.methods or ()):
+            continue
+        path = re.sub(r"<[^>]*>", "1", rule.rule)
+        answer = visitor.get(path)
+        if answer.status_code != 404:
+            assert answer.status_code == 303, path
+            assert answer.headers["Location"].startswith("/sign-in?next="), path
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_another_site_changes_nothing(visit: Visit, site: str) -> None:
+    """P21: Fetch Metadata, even with the right token."""
+    visitor = visit("ann")
+    assert visitor.post("/sign-out", site=site).status_code == 403
+    assert visitor.get("/").status_code == 200
+
+
+def test_where_no_metadata_is_sent_origin_decides(visit: Visit) -> None:
+    """P21."""
+    visitor = visit("ann")
+    assert visitor.post("/sign-out", site=None).status_code == 403
+    visitor.get("/")
+    assert (
+        visitor.post("/sign-out", site=None, Origin="http://localhost:8000.evil.example").status_code == 403
+    )
+    visitor.get("/")
+    assert visitor.post("/sign-out", site=None, Origin="http://localhost:8000").status_code == 303
+
+
+@pytest.mark.parametrize("csrf", [None, "made-up"])
+def test_a_form_needs_its_token(visit: Visit, csrf: str | None) -> None:
+    """P21."""
+    visitor = visit("ann")
+    assert visitor.post("/sign-out", csrf=csrf).status_code == 400
+    assert "earlier session" in visitor.page.text
+    assert visitor.get("/").status_code == 200
+
+
+def test_anothers_token_is_none(visit: Visit) -> None:
+    """P21: the token belongs to one session."""
+    ann, bo = visit("ann"), visit("bo")
+    assert ann.post("/sign-out", csrf=bo.token()).status_code == 400
+
+
+def test_an_expired_session_sends_a_page_and_a_part_to_sign_in(visit: Visit, platform: Platform) -> None:
+    visitor = visit("ann")
+    with platform.db.transaction() as tx:
+        tx.execute(sa.text("DELETE FROM ops.session"))
+    answer = visitor.get("/tables/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=%2Ftables%2F&over=1")
+    part = visitor.get("/tables/", **{"HX-Request": "true", "HX-Request-Type": "partial"})
+    assert part.headers["HX-Redirect"] == "/sign-in?next=%2Ftables%2F&over=1"
+    assert part.text == ""
+    sent = visitor.post(
+        "/notices/read", csrf="x", **{"HX-Request-Type": "partial", "HX-Current-URL": "http://localhost:8000/tables/?q=a"}
+    )  # fmt: skip
+    assert sent.headers["HX-Redirect"] == "/sign-in?next=%2Ftables%2F%3Fq%3Da&over=1"
+
+
+def test_a_part_is_the_page_without_its_frame(visit: Visit) -> None:
+    visitor = visit("ann")
+    part = visitor.get("/tables/", **{"HX-Request": "true", "HX-Request-Type": "partial"})
+    assert "<html" not in part.text
+    assert "<h1>Tables</h1>" in part.text
+    assert "HX-Request-Type" in part.headers["Vary"]
+    assert "<html" in visitor.get("/tables/").text
+
+
+def test_headers_of_every_answer(visit: Visit, provider: str) -> None:
+    """P19, P26."""
+    visitor = visit("ann")
+    for path in ("/", "/sign-in", "/nowhere", "/healthz", "/tables/"):
+        headers = visitor.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        for part in (
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            f"form-action 'self' {provider}",
+        ):
+            assert part in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+
+
+def test_static_files_are_kept_by_their_digest(visit: Visit) -> None:
+    visitor = visit()
+    visitor.get("/sign-in")
+    address = visitor.page.select_one("link[rel=stylesheet]")["href"]
+    kept = visitor.get(address)
+    assert kept.status_code == 200
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert visitor.get(address.partition("?")[0]).headers["Cache-Control"] == "no-cache"
+    for other in (
+        "/static/package.json",
+        "/static/node_modules/x",
+        "/static/css/../package.json",
+        "/static/css/none",
+    ):
+        assert visitor.get(other).status_code == 404
+
+
+def test_a_page_costs_few_round_trips(visit: Visit, app: Flask) -> None:
+    """Session, person, roles and the frame's counts are one statement, in the page's one transaction."""
+    visitor = visit("ann")
+    assert visitor.get("/tables/").status_code == 200
+    assert statements() == 3  # BEGIN, the arrival, COMMIT
+
+
+def test_pages_read_in_a_read_only_transaction(app: Flask, visit: Visit) -> None:
+    """P21: a GET writes nothing, whatever a view tries."""
+    visitor = visit("ann")
+
+    @gate.needs(gate.signed_in)
+    def writes() -> str:
+        gate.tx().execute(sa.text("DELETE FROM public.thing"))
+        return "written"
+
+    app.view_functions["home.tables"] = writes
+    assert visitor.get("/tables/").status_code == 500
+    assert "read-only" not in visitor.page.text
+    assert visitor.answer.headers["X-Request-Id"] in visitor.page.text
+
+
+def test_hosts_are_not_believed(visit: Visit) -> None:
+    """P25."""
+    visitor = visit()
+    begun = visitor.client.get("/sign-in", base_url="http://evil.example")
+    assert "evil.example" not in begun.text
+    assert "redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fauth%2Fcallback" in visitor.to_provider()
+
+
+def test_too_large_a_body_is_refused(visit: Visit) -> None:
+    """P24."""
+    visitor = visit("ann")
+    assert visitor.post("/notices/read", {"newest": "x" * 3_000_000}).status_code == 413
+
+
+def test_behind_https_the_cookie_is_bound_to_the_host(
+    settings: Settings, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P5."""
+    object.__setattr__(platform.settings, "public_url", "https://ops.example.com")
+    secure = create_app(settings, platform)
+    answer = secure.test_client().get("/sign-in", base_url="https://ops.example.com")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-countersign=")
+    assert "Secure" in cookie
+    assert "Domain" not in cookie
+    assert answer.headers["Strict-Transport-Security"]
+
+
+def test_the_request_log_holds_no_values(visit: Visit, caplog: pytest.LogCaptureFixture) -> None:
+    """P42."""
+    caplog.set_level("INFO", "ops.request")
+    visitor = visit("ann")
+    visitor.get("/tables/?q=marker-4711")
+    visitor.get("/marker-4711")
+    assert "marker-4711" not in caplog.text
+    assert visitor.cookie not in caplog.text
+    assert "route=/tables/" in caplog.text
+
+
+def test_appearance_works_without_scripts(visit: Visit) -> None:
+    visitor = visit("ann")
+    sent = {"theme": "dark", "density": "comfortable", "keys": "off"}
+    answer = visitor.post("/appearance", sent, Referer="http://localhost:8000/tables/")
+    assert answer.headers["Location"] == "/tables/"
+    visitor.get("/")
+    root = visitor.page.select_one("html")
+    assert (root["data-theme"], root["data-density"], root["data-keys"]) == ("dark", "comfortable", "off")
+    assert visitor.post("/appearance", {**sent, "theme": "x"}).status_code == 422

@@ -1,0 +1,88 @@
+"""A person with a browser: follows the real sign-in, carries cookies and tokens, reads pages by selector."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from bs4 import BeautifulSoup
+from flask import Flask
+from werkzeug.test import TestResponse
+
+ORIGIN = "http://localhost:8000"
+
+
+class Visitor:
+    """One browser. `page` is the last answer, parsed."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client = app.test_client()
+        self.answer: TestResponse | None = None
+
+    @property
+    def page(self) -> BeautifulSoup:
+        """The last answer's HTML."""
+        assert self.answer is not None
+        return BeautifulSoup(self.answer.text, "html.parser")
+
+    @property
+    def cookie(self) -> str | None:
+        """The value of the session's cookie."""
+        found = self.client.get_cookie("countersign", domain="localhost")
+        return found.value if found else None
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        """Open an address."""
+        self.answer = self.client.get(path, base_url=ORIGIN, headers=headers)
+        return self.answer
+
+    def token(self) -> str:
+        """The CSRF token of the page that is open."""
+        field = self.page.select_one("input[name=csrf_token]")
+        assert field is not None, "the page has no form"
+        return str(field["value"])
+
+    def post(
+        self,
+        path: str,
+        data: dict[str, Any] | None = None,
+        *,
+        csrf: str | None = "",
+        site: str | None = "same-origin",
+        **headers: str,
+    ) -> TestResponse:
+        """Send a form of the open page; csrf=None leaves the token out, site=None the Fetch Metadata."""
+        body = dict(data or {})
+        if csrf is not None:
+            body["csrf_token"] = csrf or self.token()
+        if site is not None:
+            headers["Sec-Fetch-Site"] = site
+        self.answer = self.client.post(path, base_url=ORIGIN, data=body, headers=headers)
+        return self.answer
+
+    def follow(self) -> TestResponse:
+        """Go where the last answer leads, within our own pages."""
+        assert self.answer is not None
+        assert self.answer.status_code == 303, self.answer.text
+        parts = urlsplit(self.answer.headers["Location"])
+        return self.get(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+    def to_provider(self, back: str = "/") -> str:
+        """Begin a sign-in and return the provider's address the browser is sent to."""
+        self.get(f"/sign-in?next={back}")
+        answer = self.post("/sign-in", {"provider": "1", "next": back})
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"]
+
+    def from_provider(self, address: str, sub: str) -> str:
+        """Choose a person at the provider; the path of our callback with its answer."""
+        chosen = requests.post(address, data={"sub": sub}, allow_redirects=False, timeout=10)
+        parts = urlsplit(chosen.headers["Location"])
+        assert f"{parts.scheme}://{parts.netloc}" == ORIGIN
+        return f"{parts.path}?{parts.query}"
+
+    def sign_in(self, sub: str, back: str = "/") -> TestResponse:
+        """The whole way, to the page after signing in."""
+        self.get(self.from_provider(self.to_provider(back), sub))
+        return self.follow()
