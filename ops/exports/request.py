@@ -18,7 +18,7 @@ from ops.exports.runs import show
 from ops.identity import current_actor
 from ops.platform import Platform
 from ops.policy import Forbidden, view
-from ops.records import from_query_string
+from ops.records import BadFilter, from_query_string
 from ops.words import t
 
 log = logging.getLogger(__name__)
@@ -48,8 +48,8 @@ def request(platform: Platform, actor: Actor, ref: str, list_: str, token: str) 
     """Ask for the list `list_` (its query string) of table `ref` as CSV; return the run's id.
 
     The same form sent again (`token`) gives the same run (P30). Run, work and event stand in one transaction;
-    Redis is rung after it and may be away. Raises UnknownTable, NotVisible, Forbidden (written to the trail),
-    ExportError for a list that cannot be read or too many at once.
+    Redis is rung after it and may be away. Raises UnknownTable, NotVisible (also for a column), Forbidden
+    (written to the trail), ExportError for a list that cannot be read or too many at once.
     """
     table = platform.catalog.table(ref)
     run_id = run_id_of(actor, token)
@@ -94,7 +94,10 @@ def _request(
         raise Forbidden(t("exports.may_not", table=table.label))
     if len(list_) > LONGEST_LIST:
         raise ExportError(t("exports.list_too_long"))
-    from_query_string(seen, list_)  # refuses what cannot be read, before anybody waits for it
+    try:
+        from_query_string(seen, list_)  # refuses what cannot be read, before anybody waits for it
+    except BadFilter as error:
+        raise ExportError(str(error)) from error
     if int(tx.scalar(_WAITING, {"person_id": actor.person_id}) or 0) >= MOST_WAITING:
         raise ExportError(t("exports.too_many", count=MOST_WAITING))
     values = {

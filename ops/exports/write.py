@@ -143,10 +143,10 @@ def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[t
         return seen, neutral(statement(seen, from_query_string(seen, run.list)), table)
     except Disabled as error:
         raise Refused(t("exports.disabled")) from error
+    except QueryError as error:  # before NotVisible: an unknown column is both
+        raise Refused(t("exports.list_outdated")) from error
     except (Forbidden, NotVisible, UnknownTable) as error:
         raise Refused(t("exports.no_longer", table=table.label if table else run.table)) from error
-    except QueryError as error:
-        raise Refused(t("exports.list_outdated")) from error
 
 
 def _copy(driver: psycopg.Connection[tuple[object, ...]], text: str, out: Writing, pulse: Pulse) -> int:
