@@ -1,0 +1,132 @@
+"""From rules and a change to the stages it must pass."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ops import conditions
+from ops.approvals.rules import ANY, ApprovalRule, declared_rules, stored_rules
+from ops.catalog import Table
+
+log = logging.getLogger(__name__)
+
+OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One row's change as rules see it: the whole row as texts, before (None: created) and after."""
+
+    kind: str
+    table: Table
+    old: Mapping[str, str | None] | None
+    new: Mapping[str, str | None] | None
+    touched: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`needed` people of `role` must say yes, because the rules named in `why` ask for it."""
+
+    role: str
+    needed: int
+    why: tuple[str, ...]
+
+
+def matching(
+    tx: Session, changes: Sequence[Proposed], stored: Sequence[ApprovalRule] | None = None
+) -> list[Stage]:
+    """The stages that all matching rules together ask for; an empty list: nobody need be asked.
+
+    `stored` are the table's rules where the caller has read them already. Costs no round trip unless a rule
+    with a condition concerns the change: PostgreSQL judges, all at once.
+    """
+    if stored is None:
+        stored = stored_rules(tx)
+    asked: list[Stage] = []
+    cases: list[tuple[ApprovalRule, conditions.Condition, Proposed]] = []
+    for change in changes:
+        for rule in (*stored, *declared_rules(change.table)):
+            if rule.concerns(change.kind, change.table, change.touched):
+                _sort(rule, change, asked, cases)
+    if cases:
+        answers = conditions.judge(tx, [(condition, _values(change)) for _, condition, change in cases])
+        for (rule, _, _), answer in zip(cases, answers, strict=True):
+            if isinstance(answer, conditions.Unevaluable):
+                asked.append(_doubtful(rule, str(answer)))
+            elif answer:
+                asked.append(Stage(rule.role, rule.needed, (rule.name,)))
+    return merged(asked)
+
+
+def concerned(changes: Sequence[Proposed], stored: Sequence[ApprovalRule]) -> bool:
+    """Whether any rule looks at the changes at all, its condition aside; asks nobody."""
+    return any(
+        rule.concerns(change.kind, change.table, change.touched)
+        for change in changes
+        for rule in (*stored, *declared_rules(change.table))
+    )
+
+
+def merged(asked: Iterable[Stage]) -> list[Stage]:
+    """One stage for each role, with the most that any rule needs; the owner comes last."""
+    stages: dict[str, Stage] = {}
+    for stage in asked:
+        known = stages.get(stage.role)
+        why = dict.fromkeys((*(known.why if known else ()), *stage.why))
+        stages[stage.role] = Stage(stage.role, max(known.needed if known else 1, stage.needed), tuple(why))
+    return sorted(stages.values(), key=lambda stage: stage.role == OWNER)
+
+
+def missing(wanted: Iterable[Stage], there: Iterable[Stage]) -> list[Stage]:
+    """What `there` does not yet cover of `wanted`: further roles, and further people of a role."""
+    have: dict[str, int] = {}
+    for stage in there:
+        have[stage.role] = have.get(stage.role, 0) + stage.needed
+    return [
+        Stage(stage.role, stage.needed - have.get(stage.role, 0), stage.why)
+        for stage in wanted
+        if stage.needed > have.get(stage.role, 0)
+    ]
+
+
+def _sort(
+    rule: ApprovalRule,
+    change: Proposed,
+    asked: list[Stage],
+    cases: list[tuple[ApprovalRule, conditions.Condition, Proposed]],
+) -> None:
+    """Put the rule to what is asked already, or to the cases PostgreSQL must judge."""
+    lost = rule.lost(change.table)
+    if lost:
+        asked.append(_doubtful(rule, f"the table has no column {', '.join(sorted(lost))}"))
+        return
+    if not rule.condition.strip():
+        asked.append(Stage(rule.role, rule.needed, (rule.name,)))
+        return
+    try:
+        condition = conditions.parse(rule.condition)
+    except conditions.ParseError as error:
+        asked.append(_doubtful(rule, str(error)))
+        return
+    # A rule for every table is about those that have its columns.
+    named = {name.column for name in condition.names()}
+    if rule.table != ANY or named <= set(change.table.columns):
+        cases.append((rule, condition, change))
+
+
+def _doubtful(rule: ApprovalRule, why: str) -> Stage:
+    log.warning("approval rule %r cannot be evaluated (%s); the owner is asked instead", rule.name, why)
+    return Stage(OWNER, max(rule.needed, 1), (f"{rule.name} (cannot be evaluated)",))
+
+
+def _values(change: Proposed) -> dict[str, tuple[str, str | None]]:
+    values: dict[str, tuple[str, str | None]] = {}
+    for name, column in change.table.columns.items():
+        values[f"old.{name}"] = (column.cast_type, (change.old or {}).get(name))
+        values[f"new.{name}"] = (column.cast_type, (change.new or {}).get(name))
+    return values

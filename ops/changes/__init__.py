@@ -1,0 +1,49 @@
+"""The one door: every write to the company's tables passes here, whole or not at all.
+
+Owns `ops.change_set`, `ops.operation`, `ops.change_party` and `ops.form_token`: propose, decide, withdraw,
+apply, show, list. One transaction each: authorise, lock, compare, validate, ask the rules, write, audit.
+Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and what the trail looks like
+(`ops.audit`). `writing` is the only module of the product that changes a row of the company.
+"""
+
+from ops.changes.authorise import settable
+from ops.changes.decide import decide, withdraw
+from ops.changes.errors import Conflict, ConflictField, Invalid, Stale
+from ops.changes.lists import ChangePage, ChangeRow, everything, mine, waiting
+from ops.changes.operation import Operation, Outcome, base_of, fold, parse_reference, reference
+from ops.changes.propose import asks, propose
+from ops.changes.show import Also, ChangeView, Difference, OperationView, StageView, show
+from ops.changes.states import FINAL, TRANSITIONS
+from ops.changes.store import ChangeSet
+
+__all__ = [
+    "FINAL",
+    "TRANSITIONS",
+    "Also",
+    "ChangePage",
+    "ChangeRow",
+    "ChangeSet",
+    "ChangeView",
+    "Conflict",
+    "ConflictField",
+    "Difference",
+    "Invalid",
+    "Operation",
+    "OperationView",
+    "Outcome",
+    "StageView",
+    "Stale",
+    "asks",
+    "base_of",
+    "decide",
+    "everything",
+    "fold",
+    "mine",
+    "parse_reference",
+    "propose",
+    "reference",
+    "settable",
+    "show",
+    "waiting",
+    "withdraw",
+]

@@ -1,0 +1,198 @@
+"""Lock, compare with what was seen, write, say what happened: in the caller's transaction, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.approvals import Proposed
+from ops.audit import Entry
+from ops.catalog import BadAddress, Catalog, Table, parse_key
+from ops.changes import cascades, writing
+from ops.changes.errors import Conflict, ConflictField, Invalid, Rejected
+from ops.changes.operation import Operation, fold
+from ops.changes.sentences import about
+from ops.changes.store import Written
+from ops.changes.writing import Row
+from ops.policy import view
+from ops.words import t
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An operation whose row is locked and still as its proposer saw it; `before` is None for a new row."""
+
+    operation: Operation
+    before: Row | None
+
+    @property
+    def proposed(self) -> Proposed:
+        """The change as approval rules see it, on the row as it is now."""
+        one = self.operation
+        new = None if one.kind == "delete" else {**(self.before or {}), **one.after}
+        return Proposed(one.kind, one.table, self.before, new, one.touched)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An operation written: the row before and after, its key, and what went along with it."""
+
+    operation: Operation
+    before: Row | None
+    after: Row | None
+    key: str | None
+    along: cascades.Cascade
+
+    @property
+    def written(self) -> Written:
+        """What is kept with the operation: of an update what differs, folded."""
+        parts = parse_key(self.key, len(self.operation.table.key)) if self.key else None
+        if self.after is None:
+            return Written(parts, None)
+        names = differing(self.before, self.after)
+        return Written(parts, {name: fold(self.after[name]) for name in names})
+
+
+def hold(tx: Session, actor: Actor, operations: Sequence[Operation]) -> list[Held]:
+    """Lock every row of the operations and compare it with its base.
+
+    Rows are locked in one order for everybody, so that two changes of the same rows wait instead of deadlock.
+    Raises Conflict: nothing was written, and what differs is in it.
+    """
+    order = sorted(range(len(operations)), key=lambda n: (operations[n].table.ref, operations[n].key or ""))
+    held: dict[int, Held] = {}
+    for position in order:
+        held[position] = _hold(tx, actor, operations[position], position)
+    return [held[position] for position in range(len(operations))]
+
+
+def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> list[Done]:
+    """Write what is held, in the order it was proposed. Raises Rejected, from the database's error."""
+    done = []
+    for position, one in enumerate(held):
+        try:
+            done.append(_write(tx, catalog, one, _sight(actor, one.operation), position))
+        except Exception as error:
+            if not about(error):
+                raise
+            raise Rejected(position) from error
+    return done
+
+
+def entries(
+    done: Sequence[Done], change_id: int, reason: str | None, facts: Mapping[str, str | None]
+) -> list[Entry]:
+    """One event for each row written, and one for each row that went along."""
+    found: list[Entry] = []
+    for one in done:
+        found.append(_entry(one, change_id, reason, facts))
+        found += [_along(row, change_id, one) for row in one.along.rows]
+        if one.along.more:
+            table = one.operation.table
+            found.append(
+                Entry(
+                    "cascade.more",
+                    table=(table.schema, table.name),
+                    oid=str(table.oid),
+                    key=one.key,
+                    change_id=change_id,
+                    facts={"listed": str(len(one.along.rows))},
+                )
+            )
+    return found
+
+
+def differing(before: Mapping[str, str | None] | None, after: Mapping[str, str | None]) -> list[str]:
+    """The columns that are not as they were; of a new row, all."""
+    if before is None:
+        return list(after)
+    return [name for name, text in after.items() if fold(text) != fold(before.get(name))]
+
+
+def _hold(tx: Session, actor: Actor, one: Operation, position: int) -> Held:
+    if one.kind == "create":
+        return Held(one, None)
+    try:
+        parts = one.parts
+    except BadAddress:
+        raise Conflict([], row_gone=True, position=position, kind=one.kind) from None
+    full = None if one.kind == "delete" else one.touched
+    found = writing.read(tx, one.table, parts, full=full, locked=True, sight=_sight(actor, one))
+    # Out of sight is not there: what differs in such a row is never shown.
+    if found is None or not found.in_sight:
+        raise Conflict([], row_gone=True, position=position, kind=one.kind)
+    live = found.row
+    overlap = [name for name, text in one.base.items() if fold(text) != fold(live[name])]
+    if overlap:
+        fields = [ConflictField(name, one.base[name], one.after.get(name), live[name]) for name in overlap]
+        raise Conflict(fields, position=position, kind=one.kind)
+    # From here on the key is as PostgreSQL writes it: `~007` and `~7` are one row.
+    return Held(replace(one, key=writing.key_of(one.table, live)), live)
+
+
+def _write(tx: Session, catalog: Catalog, held: Held, sight: writing.Sight, position: int) -> Done:
+    one, none = held.operation, cascades.Cascade()
+    if one.kind == "create":
+        row = _kept(writing.insert(tx, one.table, one.after, sight), position)
+        return Done(one, None, row, writing.key_of(one.table, row), none)
+    before = held.before or {}
+    if one.kind == "update":
+        row = _kept(writing.update(tx, one.table, one.parts, one.after, sight), position)
+        return Done(one, before, row, writing.key_of(one.table, row), none)
+    along = cascades.along(tx, catalog, [(one.table, before)], locked=True)
+    writing.delete(tx, one.table, one.parts)
+    return Done(one, before, None, one.key, along)
+
+
+def _sight(actor: Actor, one: Operation) -> writing.Sight:
+    return view(actor, one.table).shape.rows
+
+
+def _kept(seen: writing.Seen, position: int) -> Row:
+    if not seen.in_sight:
+        raise Invalid({}, t("door.general.out_of_sight"), position=position)
+    return seen.row
+
+
+def _entry(one: Done, change_id: int, reason: str | None, facts: Mapping[str, str | None]) -> Entry:
+    table = one.operation.table
+    before, after = one.before, one.after
+    if before is not None and after is not None:
+        names = differing(before, after)
+        before, after = {n: before[n] for n in names}, {n: after[n] for n in names}
+    moved = one.before is not None and one.after is not None and one.operation.key != one.key
+    return Entry(
+        {"create": "row.created", "update": "row.updated", "delete": "row.deleted"}[one.operation.kind],
+        table=(table.schema, table.name),
+        oid=str(table.oid),
+        key=one.key,
+        key_before=one.operation.key if moved else None,
+        change_id=change_id,
+        reason=reason,
+        before=before,
+        after=after,
+        facts=facts,
+    )
+
+
+def _along(row: cascades.Along, change_id: int, by: Done) -> Entry:
+    table: Table = row.table
+    after = None
+    before: Mapping[str, str | None] = row.row
+    if row.effect != "delete":
+        before = {name: row.row[name] for name in row.foreign_key.columns}
+        after = dict.fromkeys(row.foreign_key.columns) if row.effect == "set null" else None
+    facts = {"effect": row.effect, "through": row.foreign_key.name, "with": by.key}
+    return Entry(
+        "row.cascaded",
+        table=(table.schema, table.name),
+        oid=str(table.oid),
+        key=row.key,
+        change_id=change_id,
+        before=before,
+        after=after,
+        facts=facts,
+    )

@@ -1,0 +1,86 @@
+"""May this person do this today: verb by verb, column by column, in the writing transaction (P15, P16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ops.actor import Actor
+from ops.catalog import Table
+from ops.changes.errors import Invalid
+from ops.changes.operation import Operation
+from ops.policy import Forbidden, NotVisible, Permission, View, require, view
+from ops.words import t
+
+VERBS = {"create": "create", "update": "edit", "delete": "delete"}
+
+
+def authorise(actor: Actor, operations: Sequence[Operation], *, form: bool = True) -> list[View]:
+    """The view of each operation's table, if the person may do all of them.
+
+    Raises NotVisible for a table that does not exist for them, Forbidden for a verb or column that is not
+    theirs (a form that was tampered with); with `form` Invalid too, for one that lacks what its operation
+    needs.
+    """
+    if operations:
+        view(actor, operations[0].table)  # who may see nothing is not told that proposing is what they lack
+    require(actor, Permission.CHANGES_PROPOSE)
+    views = [_authorise(actor, one) for one in operations]
+    if form:
+        for position, (seen, one) in enumerate(zip(views, operations, strict=True)):
+            _complete(seen, one, position)
+    return views
+
+
+def settable(seen: View, kind: str) -> frozenset[str]:
+    """The columns a person may give in such an operation: never a masked, computed or read-only one."""
+    names = set()
+    for one in seen.columns:
+        column = one.column
+        allowed = column.insertable if kind == "create" else column.updatable
+        own_key = column.name in seen.table.key
+        free = one.editable or (
+            kind == "create"
+            and own_key
+            and not one.masked
+            and column.name not in seen.table.resource.readonly
+        )
+        if free and allowed and not column.computed and not (own_key and kind != "create"):
+            names.add(column.name)
+    return frozenset(names)
+
+
+def sees(actor: Actor, table: Table) -> bool:
+    """Whether the table exists for the person."""
+    try:
+        view(actor, table)
+    except NotVisible:
+        return False
+    return True
+
+
+def in_full(seen: View, names: frozenset[str]) -> bool:
+    """Whether the person sees every one of the columns, unmasked (P34)."""
+    return names <= {one.column.name for one in seen.columns if not one.masked}
+
+
+def _authorise(actor: Actor, one: Operation) -> View:
+    seen = view(actor, one.table)
+    if not one.table.writable:
+        raise Forbidden(t("door.refused.table", table=one.table.label))
+    if not seen.may(VERBS[one.kind]):
+        raise Forbidden(t(f"door.refused.verb.{one.kind}", table=one.table.label))
+    allowed = settable(seen, one.kind) if one.kind != "delete" else frozenset()
+    for name in one.after:
+        # One sentence for all: whether a hidden column is there must not be learnt here.
+        if name not in allowed:
+            raise Forbidden(t("door.refused.column", table=one.table.label, column=name[:60]))
+    return seen
+
+
+def _complete(seen: View, one: Operation, position: int) -> None:
+    needed = set(one.after) if one.kind == "update" else set()
+    if one.kind == "delete":
+        needed = {shown.column.name for shown in seen.columns if not shown.masked}
+    known = {shown.column.name for shown in seen.columns if not shown.masked}
+    if not needed <= set(one.base) or not set(one.base) <= known:
+        raise Invalid({}, t("door.general.incomplete"), position=position)

@@ -1,0 +1,97 @@
+"""The rows that a foreign key will take along with a deleted row, read before it is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ops.catalog import Catalog, ForeignKey, Table
+from ops.changes import writing
+
+MOST = 1000
+_CHUNK = 200
+TAKES_ALONG = {"cascade": "delete", "set null": "set null", "set default": "set default"}
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """One row that goes along through `foreign_key`: `effect` is "delete", "set null" or "set default"."""
+
+    table: Table
+    row: Mapping[str, str | None]
+    key: str | None
+    effect: str
+    foreign_key: ForeignKey
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """All rows that go along, at most a thousand; `more` tells that there are others."""
+
+    rows: tuple[Along, ...] = ()
+    more: bool = False
+
+
+def along(
+    tx: Session, catalog: Catalog, deleted: Iterable[tuple[Table, Mapping[str, str | None]]], *, locked: bool
+) -> Cascade:
+    """What deleting the rows takes along, level by level, each row once.
+
+    With `locked` the rows found are held: nobody can then add to them between this reading and the deletion,
+    for a new reference needs a lock on the row it points at.
+    """
+    found: list[Along] = []
+    seen: set[tuple[str, str]] = set()
+    level = list(deleted)
+    for table, row in level:
+        seen.add((table.ref, writing.key_of(table, row) or ""))
+    while level:
+        next_level: list[tuple[Table, Mapping[str, str | None]]] = []
+        for foreign_key, rows in _by_foreign_key(level):
+            source = catalog.source(foreign_key)
+            for row in _pointing(tx, source, foreign_key, rows, MOST + 1 - len(found), locked):
+                key = writing.key_of(source, row)
+                if key is not None and (source.ref, key) in seen:
+                    continue
+                if len(found) == MOST:
+                    return Cascade(tuple(found), more=True)
+                effect = TAKES_ALONG[foreign_key.on_delete]
+                found.append(Along(source, row, key, effect, foreign_key))
+                if effect == "delete":
+                    seen.add((source.ref, key or ""))
+                    next_level.append((source, row))
+        level = next_level
+    return Cascade(tuple(found))
+
+
+def _by_foreign_key(
+    level: list[tuple[Table, Mapping[str, str | None]]],
+) -> list[tuple[ForeignKey, list[tuple[str, ...]]]]:
+    targets: dict[tuple[str, str, str], tuple[ForeignKey, list[tuple[str, ...]]]] = {}
+    for table, row in level:
+        for foreign_key in table.referenced_by:
+            values = tuple(row[name] for name in foreign_key.target_columns)
+            if foreign_key.on_delete in TAKES_ALONG and None not in values:
+                name = (foreign_key.schema, foreign_key.table, foreign_key.name)
+                texts = tuple(value or "" for value in values)
+                targets.setdefault(name, (foreign_key, []))[1].append(texts)
+    return list(targets.values())
+
+
+def _pointing(
+    tx: Session,
+    source: Table,
+    foreign_key: ForeignKey,
+    targets: list[tuple[str, ...]],
+    limit: int,
+    locked: bool,
+) -> list[writing.Row]:
+    rows: list[writing.Row] = []
+    for start in range(0, len(targets), _CHUNK):
+        if len(rows) >= limit:
+            break
+        chunk = targets[start : start + _CHUNK]
+        rows += writing.pointing(tx, source, foreign_key, chunk, limit=limit - len(rows), locked=locked)
+    return rows

@@ -1,0 +1,212 @@
+"""Decide and withdraw: each locks the change set, so simultaneous decisions take turns (P30)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from ops import approvals, audit, identity, outbox
+from ops.actor import Actor
+from ops.approvals import ApprovalRule
+from ops.catalog import Catalog, UnknownTable
+from ops.changes import apply, operation, refusals, store
+from ops.changes.deciding import Matter, views_of, why_not
+from ops.changes.errors import Invalid, Stale
+from ops.changes.landing import Landing, land
+from ops.changes.operation import Outcome
+from ops.changes.states import FINAL, WITHDRAWABLE, walk
+from ops.db import Database
+from ops.policy import Forbidden, NotVisible
+from ops.words import t
+
+Verdict = Literal["approve", "reject"]
+
+
+def decide(
+    db: Database,
+    catalog: Catalog,
+    actor: Actor,
+    change_id: int,
+    *,
+    verdict: Verdict,
+    digest: str,
+    comment: str = "",
+    token: str | None = None,
+) -> Outcome:
+    """Take a seat and say yes or no; the last yes applies the change in the same transaction.
+
+    `digest` is that of the page on the screen (P28). The outcome's state tells what became of it: `in_review`
+    (others are still asked, or the row as it is now asks for more), `applied`, `conflicted` or `failed` with
+    the reason, or `rejected`. Raises Invalid (a no needs a comment), Stale, Forbidden, NotVisible,
+    identity.Disabled; Busy: nothing was decided, send it again.
+    """
+    action = "change.approved" if verdict == "approve" else "change.rejected"
+    if verdict not in ("approve", "reject"):
+        raise ValueError(verdict)
+    if verdict == "reject" and not comment.strip():
+        raise Invalid({"comment": t("door.comment_needed")})
+    with refusals.recorded(db, actor, action, change_id=change_id):
+        return refusals.retried(
+            lambda: _decide(db, catalog, actor, change_id, verdict, digest, comment.strip(), token)
+        )
+
+
+def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Outcome:
+    """Take one's own change back while it waits. Raises Stale (it waits no more), Forbidden, NotVisible."""
+    with refusals.recorded(db, actor, "change.withdrawn", change_id=change_id), db.transaction() as tx:
+        change = store.find(tx, change_id, locked=True)
+        actor = identity.current_actor(tx, actor)
+        if change is None:
+            raise NotVisible(operation.reference(change_id))
+        if change.proposer_id != actor.person_id:
+            _matter(tx, catalog, actor, change)  # NotVisible for who may not even know of it
+            raise Forbidden(t("door.refused.not_yours"))
+        if change.state not in WITHDRAWABLE:
+            raise Stale(t("door.stale.withdraw"), change.state)
+        walk(change.state, "withdrawn")
+        store.set_state(tx, change_id, "withdrawn", final=True)
+        audit.record(tx, actor, [audit.Entry("change.withdrawn", change_id=change_id)])
+        outbox.put(tx, "change.withdrawn", {"change_id": str(change_id)})
+        return store.outcome(tx, change_id)
+
+
+def _decide(
+    db: Database, catalog: Catalog, actor: Actor, change_id: int, verdict: Verdict, digest: str, comment: str,
+    token: str | None,
+) -> Outcome:  # fmt: skip
+    with db.transaction() as tx:
+        rules = None
+        if token and actor.person_id is not None:
+            first = store.first(tx, actor.person_id, token)
+            if not first.new and first.change_id == change_id:
+                return store.outcome(tx, change_id, repeated=True)
+            rules = first.rules
+        change = store.find(tx, change_id, locked=True)
+        actor = identity.current_actor(tx, actor)
+        if change is None:
+            raise NotVisible(operation.reference(change_id))
+        matter = _matter(tx, catalog, actor, change)
+        _check(tx, actor, matter, digest)
+        if token and actor.person_id is not None:
+            store.link(tx, actor.person_id, token, change_id)
+        _seat(tx, actor, matter, verdict, comment)
+        if verdict == "reject":
+            return _reject(tx, actor, matter, comment)
+        return _approve(tx, catalog, actor, matter, rules, comment)
+
+
+def _matter(tx: Session, catalog: Catalog, actor: Actor, change: store.ChangeSet) -> Matter:
+    try:
+        operations = store.operations_of(tx, catalog, change.id)
+    except UnknownTable as error:
+        raise NotVisible(operation.reference(change.id)) from error
+    views_of(actor, operations)
+    stages = approvals.stages_of(tx, change.id, change.revision)
+    return Matter(change, operations, stages, approvals.decisions_of(tx, change.id))
+
+
+def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
+    change = matter.change
+    if change.state != "in_review":
+        raise Stale(t("door.stale.state"), change.state)
+    if digest != change.digest or digest != operation.digest(matter.operations, change.revision):
+        raise Stale(t("door.stale.digest"), change.state)
+    reason = why_not(tx, actor, matter)
+    if reason:
+        raise Forbidden(reason)
+
+
+def _seat(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: str) -> None:
+    change, turn = matter.change, matter.turn
+    assert turn is not None and actor.person_id is not None
+    approvals.decide(
+        tx, change.id, change.revision, turn, actor.person_id,
+        verdict=verdict, comment=comment, digest=change.digest,
+    )  # fmt: skip
+
+
+def _reject(tx: Session, actor: Actor, matter: Matter, comment: str) -> Outcome:
+    change = matter.change
+    walk(change.state, "rejected")
+    store.set_state(tx, change.id, "rejected", final=True)
+    audit.record(tx, actor, [_entry("change.rejected", matter, comment)])
+    outbox.put(tx, "change.rejected", {"change_id": str(change.id)})
+    return store.outcome(tx, change.id)
+
+
+def _approve(
+    tx: Session,
+    catalog: Catalog,
+    actor: Actor,
+    matter: Matter,
+    rules: list[ApprovalRule] | None,
+    comment: str,
+) -> Outcome:
+    change, turn = matter.change, matter.turn
+    assert turn is not None
+    entries = [_entry("change.approved", matter, comment)]
+    closed = approvals.close(
+        tx, change.id, change.revision, turn, approvals.decisions_of(tx, change.id),
+        lambda person_id: _still(tx, actor, person_id, turn.role),
+    )  # fmt: skip
+    if not closed or matter.turn is not matter.stages[-1]:
+        told = "change.approved"
+    else:
+        landing = land(tx, catalog, actor, matter, rules if rules is not None else approvals.stored_rules(tx))
+        entries += _land(tx, matter, landing)
+        told = "change.reopened" if landing.state == "in_review" else f"change.{landing.state}"
+    audit.record(tx, actor, entries)
+    outbox.put(tx, told, {"change_id": str(change.id)})
+    return store.outcome(tx, change.id)
+
+
+def _still(tx: Session, actor: Actor, person_id: int, role: str) -> bool:
+    """Whether a yes said earlier still counts: its person is not switched off and still has the role (P9)."""
+    if person_id == actor.person_id:
+        return role in actor.roles
+    try:
+        return role in identity.actor_for(tx, person_id, source=actor.source).roles
+    except identity.Disabled:
+        return False
+
+
+def _land(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:
+    """Write down what became of the change, and return the events that tell it."""
+    change = matter.change
+    if landing.state == "in_review":
+        walk(change.state, "approved", "in_review")
+        approvals.place(tx, change.id, change.revision, landing.further, after=matter.stages[-1].position)
+        why = "; ".join(name for stage in landing.further for name in stage.why)
+        return [_entry("change.reopened", matter, None, {"why": why})]
+    walk(change.state, "approved", "applying", landing.state)
+    assert landing.state in FINAL
+    store.set_state(tx, change.id, landing.state, final=True, failure=landing.failure)
+    if landing.state != "applied":
+        return [_entry(f"change.{landing.state}", matter, None, {"why": landing.failure}, "failed")]
+    store.set_results(tx, change.id, [one.written for one in landing.done])
+    facts = {"source": change.source, "proposed_by": str(change.proposer_id), "proposer": change.proposer}
+    return [
+        *apply.entries(landing.done, change.id, change.reason or None, facts),
+        _entry("change.applied", matter, None),
+    ]
+
+
+def _entry(
+    action: str,
+    matter: Matter,
+    reason: str | None,
+    facts: dict[str, str | None] | None = None,
+    outcome: Literal["done", "failed"] = "done",
+) -> audit.Entry:
+    first = matter.operations[0]
+    return audit.Entry(
+        action,
+        outcome=outcome,
+        table=(first.table.schema, first.table.name),
+        oid=str(first.table.oid),
+        key=first.key,
+        change_id=matter.change.id,
+        reason=reason or None,
+        facts={"digest": matter.change.digest, **(facts or {})},
+    )

@@ -1,0 +1,110 @@
+"""Who may decide a change now, and why somebody may not: one answer for the page and for the door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.approvals import Decision, PlacedStage, current
+from ops.catalog import Catalog
+from ops.changes import store
+from ops.changes.authorise import in_full
+from ops.changes.operation import Operation
+from ops.changes.sight import in_sight
+from ops.changes.store import ChangeSet
+from ops.policy import NotVisible, Permission, View, may, view
+from ops.words import t
+
+_CANDIDATES = sa.text(
+    """
+    SELECT p.id, p.name,
+           ARRAY(SELECT DISTINCT r.role FROM ops.person_role r WHERE r.person_id = p.id) AS roles
+    FROM ops.person p
+    WHERE p.disabled_at IS NULL
+      AND EXISTS (SELECT FROM ops.person_role r WHERE r.person_id = p.id AND r.role = :role)
+      AND NOT EXISTS (SELECT FROM ops.change_party y
+                      WHERE y.change_id = :id AND y.person_id = p.id AND y.side = 'maker')
+      AND NOT EXISTS (SELECT FROM ops.decision d
+                      WHERE d.change_id = :id AND d.revision = :revision AND d.person_id = p.id)
+    ORDER BY p.name LIMIT 50
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a decision is about: the change set, what it does, its stages and what was said so far."""
+
+    change: ChangeSet
+    operations: Sequence[Operation]
+    stages: Sequence[PlacedStage]
+    decisions: Sequence[Decision]
+
+    @property
+    def turn(self) -> PlacedStage | None:
+        """The stage whose turn it is."""
+        return current(self.stages)
+
+
+def views_of(actor: Actor, operations: Sequence[Operation], catalog: Catalog | None = None) -> list[View]:
+    """The person's view of each operation's table. Raises NotVisible where one does not exist for them."""
+    return [view(actor, one.table, catalog) for one in operations]
+
+
+def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
+    """Why the person may not decide now, in words; None if they may."""
+    change, turn = matter.change, matter.turn
+    if change.state != "in_review" or turn is None:
+        return t("door.stale.state")
+    if actor.person_id is None:
+        return t("door.refused.nobody")
+    if store.is_maker(tx, change.id, actor.person_id):
+        return t("door.refused.maker")
+    if any(one.person_id == actor.person_id and one.revision == change.revision for one in matter.decisions):
+        return t("door.refused.seat")
+    if not may(actor, Permission.CHANGES_DECIDE):
+        return t("door.refused.decide")
+    if turn.role not in actor.roles:
+        return t("door.refused.role", role=turn.role)
+    if not sees_it_all(tx, actor, matter.operations):
+        return t("door.refused.sight")
+    return None
+
+
+def sees_it_all(tx: Session, actor: Actor, operations: Sequence[Operation]) -> bool:
+    """Whether the person sees every changed column unmasked, and every row (P34)."""
+    try:
+        views = views_of(actor, operations)
+    except NotVisible:
+        return False
+    return all(
+        in_full(seen, shown_columns(one)) and in_sight(tx, seen, one)
+        for seen, one in zip(views, operations, strict=True)
+    )
+
+
+def shown_columns(one: Operation) -> frozenset[str]:
+    """The columns a decision on the operation is about; of a delete, those that its proposer saw."""
+    return frozenset(one.base) if one.kind == "delete" else one.touched
+
+
+def candidates(tx: Session, matter: Matter) -> list[str]:
+    """Names of those who may decide now: of the role, no makers, no second seats, seeing every column."""
+    turn = matter.turn
+    if turn is None or matter.change.state != "in_review":
+        return []
+    values = {"role": turn.role, "id": matter.change.id, "revision": matter.change.revision}
+    names = []
+    for row in tx.execute(_CANDIDATES, values):
+        actor = Actor(row.id, row.name, frozenset(row.roles))
+        try:
+            views = views_of(actor, matter.operations)
+        except NotVisible:
+            continue
+        if all(in_full(seen, shown_columns(one)) for seen, one in zip(views, matter.operations, strict=True)):
+            names.append(row.name)
+    return names

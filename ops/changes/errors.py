@@ -1,0 +1,68 @@
+"""Why the door did not do what was asked. Nothing was written, and everything typed is still the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class Invalid(Exception):
+    """Some values cannot be stored. `fields` has a sentence by column, `general` one for the whole form.
+
+    `position` tells which of several operations is meant, from 0.
+    """
+
+    def __init__(self, fields: Mapping[str, str], general: str | None = None, *, position: int = 0) -> None:
+        super().__init__(general or "; ".join(f"{name}: {text}" for name, text in fields.items()))
+        self.fields = dict(fields)
+        self.general = general
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictField:
+    """One column that somebody else changed too: as it was read, as it was to be, as it is now."""
+
+    column: str
+    original: str | None
+    proposed: str | None
+    current: str | None
+
+
+class Conflict(Exception):
+    """Somebody changed the same columns of the row meanwhile, or the row is gone."""
+
+    def __init__(
+        self,
+        fields: Sequence[ConflictField],
+        *,
+        row_gone: bool = False,
+        position: int = 0,
+        kind: str = "update",
+    ) -> None:
+        super().__init__("the row is gone" if row_gone else ", ".join(field.column for field in fields))
+        self.fields = list(fields)
+        self.row_gone = row_gone
+        self.position = position
+        self.kind = kind
+
+
+class Stale(Exception):
+    """The change is not what was on the screen, or waits no more: show it again. `state` is today's."""
+
+    def __init__(self, text: str, state: str) -> None:
+        super().__init__(text)
+        self.text = text
+        self.state = state
+
+
+class Rejected(Exception):
+    """Inside the room: the database refused operation `position`; the cause is its error."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+class Unfit(Exception):
+    """Inside the room: a value was seen not to fit before the database was asked."""

@@ -1,0 +1,108 @@
+"""The last approval applies the change, in its own transaction: locked, compared, judged and written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops import approvals, identity
+from ops.actor import Actor
+from ops.catalog import Catalog, digests_now
+from ops.changes import apply, sentences
+from ops.changes.authorise import authorise, sees
+from ops.changes.deciding import Matter
+from ops.changes.errors import Conflict, Invalid, Rejected
+from ops.policy import Forbidden, NotVisible
+from ops.words import t
+
+_NOW = sa.text("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What became of an approved change. `further`: stages that only the row as it is now asks for."""
+
+    state: str
+    failure: str | None = None
+    done: Sequence[apply.Done] = ()
+    further: Sequence[approvals.Stage] = ()
+
+
+class _Further(Exception):
+    def __init__(self, stages: list[approvals.Stage]) -> None:
+        self.stages = stages
+
+
+class _OtherShape(Exception):
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+
+def land(
+    tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[approvals.ApprovalRule]
+) -> Landing:
+    """Apply what was approved, within a savepoint: what stops it leaves the decision and no write.
+
+    A lock that cannot be had, a deadlock or a lost connection passes through: then the decision is undone as
+    well and may simply be sent again.
+    """
+    try:
+        with tx.begin_nested():
+            done = _write(tx, catalog, actor, matter, rules)
+    except _Further as error:
+        return Landing("in_review", further=error.stages)
+    except Conflict as error:
+        return Landing("conflicted", _conflict(matter, error))
+    except _OtherShape as error:
+        return Landing("failed", t("door.failure.shape", table=error.label))
+    except (Forbidden, NotVisible, identity.Disabled):
+        return Landing("failed", t("door.failure.proposer", name=matter.change.proposer))
+    except Invalid as error:
+        return Landing("failed", str(error))
+    except (Rejected, sa.exc.DBAPIError) as error:
+        return Landing("failed", _words(tx, catalog, actor, matter, error))
+    return Landing("applied", done=done)
+
+
+def _write(
+    tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[approvals.ApprovalRule]
+) -> list[apply.Done]:
+    change, operations = matter.change, matter.operations
+    proposer = identity.actor_for(tx, change.proposer_id, source=actor.source, request_id=actor.request_id)
+    authorise(proposer, operations, form=False)
+    now = digests_now(tx, {one.table.ref: one.table for one in operations}.values())
+    for one in operations:
+        if now.get(one.table.ref) != one.digest_of_table:
+            raise _OtherShape(one.table.label)
+    held = apply.hold(tx, proposer, operations)
+    wanted = approvals.matching(tx, [one.proposed for one in held], rules)
+    further = approvals.missing(wanted, [one.stage for one in matter.stages])
+    if further:
+        raise _Further(further)
+    done = apply.write(tx, catalog, proposer, held)
+    tx.execute(_NOW)  # deferred constraints speak now, while there is a savepoint to go back to
+    return done
+
+
+def _conflict(matter: Matter, error: Conflict) -> str:
+    if error.row_gone:
+        return t("door.failure.gone")
+    columns = matter.operations[error.position].table.columns
+    labels = ", ".join(columns[one.column].label or one.column for one in error.fields)
+    return t("door.failure.conflict", columns=labels)
+
+
+def _words(tx: Session, catalog: Catalog, actor: Actor, matter: Matter, error: Exception) -> str:
+    position = error.position if isinstance(error, Rejected) else 0
+    cause = error.__cause__ if isinstance(error, Rejected) else error
+    if not isinstance(cause, Exception) or not sentences.about(cause):
+        raise error
+    one = matter.operations[position]
+    invalid = sentences.explain(
+        tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table)
+    )
+    labels = {name: column.label or name for name, column in one.table.columns.items()}
+    return invalid.general or " ".join(f"{labels[name]}: {text}" for name, text in invalid.fields.items())

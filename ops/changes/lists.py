@@ -1,0 +1,135 @@
+"""Lists of change sets, newest first, keyset-paged: waiting for a person, theirs, all they may see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.approvals import WAITING
+from ops.catalog import Catalog, Table
+from ops.changes import store
+from ops.changes.authorise import sees
+from ops.changes.deciding import sees_it_all
+from ops.changes.operation import reference
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One line of a list. `table` is the first operation's; `turn` the role whose turn it is."""
+
+    id: int
+    title: str
+    state: str
+    source: str
+    proposer: str
+    table: Table
+    kind: str
+    operations: int
+    turn: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def reference(self) -> str:
+        """The name people use: CH-1042."""
+        return reference(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """A page of a list; `next` is the `before` of the following one."""
+
+    rows: tuple[ChangeRow, ...]
+    next: int | None
+
+
+# A change of which any table is not there for the person is not there either.
+_VISIBLE = """NOT EXISTS (
+    SELECT FROM ops.operation o WHERE o.change_id = c.id AND NOT EXISTS (
+        SELECT FROM jsonb_to_recordset(CAST(:visible AS jsonb)) AS v (s text, n text)
+        WHERE v.s = o.schema_name AND v.n = o.table_name))"""
+_LIST = """
+    SELECT c.id, c.title, c.state, c.source, p.name AS proposer, f.schema_name, f.table_name, f.kind,
+           (SELECT count(*) FROM ops.operation o WHERE o.change_id = c.id) AS operations,
+           CASE WHEN c.state = 'in_review' THEN (
+               SELECT s.role FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
+               AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) END AS turn,
+           c.created_at, c.finished_at
+    FROM ops.change_set c
+    JOIN ops.person p ON p.id = c.proposer_id
+    JOIN ops.operation f ON f.change_id = c.id AND f.position = 0
+    WHERE (CAST(:before AS bigint) IS NULL OR c.id < :before) AND {condition}
+    ORDER BY c.id DESC LIMIT :limit
+"""
+_ALL = sa.text(
+    _LIST.format(
+        condition=_VISIBLE
+        + " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
+    )
+)
+_MINE = sa.text(_LIST.format(condition=_VISIBLE + " AND c.proposer_id = :person_id"))
+_WAITING = sa.text(_LIST.format(condition=_VISIBLE + " AND " + WAITING))
+
+
+def waiting(
+    tx: Session, catalog: Catalog, actor: Actor, *, before: int | None = None, size: int = 50
+) -> ChangePage:
+    """Changes the person can decide now: their role's turn, no hand in it, every value visible."""
+    if actor.person_id is None or not actor.roles:
+        return ChangePage((), None)
+    values = {"roles": sorted(actor.roles), "person_id": actor.person_id}
+    page = _page(tx, catalog, actor, _WAITING, values, before, size)
+    rows = [
+        row for row in page.rows if sees_it_all(tx, actor, store.operations_of(tx, catalog, row.id))
+    ]  # fmt: skip
+    return ChangePage(tuple(rows), page.next)
+
+
+def mine(
+    tx: Session, catalog: Catalog, actor: Actor, *, before: int | None = None, size: int = 50
+) -> ChangePage:
+    """Changes the person proposed."""
+    return _page(tx, catalog, actor, _MINE, {"person_id": actor.person_id}, before, size)
+
+
+def everything(
+    tx: Session,
+    catalog: Catalog,
+    actor: Actor,
+    *,
+    states: tuple[str, ...] = (),
+    before: int | None = None,
+    size: int = 50,
+) -> ChangePage:
+    """All changes of tables the person may see, in any of `states` (none given: in all)."""
+    return _page(tx, catalog, actor, _ALL, {"states": list(states) or None}, before, size)
+
+
+def _page(
+    tx: Session,
+    catalog: Catalog,
+    actor: Actor,
+    statement: sa.TextClause,
+    values: Mapping[str, object],
+    before: int | None,
+    size: int,
+) -> ChangePage:
+    visible = [{"s": table.schema, "n": table.name} for table in catalog if sees(actor, table)]
+    found = tx.execute(
+        statement, {**values, "visible": json.dumps(visible), "before": before, "limit": size + 1}
+    ).all()
+    rows = tuple(
+        ChangeRow(
+            id=row.id, title=row.title, state=row.state, source=row.source, proposer=row.proposer,
+            table=catalog.by_name(row.schema_name, row.table_name), kind=row.kind, operations=row.operations,
+            turn=row.turn, created_at=row.created_at, finished_at=row.finished_at,
+        )
+        for row in found[:size]
+    )  # fmt: skip
+    return ChangePage(rows, rows[-1].id if len(found) > size else None)

@@ -1,0 +1,123 @@
+"""What the door is asked to do, and what it answers: plain values, all texts being PostgreSQL's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ops.approvals import Stage
+from ops.audit import canonical
+from ops.catalog import Table, parse_key
+
+LONG = 8192  # bytes: a longer text is compared and kept by its digest
+Kind = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row's change. `base` is what the proposer saw, `after` what it shall be, both by column.
+
+    create: no key, no base. update: base and after of the touched columns. delete: base of the whole row as
+    it was shown. Long texts of `base` may be given as they are or folded (`fold`).
+    """
+
+    kind: Kind
+    table: Table
+    key: str | None = None
+    base: Mapping[str, str | None] = field(default_factory=dict)
+    after: Mapping[str, str | None] = field(default_factory=dict)
+    shape: str | None = None  # digest of the table's shape when it was proposed; None: as it is now
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The key's parts; raises BadAddress."""
+        return parse_key(self.key or "", len(self.table.key))
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The columns this operation sets; of a delete, none."""
+        return frozenset(self.after)
+
+    @property
+    def digest_of_table(self) -> str:
+        """The shape the operation was made for."""
+        return self.shape or self.table.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change set: applied, in review with its stages, or stopped by a `failure`."""
+
+    change_id: int
+    state: str
+    result_key: str | None = None  # of the first operation's row, in address form
+    stages: tuple[Stage, ...] = ()
+    failure: str | None = None
+    repeated: bool = False  # the same form was sent before; this is its first result
+
+    @property
+    def reference(self) -> str:
+        """The name people use: CH-1042."""
+        return reference(self.change_id)
+
+
+def reference(change_id: int) -> str:
+    """CH-1042 for 1042."""
+    return f"CH-{change_id}"
+
+
+def parse_reference(text: str) -> int | None:
+    """1042 for CH-1042, None for anything else."""
+    number = text[3:] if text[:3].upper() == "CH-" else ""
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def fold(text: str | None) -> str | None:
+    """The text itself, or over 8 kB its SHA-256: what base and live are compared by."""
+    if text is None or len(text) * 4 <= LONG:
+        return text
+    raw = text.encode("utf-8", "surrogatepass")
+    return text if len(raw) <= LONG else "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def base_of(values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The base of what is shown on a page, for a form to carry: every text folded."""
+    return {name: fold(text) for name, text in values.items()}
+
+
+def changed(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations without columns that stay as they were; an update that touches nothing is dropped."""
+    return [kept for one in operations if (kept := _changed(one)) is not None]
+
+
+def digest(operations: Sequence[Operation], revision: int) -> str:
+    """What a decision is bound to: SHA-256 of the operations and the revision in canonical form (P28)."""
+    rows = {
+        str(position): {
+            "kind": one.kind,
+            "schema": one.table.schema,
+            "table": one.table.name,
+            "shape": one.digest_of_table,
+            "key": one.key,
+            "base": dict(one.base),
+            "after": dict(one.after),
+        }
+        for position, one in enumerate(operations)
+    }
+    return hashlib.sha256(canonical({"operations": rows, "revision": str(revision), "v": "1"})).hexdigest()
+
+
+def _changed(one: Operation) -> Operation | None:
+    if one.kind == "create":
+        return Operation("create", one.table, None, {}, one.after, one.shape)
+    if one.kind == "delete":
+        return Operation("delete", one.table, one.key, base_of(one.base), {}, one.shape)
+    touched = {
+        name: text
+        for name, text in one.after.items()
+        if name not in one.base or fold(text) != fold(one.base[name])
+    }
+    base = base_of({name: one.base[name] for name in touched if name in one.base})
+    return Operation("update", one.table, one.key, base, touched, one.shape) if touched else None

@@ -1,0 +1,222 @@
+"""Propose: the door's front. Applied at once where no rule asks anybody, else it waits for its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from secrets import token_urlsafe
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops import approvals, audit, identity
+from ops.actor import Actor
+from ops.catalog import Catalog
+from ops.changes import apply, operation, refusals, sentences, store, writing
+from ops.changes.authorise import authorise, sees
+from ops.changes.errors import Invalid, Rejected, Unfit
+from ops.changes.operation import Operation, Outcome
+from ops.changes.sight import in_sight
+from ops.changes.states import walk
+from ops.changes.values import problems
+from ops.db import Database
+from ops.policy import Forbidden
+from ops.words import t
+
+
+def propose(
+    db: Database,
+    catalog: Catalog,
+    actor: Actor,
+    operations: Sequence[Operation],
+    *,
+    title: str = "",
+    reason: str = "",
+    source: str = "form",
+    token: str | None = None,
+) -> Outcome:
+    """Take a change through the door, in one transaction: everything, or nothing and an exception.
+
+    `token` is the form's: sending it again, also at the same moment or after an answer was lost, returns the
+    first result. Raises Invalid, Conflict, Forbidden, NotVisible, identity.Disabled; Busy, Unavailable,
+    CommitUnknown of `ops.db`. A refusal is recorded; nothing else of a failed attempt stays, its token
+    included.
+    """
+    token = token or token_urlsafe(16)
+    with refusals.recorded(db, actor, "change.submitted", operations):
+        try:
+            return refusals.retried(
+                lambda: _once(
+                    db, catalog, actor, operations, title=title, reason=reason, source=source, token=token
+                )
+            )
+        except (Rejected, Unfit, sa.exc.DBAPIError) as error:
+            raise _explained(db, catalog, actor, operation.changed(operations), error) from error
+
+
+def asks(
+    tx: Session, catalog: Catalog, actor: Actor, operations: Sequence[Operation]
+) -> list[approvals.Stage]:
+    """Whom saving this would ask, told before it is sent; nothing is locked or kept.
+
+    Values that cannot be read yet ask nobody here: saving will say what is wrong with them. `catalog` is the
+    one the operations were made from.
+    """
+    changes = []
+    for one, seen in zip(operations, authorise(actor, operations), strict=True):
+        old = None if one.kind == "create" or not in_sight(tx, seen, one) else _now(tx, one)
+        new = None if one.kind == "delete" else {**(old or {}), **one.after}
+        changes.append(approvals.Proposed(one.kind, one.table, old, new, one.touched))
+        if one.kind != "delete" and (
+            problems(one.table, one.kind, one.after) or sentences.misread(tx, one.table, one.after)
+        ):
+            return []
+    return approvals.matching(tx, changes)
+
+
+def _now(tx: Session, one: Operation) -> writing.Row | None:
+    seen = writing.read(tx, one.table, one.parts, full=None, locked=False)
+    return None if seen is None else seen.row
+
+
+def _once(
+    db: Database,
+    catalog: Catalog,
+    actor: Actor,
+    operations: Sequence[Operation],
+    *,
+    title: str,
+    reason: str,
+    source: str,
+    token: str,
+) -> Outcome:
+    if actor.person_id is None:
+        raise Forbidden(t("door.refused.nobody"))
+    with db.transaction() as tx:
+        first = store.first(tx, actor.person_id, token)
+        if not first.new and first.change_id is not None:
+            return store.outcome(tx, first.change_id, repeated=True)
+        actor = identity.current_actor(tx, actor)
+        authorise(actor, operations)
+        held = apply.hold(tx, actor, _wanted(operations))
+        _fit(held)
+        stages = _stages(tx, held, first.rules)
+        kept = [one.operation for one in held]
+        head = {"title": title or _title(kept), "reason": reason, "source": source}
+        if stages:
+            return _wait(tx, actor, kept, stages, head, token)
+        return _apply(tx, catalog, actor, held, head, token)
+
+
+def _wanted(operations: Sequence[Operation]) -> list[Operation]:
+    wanted = operation.changed(operations)
+    if not wanted:
+        raise Invalid({}, t("door.general.nothing"))
+    rows = [(one.table.ref, one.key) for one in wanted if one.key is not None]
+    if len(set(rows)) < len(rows):
+        raise Invalid({}, t("door.general.twice"))
+    return wanted
+
+
+def _fit(held: Sequence[apply.Held]) -> None:
+    for position, one in enumerate(held):
+        kind = one.operation.kind
+        if kind != "delete" and problems(one.operation.table, kind, one.operation.after):
+            raise Rejected(position) from Unfit()
+
+
+def _stages(
+    tx: Session, held: Sequence[apply.Held], rules: list[approvals.ApprovalRule]
+) -> list[approvals.Stage]:
+    changes = [one.proposed for one in held]
+    if not approvals.concerned(changes, rules):
+        return []
+    # Only values PostgreSQL can read may be judged by a rule, or wait for a person.
+    for position, one in enumerate(held):
+        if sentences.misread(tx, one.operation.table, one.operation.after):
+            raise Rejected(position) from Unfit()
+    return approvals.matching(tx, changes, rules)
+
+
+def _wait(
+    tx: Session,
+    actor: Actor,
+    kept: list[Operation],
+    stages: list[approvals.Stage],
+    head: dict[str, str],
+    token: str,
+) -> Outcome:
+    state = walk("draft", "submitted", "in_review")
+    digest = operation.digest(kept, 1)
+    change_id = store.add(
+        tx,
+        actor.person_id or 0,
+        token,
+        kept,
+        None,
+        state=state,
+        digest=digest,
+        told="change.submitted",
+        **head,
+    )
+    approvals.place(tx, change_id, 1, stages)
+    first = kept[0]
+    entry = audit.Entry(
+        "change.submitted",
+        table=(first.table.schema, first.table.name),
+        oid=str(first.table.oid),
+        key=first.key,
+        change_id=change_id,
+        reason=head["reason"] or None,
+        before=first.base or None,
+        after=first.after or None,
+        facts={
+            "title": head["title"],
+            "source": head["source"],
+            "operations": str(len(kept)),
+            "digest": digest,
+            "asks": ", ".join(f"{stage.needed} × {stage.role}" for stage in stages),
+            "why": "; ".join(name for stage in stages for name in stage.why),
+        },
+    )
+    audit.record(tx, actor, [entry])
+    return Outcome(change_id, state, first.key, tuple(stages))
+
+
+def _apply(
+    tx: Session, catalog: Catalog, actor: Actor, held: list[apply.Held], head: dict[str, str], token: str
+) -> Outcome:  # fmt: skip
+    state = walk("draft", "submitted", "approved", "applying", "applied")
+    done = apply.write(tx, catalog, actor, held)
+    kept = [one.operation for one in held]
+    change_id = store.add(
+        tx, actor.person_id or 0, token, kept, [one.written for one in done],
+        state=state, digest=operation.digest(kept, 1), told="change.applied", **head,
+    )  # fmt: skip
+    # Deferred constraints speak at COMMIT, which is next: their errors are put into words like all others.
+    audit.record(
+        tx, actor, apply.entries(done, change_id, head["reason"] or None, {"source": head["source"]})
+    )
+    return Outcome(change_id, state, done[0].key)
+
+
+def _title(kept: Sequence[Operation]) -> str:
+    first = kept[0]
+    verb = {"create": "New", "update": "Edit", "delete": "Delete"}[first.kind]
+    more = f" and {len(kept) - 1} more" if len(kept) > 1 else ""
+    return f"{verb} {first.table.label_one}{more}"
+
+
+def _explained(
+    db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], error: Exception
+) -> Exception:
+    position = error.position if isinstance(error, Rejected) else 0
+    cause = error.__cause__ if isinstance(error, Rejected) else error
+    if not isinstance(cause, Exception) or not (isinstance(cause, Unfit) or sentences.about(cause)):
+        return error
+    one = operations[min(position, len(operations) - 1)]
+    with db.reading() as tx:
+        invalid = sentences.explain(
+            tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table)
+        )
+    invalid.position = position
+    return invalid

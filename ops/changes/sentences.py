@@ -1,0 +1,220 @@
+"""The database's errors turned into a person's words, beside the field they are about.
+
+Nothing of the error's own text is shown, for it may hold values of rows the person may not see; the one
+exception is what the company's own triggers say (RAISE), which is written for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.catalog import Catalog, ForeignKey, Table, UnknownTable
+from ops.changes.errors import Invalid
+from ops.changes.values import problems, unreadable
+from ops.changes.writing import NotWritten
+from ops.db import sqlstate
+from ops.words import t
+
+Visible = Callable[[Table], bool]
+# Missing or changed columns and tables: the company changed its schema since the catalog was read (P47).
+_SHAPE_STATES = {"42703", "42P01", "42804", "428C9", "3F000", "42704", "0A000"}
+_CHECKED_COLUMNS = sa.text(
+    """
+    SELECT a.attname FROM pg_catalog.pg_constraint c
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)
+    WHERE c.conrelid = to_regclass(format('%I.%I', CAST(:schema AS text), CAST(:table AS text)))
+      AND c.conname = :name
+    """
+)
+
+
+def about(error: Exception) -> bool:
+    """Whether the error is about the values of a change, so that `explain` has words for it."""
+    if isinstance(error, NotWritten):
+        return True
+    if not isinstance(error, sa.exc.DBAPIError) or error.connection_invalidated:
+        return False
+    state = sqlstate(error)
+    if state is None:  # psycopg itself could not send the value
+        return isinstance(error.orig, psycopg.DataError)
+    return state[:2] in ("22", "23", "44", "P0") or state == "42501" or state in _SHAPE_STATES
+
+
+def explain(
+    tx: Session,
+    catalog: Catalog,
+    error: Exception,
+    table: Table,
+    kind: str,
+    after: Mapping[str, str | None],
+    seen: Visible,
+) -> Invalid:
+    """The error of something already undone, in words; looks further where it does not say enough itself."""
+    diag = _diag(error)
+    found = problems(table, kind, after)
+    if (sqlstate(error) or "22")[:2] == "22" or found:
+        found = {**misread(tx, table, after), **found}
+        if found:
+            return Invalid(found)
+    checked: list[str] = []
+    if diag and sqlstate(error) == "23514" and diag.constraint_name and diag.table_name:
+        checked = checked_columns(tx, diag)
+    return words(catalog, error, table, after, seen, checked)
+
+
+def misread(tx: Session, table: Table, after: Mapping[str, str | None]) -> dict[str, str]:
+    """Every column whose text PostgreSQL cannot read as the column's type, each tried by itself."""
+    found: dict[str, str] = {}
+    for name, value in after.items():
+        column = table.columns[name]
+        if value is None or "\x00" in value:
+            continue
+        try:
+            with tx.begin_nested():
+                tx.execute(sa.text(f"SELECT CAST(:value AS {_bindless(column.cast_type)})"), {"value": value})
+        except sa.exc.DataError as error:
+            found[name] = unreadable(column, sqlstate(error))
+    return found
+
+
+def checked_columns(tx: Session, diag: psycopg.errors.Diagnostic) -> list[str]:
+    """The columns a check constraint looks at."""
+    values = {"schema": diag.schema_name, "table": diag.table_name, "name": diag.constraint_name}
+    return list(tx.scalars(_CHECKED_COLUMNS, values))
+
+
+def words(
+    catalog: Catalog,
+    error: Exception,
+    table: Table,
+    after: Mapping[str, str | None],
+    seen: Visible,
+    checked: list[str],
+) -> Invalid:
+    """The error in words, from what it and the catalog say; no question to the database."""
+    if isinstance(error, NotWritten):
+        return Invalid({}, t("door.general.swallowed"))
+    state, diag = sqlstate(error) or "", _diag(error)
+    if state in _SHAPE_STATES:
+        return Invalid({}, t("door.general.changed_shape", table=table.label))
+    if state == "42501":
+        return Invalid({}, t("door.general.not_allowed", table=table.label))
+    if diag is None:
+        return Invalid({}, t("door.general.other", code=state))
+    if state[:2] == "P0":
+        return Invalid({}, t("door.general.said", text=(diag.message_primary or "")[:300]))
+    if (diag.schema_name, diag.table_name) not in (
+        (table.schema, table.name),
+        (None, None),
+    ) and state != "23503":
+        return _elsewhere(catalog, table, diag, state)
+    if state == "23502" and diag.column_name:
+        return _beside([diag.column_name], after, t("door.needed"))
+    if state == "23505":
+        return _taken(table, diag, after)
+    if state == "23503":
+        return _foreign(catalog, table, diag, after, seen)
+    if state == "23514":
+        return _checked(table, diag, after, checked)
+    if state == "23P01":
+        text = t("door.overlaps", row=table.label_one, rule=_rule_name(diag, table))
+        return _beside(_index_columns(table, diag.constraint_name), after, text)
+    return Invalid({}, t("door.general.other", code=state))
+
+
+def _taken(table: Table, diag: psycopg.errors.Diagnostic, after: Mapping[str, str | None]) -> Invalid:
+    columns = _index_columns(table, diag.constraint_name)
+    if len(columns) == 1:
+        return _beside(columns, after, t("door.taken", row=table.label_one))
+    labels = ", ".join(table.columns[name].label or name for name in columns)
+    text = t("door.taken_together", row=table.label_one, columns=labels or _rule_name(diag, table))
+    return _beside(columns, after, text)
+
+
+def _foreign(
+    catalog: Catalog,
+    table: Table,
+    diag: psycopg.errors.Diagnostic,
+    after: Mapping[str, str | None],
+    seen: Visible,
+) -> Invalid:
+    own = next((one for one in table.foreign_keys if one.name == diag.constraint_name), None)
+    used = _used_by(table, diag)
+    # A table may refer to itself: the columns touched tell which end this change is.
+    if own is not None and (used is None or set(own.columns) & set(after)):
+        return _beside(list(own.columns), after, t("door.no_target", row=catalog.target(own).label_one))
+    if used is None:
+        return Invalid({}, t("door.general.used_unseen", row=table.label_one))
+    source = catalog.source(used)
+    if seen(source):
+        return Invalid({}, t("door.general.used", row=table.label_one, rows=source.label))
+    return Invalid({}, t("door.general.used_unseen", row=table.label_one))
+
+
+def _used_by(table: Table, diag: psycopg.errors.Diagnostic) -> ForeignKey | None:
+    return next(
+        (
+            one
+            for one in table.referenced_by
+            if (one.schema, one.table, one.name) == (diag.schema_name, diag.table_name, diag.constraint_name)
+        ),
+        None,
+    )
+
+
+def _checked(
+    table: Table, diag: psycopg.errors.Diagnostic, after: Mapping[str, str | None], checked: list[str]
+) -> Invalid:
+    text = t("door.rule", rule=_rule_name(diag, table))
+    if diag.datatype_name:
+        domain = {f"{diag.schema_name}.{diag.datatype_name}", diag.datatype_name}
+        named = [n for n in after if table.columns[n].type.replace('"', "").split("(")[0] in domain]
+        return _beside(named, after, text)
+    return _beside(checked, after, text)
+
+
+def _elsewhere(catalog: Catalog, table: Table, diag: psycopg.errors.Diagnostic, state: str) -> Invalid:
+    # A trigger wrote another table and that failed: the rule's name is all that can be said.
+    if diag.constraint_name:
+        try:
+            other = catalog.by_name(diag.schema_name or "", diag.table_name or "")
+        except UnknownTable:
+            other = table
+        return Invalid({}, t("door.general.rule", rule=_rule_name(diag, other)))
+    return Invalid({}, t("door.general.other", code=state))
+
+
+def _beside(columns: list[str], after: Mapping[str, str | None], text: str) -> Invalid:
+    """The sentence beside the touched columns it is about; over the form where none of them was touched."""
+    named = [name for name in columns if name in after]
+    return Invalid(dict.fromkeys(named, text)) if named else Invalid({}, text)
+
+
+def _index_columns(table: Table, name: str | None) -> list[str]:
+    for index in table.indexes:
+        if index.name == name:
+            return [column.name for column in index.columns if column.name]
+    return []
+
+
+def _rule_name(diag: psycopg.errors.Diagnostic, table: Table) -> str:
+    name = diag.constraint_name or ""
+    for prefix in (f"{table.name}_",):
+        name = name.removeprefix(prefix)
+    for suffix in ("_check", "_excl", "_key"):
+        name = name.removesuffix(suffix)
+    return name.replace("_", " ").strip() or (diag.constraint_name or "")
+
+
+def _diag(error: Exception) -> psycopg.errors.Diagnostic | None:
+    original = getattr(error, "orig", None)
+    return original.diag if isinstance(original, psycopg.Error) and original.sqlstate else None
+
+
+def _bindless(type_text: str) -> str:
+    # A colon in a type's name would be read as a parameter by `text`.
+    return type_text.replace(":", "\\:")

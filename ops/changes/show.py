@@ -1,0 +1,211 @@
+"""Everything the page of a change needs, through the eyes of the person who looks at it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ops import approvals
+from ops.actor import Actor
+from ops.approvals import Decision
+from ops.catalog import Catalog, Table, UnknownTable
+from ops.changes import cascades, store, writing
+from ops.changes.authorise import in_full, sees
+from ops.changes.deciding import Matter, candidates, shown_columns, views_of, why_not
+from ops.changes.operation import Operation, fold, reference
+from ops.changes.sight import Live, in_sight, live_row
+from ops.changes.states import WITHDRAWABLE
+from ops.changes.store import ChangeSet
+from ops.policy import NotVisible, View
+from ops.words import t
+
+# While a change waits, and where it stumbled over the row, the row as it is now stands beside it.
+_LIVE_STATES = {"submitted", "in_review", "sent_back", "conflicted", "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One column of a row. `live` is its value now, where `has_live`; `moved`: not what the proposer saw."""
+
+    column: str
+    label: str
+    was: str | None
+    will_be: str | None
+    live: str | None
+    has_live: bool
+    moved: bool
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Rows that go along with a deleted one, by table; `label` is None where the person may not see it."""
+
+    label: str | None
+    effect: str
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """One row's change as it is shown. `unseen`: how many of its columns the person may not see."""
+
+    kind: str
+    table: Table
+    key: str | None
+    title: str | None
+    differences: tuple[Difference, ...]
+    unseen: int
+    row_gone: bool
+    also: tuple[Also, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """One stage: how many of how many have said yes, and whether it is its turn."""
+
+    role: str
+    needed: int
+    got: int
+    why: tuple[str, ...]
+    closed: bool
+    turn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A change set as a person sees it. `digest` goes with their decision."""
+
+    change: ChangeSet
+    reference: str
+    operations: tuple[OperationView, ...]
+    stages: tuple[StageView, ...]
+    decisions: tuple[Decision, ...]
+    candidates: tuple[str, ...]
+    may_decide: bool
+    why_not: str | None
+    may_withdraw: bool
+    failure: str | None
+
+    @property
+    def digest(self) -> str:
+        """What a decision made from this page is bound to."""
+        return self.change.digest
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """The differences of the first operation, for a change of one row."""
+        return self.operations[0].differences if self.operations else ()
+
+
+def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeView:
+    """The change set in the person's eyes. Raises NotVisible where a table or row is not theirs to see."""
+    change = store.find(tx, change_id)
+    if change is None:
+        raise NotVisible(reference(change_id))
+    try:
+        operations = store.operations_of(tx, catalog, change_id)
+    except UnknownTable as error:
+        raise NotVisible(reference(change_id)) from error
+    views = views_of(actor, operations, catalog)
+    mine = actor.person_id is not None and store.is_maker(tx, change_id, actor.person_id)
+    shown = []
+    for seen, one in zip(views, operations, strict=True):
+        if not mine and not in_sight(tx, seen, one):
+            raise NotVisible(reference(change_id))
+        shown.append(_operation(tx, catalog, actor, seen, one, change.state))
+    matter = Matter(
+        change,
+        operations,
+        approvals.stages_of(tx, change_id, change.revision),
+        approvals.decisions_of(tx, change_id),
+    )
+    reason = why_not(tx, actor, matter)
+    full = all(in_full(seen, shown_columns(one)) for seen, one in zip(views, operations, strict=True))
+    return ChangeView(
+        change=change,
+        reference=reference(change_id),
+        operations=tuple(shown),
+        stages=_stages(matter),
+        decisions=tuple(matter.decisions),
+        candidates=tuple(candidates(tx, matter)),
+        may_decide=reason is None,
+        why_not=reason,
+        may_withdraw=change.proposer_id == actor.person_id and change.state in WITHDRAWABLE,
+        # The reason may name columns; who does not see them all is told the state alone.
+        failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
+    )
+
+
+def _operation(
+    tx: Session, catalog: Catalog, actor: Actor, seen: View, one: Operation, state: str
+) -> OperationView:
+    now = live_row(tx, seen, one) if one.kind != "create" else None
+    waits = state in _LIVE_STATES and one.kind != "create"
+    names = [
+        c.column.name
+        for c in seen.columns
+        if c.column.name in (one.base if one.kind == "delete" else one.after)
+    ]
+    differences = tuple(_difference(seen, one, name, now if waits else None) for name in names)
+    also: tuple[Also, ...] = ()
+    if one.kind == "delete" and now is not None and state == "in_review":
+        also = _also(tx, catalog, actor, one)
+    return OperationView(
+        kind=one.kind,
+        table=one.table,
+        key=one.key,
+        title=now.title if now else None,
+        differences=differences,
+        unseen=len((set(one.base) | set(one.after)) - set(names)),
+        row_gone=waits and now is None,
+        also=also,
+    )
+
+
+def _difference(seen: View, one: Operation, name: str, now: Live | None) -> Difference:
+    was, will_be = one.base.get(name), one.after.get(name)
+    masked = any(c.masked for c in seen.columns if c.column.name == name)
+    live = now.values.get(name) if now else None
+    return Difference(
+        column=name,
+        label=one.table.columns[name].label or name,
+        was=seen.redact({name: was}).get(name),
+        will_be=seen.redact({name: will_be}).get(name),
+        live=live,
+        has_live=now is not None,
+        moved=now is not None and not masked and fold(live) != fold(was),
+        masked=masked,
+    )
+
+
+def _also(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> tuple[Also, ...]:
+    seen = writing.read(tx, one.table, one.parts, full=(), locked=False)
+    if seen is None:
+        return ()
+    found = cascades.along(tx, catalog, [(one.table, seen.row)], locked=False)
+    counts = Counter((row.table.ref, row.effect) for row in found.rows)
+    return tuple(
+        Also(catalog.table(ref).label if sees(actor, catalog.table(ref)) else None, effect, count, found.more)
+        for (ref, effect), count in counts.items()
+    )
+
+
+def _stages(matter: Matter) -> tuple[StageView, ...]:
+    turn = matter.turn if matter.change.state == "in_review" else None
+    return tuple(
+        StageView(stage.role, stage.needed, _yes(matter.decisions, matter, stage.position), stage.why,
+                  stage.closed_at is not None, stage is turn)
+        for stage in matter.stages
+    )  # fmt: skip
+
+
+def _yes(decisions: Sequence[Decision], matter: Matter, position: int) -> int:
+    return sum(
+        (one.revision, one.position, one.verdict) == (matter.change.revision, position, "approve")
+        for one in decisions
+    )

@@ -1,0 +1,220 @@
+"""The door's own rows: change sets, operations, makers, form tokens. Statements, no decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.approvals import RULES_JSON, ApprovalRule, rules_from_json, stages_of
+from ops.catalog import Catalog, key_text
+from ops.changes.operation import Operation, Outcome
+from ops.changes.writing import Row
+from ops.outbox import INSERT as OUTBOX_INSERT
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """One row of `ops.change_set` with its proposer's name."""
+
+    id: int
+    title: str
+    reason: str
+    source: str
+    state: str
+    revision: int
+    digest: str
+    proposer_id: int
+    proposer: str
+    failure: str | None
+    created_at: datetime
+    submitted_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the first round trip of a proposal finds: is the form new, and which rules are there."""
+
+    new: bool
+    change_id: int | None
+    rules: list[ApprovalRule]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an operation left: the row's key and the columns as they are now (folded)."""
+
+    key: tuple[str, ...] | None
+    result: Row | None
+
+
+# A second form with the same token waits here until the first has committed or rolled back: then it finds the
+# first result, or is the first itself.
+_FIRST = sa.text(
+    f"""
+    WITH claimed AS (
+        INSERT INTO ops.form_token (person_id, token) VALUES (:person_id, :token)
+        ON CONFLICT (person_id, token) DO NOTHING RETURNING 1
+    )
+    SELECT EXISTS (SELECT FROM claimed) AS new, ({RULES_JSON}) AS rules
+    """  # noqa: S608 constant
+)
+_EARLIER = sa.text("SELECT change_id FROM ops.form_token WHERE person_id = :person_id AND token = :token")
+_LINK = sa.text(
+    "UPDATE ops.form_token SET change_id = :change_id WHERE person_id = :person_id AND token = :token"
+)
+_ADD = sa.text(
+    f"""
+    WITH c AS (
+        INSERT INTO ops.change_set (title, reason, source, state, digest, proposer_id, submitted_at,
+                                    finished_at)
+        VALUES (:title, :reason, :source, :state, :digest, :person_id, clock_timestamp(),
+                CASE WHEN :state = 'applied' THEN clock_timestamp() END)
+        RETURNING id
+    ), o AS (
+        INSERT INTO ops.operation (change_id, position, kind, schema_name, table_name, table_digest,
+                                   row_key, base, after, result)
+        SELECT c.id, x.position, x.kind, x.schema_name, x.table_name, x.table_digest,
+               x.row_key, x.base, x.after, x.result
+        FROM c, jsonb_to_recordset(CAST(:operations AS jsonb)) AS x (
+            position int, kind text, schema_name text, table_name text, table_digest text,
+            row_key jsonb, base jsonb, after jsonb, result jsonb)
+    ), p AS (
+        INSERT INTO ops.change_party (change_id, person_id, side, how)
+        SELECT id, :person_id, 'maker', 'proposer' FROM c
+    ), f AS (
+        UPDATE ops.form_token SET change_id = c.id FROM c WHERE person_id = :person_id AND token = :token
+    ), b AS (
+        {OUTBOX_INSERT} SELECT :told, jsonb_build_object('change_id', CAST(c.id AS text)) FROM c
+    )
+    SELECT id FROM c
+    """  # noqa: S608 constant
+)
+_COLUMNS = (
+    "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "
+    "c.created_at, c.submitted_at, c.finished_at "
+    "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id"
+)
+_ONE = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id")
+_LOCKED = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id FOR UPDATE OF c")
+_OPERATIONS = sa.text("SELECT * FROM ops.operation WHERE change_id = :id ORDER BY position")
+_MAKER = sa.text(
+    "SELECT EXISTS (SELECT FROM ops.change_party "
+    "WHERE change_id = :id AND person_id = :person_id AND side = 'maker')"
+)
+_STATE = sa.text(
+    """
+    UPDATE ops.change_set SET state = :state, failure = :failure,
+        finished_at = CASE WHEN :final THEN clock_timestamp() END
+    WHERE id = :id
+    """
+)
+_RESULTS = sa.text(
+    """
+    UPDATE ops.operation o SET row_key = x.row_key, result = x.result
+    FROM jsonb_to_recordset(CAST(:results AS jsonb)) AS x (position int, row_key jsonb, result jsonb)
+    WHERE o.change_id = :id AND o.position = x.position
+    """
+)
+
+
+def first(tx: Session, person_id: int, token: str) -> First:
+    """Claim the form's token and read the rules: one round trip, two if the form was sent before."""
+    row = tx.execute(_FIRST, {"person_id": person_id, "token": token}).one()
+    change_id = None if row.new else tx.scalar(_EARLIER, {"person_id": person_id, "token": token})
+    return First(row.new, change_id, rules_from_json(row.rules))
+
+
+def link(tx: Session, person_id: int, token: str, change_id: int) -> None:
+    """Remember what the form led to."""
+    tx.execute(_LINK, {"person_id": person_id, "token": token, "change_id": change_id})
+
+
+def add(
+    tx: Session, person_id: int, token: str, operations: Sequence[Operation],
+    written: Sequence[Written] | None, *,
+    title: str, reason: str, source: str, state: str, digest: str, told: str,
+) -> int:  # fmt: skip
+    """Write the change set with its operations and maker, link the token, leave word; return its id."""
+    rows = [_operation_row(position, one, written) for position, one in enumerate(operations)]
+    values = {
+        "title": title, "reason": reason, "source": source, "state": state, "digest": digest, "told": told,
+        "person_id": person_id, "token": token, "operations": json.dumps(rows),
+    }  # fmt: skip
+    return int(tx.execute(_ADD, values).scalar_one())
+
+
+def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | None:
+    """The change set, or None; `locked` holds it until the transaction ends."""
+    row = tx.execute(_LOCKED if locked else _ONE, {"id": change_id}).first()
+    return None if row is None else ChangeSet(*row)
+
+
+def operations_of(tx: Session, catalog: Catalog, change_id: int) -> list[Operation]:
+    """The operations in their order. Raises UnknownTable where a table is not in the catalog any more."""
+    return [operation_from(catalog, row) for row in tx.execute(_OPERATIONS, {"id": change_id})]
+
+
+def operation_from(catalog: Catalog, row: Any) -> Operation:
+    """An operation out of its row. Raises UnknownTable."""
+    return Operation(
+        kind=row.kind,
+        table=catalog.by_name(row.schema_name, row.table_name),
+        # A new row has a key once it is applied; the operation that was decided on had none.
+        key=None if row.row_key is None or row.kind == "create" else key_text(row.row_key),
+        base=row.base or {},
+        after=row.after or {},
+        shape=row.table_digest,
+    )
+
+
+def is_maker(tx: Session, change_id: int, person_id: int) -> bool:
+    """Whether the person had a hand in the change."""
+    return bool(tx.scalar(_MAKER, {"id": change_id, "person_id": person_id}))
+
+
+def set_state(tx: Session, change_id: int, state: str, *, final: bool, failure: str | None = None) -> None:
+    """Write a state that `states.walk` has allowed."""
+    tx.execute(_STATE, {"id": change_id, "state": state, "failure": failure, "final": final})
+
+
+def set_results(tx: Session, change_id: int, written: Sequence[Written]) -> None:
+    """Keep what each operation left, once applied."""
+    rows = [
+        {"position": n, "row_key": list(one.key) if one.key else None, "result": one.result}
+        for n, one in enumerate(written)
+    ]
+    tx.execute(_RESULTS, {"id": change_id, "results": json.dumps(rows)})
+
+
+def outcome(tx: Session, change_id: int, *, repeated: bool = False) -> Outcome:
+    """What became of a change set so far."""
+    change = find(tx, change_id)
+    if change is None:
+        raise LookupError(change_id)
+    row = tx.execute(_OPERATIONS, {"id": change_id}).first()
+    key = key_text(row.row_key) if row is not None and row.row_key else None
+    stages = tuple(one.stage for one in stages_of(tx, change_id, change.revision))
+    return Outcome(change_id, change.state, key, stages, change.failure, repeated)
+
+
+def _operation_row(position: int, one: Operation, written: Sequence[Written] | None) -> Mapping[str, object]:
+    left = written[position] if written else None
+    key = left.key if left else (one.parts if one.key is not None else None)
+    return {
+        "position": position,
+        "kind": one.kind,
+        "schema_name": one.table.schema,
+        "table_name": one.table.name,
+        "table_digest": one.digest_of_table,
+        "row_key": list(key) if key else None,
+        "base": dict(one.base) or None,
+        "after": dict(one.after) or None,
+        "result": left.result if left else None,
+    }

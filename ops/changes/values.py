@@ -1,0 +1,82 @@
+"""Values before they reach the database: what can be told from the catalog alone, for every field at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from ops.catalog import Column, Table
+from ops.words import t
+
+
+def problems(table: Table, kind: str, after: Mapping[str, str | None]) -> dict[str, str]:
+    """A sentence for each column whose value PostgreSQL would refuse, cut or round; {} where none is seen."""
+    found = {name: text for name, value in after.items() if (text := _problem(table.columns[name], value))}
+    if kind == "create":
+        for name, column in table.columns.items():
+            if name not in after and _must_be_given(column):
+                found[name] = t("door.needed")
+    return found
+
+
+def unreadable(column: Column, state: str | None) -> str:
+    """The sentence for a text PostgreSQL could not read as the column's type; `state` is its SQLSTATE."""
+    if state == "22003":
+        return t("door.out_of_range", type=column.type)
+    if state == "22008":
+        return t("door.no_such_date")
+    if state in ("22P05", "22021"):
+        return t("door.nul")
+    if column.category == "enum":
+        return t("door.choose", values=", ".join(column.enum_values))
+    key = f"door.kind.{column.category}"
+    try:
+        return t(key, type=column.type)
+    except KeyError:
+        return t("door.kind.other", type=column.type)
+
+
+def _must_be_given(column: Column) -> bool:
+    filled = column.default is not None or column.identity or column.generated is not None
+    return not column.nullable and not filled
+
+
+def _problem(column: Column, value: str | None) -> str | None:
+    if value is None:
+        return None if column.nullable else t("door.needed")
+    if "\x00" in value or not _encodable(value):
+        return t("door.nul")
+    if column.category == "enum" and value not in column.enum_values:
+        return t("door.choose", values=", ".join(column.enum_values))
+    # PostgreSQL cuts spaces at the end without a word (SQL's own rule), so the length is judged here, spaces
+    # included.
+    if column.category == "text" and column.max_length and len(value) > column.max_length:
+        return t("door.too_long", most=column.max_length, length=len(value))
+    if column.category == "number" and column.scale is not None:
+        return _digits(column, value)
+    return None
+
+
+def _digits(column: Column, value: str) -> str | None:
+    # numeric(12,2) rounds 1.005 to 1.01 without a word; a person meant one or the other.
+    scale = column.scale or 0
+    try:
+        number = Decimal(value.strip().replace("_", "x"))
+    except InvalidOperation:
+        return None  # PostgreSQL judges what is a number
+    if not number.is_finite():
+        return None
+    exponent = number.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and number and -exponent > max(scale, 0):
+        return t("door.decimals", most=scale) if scale > 0 else t("door.decimals_none")
+    if column.precision is not None and number and number.adjusted() + 1 > column.precision - scale:
+        return t("door.digits", most=column.precision - scale)
+    return None
+
+
+def _encodable(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

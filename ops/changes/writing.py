@@ -1,0 +1,165 @@
+"""The only module that locks and writes rows of the company's tables: five statements and nothing else.
+
+Values go out as texts without a type, so PostgreSQL reads them as the column's own type and raises where a
+text is too long or does not fit: nothing is ever cut or cast here. Identifiers come from the catalog (P20).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.catalog import ForeignKey, Table, key_text
+from ops.changes.operation import LONG
+
+Row = dict[str, str | None]
+Sight = sa.ColumnElement[bool] | None  # a person's row condition; None: every row is theirs to see
+
+
+class Seen(NamedTuple):
+    """A row as texts, and whether it meets the row condition that was asked for."""
+
+    row: Row
+    in_sight: bool
+
+
+_SHORT = frozenset(
+    {"integer", "number", "money", "boolean", "date", "time", "timestamp", "interval", "enum", "uuid"}
+)
+
+
+def read(
+    tx: Session,
+    table: Table,
+    parts: Sequence[str],
+    *,
+    full: Collection[str] | None,
+    locked: bool,
+    sight: Sight = None,
+) -> Seen | None:
+    """One row as texts, or None where there is none; `locked` holds it until the transaction ends.
+
+    Columns not in `full` come folded (over 8 kB their SHA-256); with None all come in full.
+    """
+    columns = [_text(table, name, full is None or name in full) for name in table.columns]
+    statement: sa.Select[Any] = sa.select(*columns, _sight(sight)).where(is_row(table, parts))
+    if locked:
+        statement = statement.with_for_update()
+    return _seen(table, tx.execute(statement).first())
+
+
+def insert(tx: Session, table: Table, after: Mapping[str, str | None], sight: Sight = None) -> Seen:
+    """Write a new row; columns not named take defaults. Returns the row as it stands, triggers included."""
+    statement = sa.insert(table.core)
+    if after:
+        statement = statement.values(_values(table, after))
+    row = _seen(table, tx.execute(statement.returning(*_texts(table), _sight(sight))).first())
+    if row is None:
+        raise NotWritten("a rule or trigger of the database swallowed the new row")
+    return row
+
+
+def update(
+    tx: Session, table: Table, parts: Sequence[str], after: Mapping[str, str | None], sight: Sight = None
+) -> Seen:
+    """Write the named columns of one row. Returns the row as it stands, triggers included."""
+    statement = sa.update(table.core).where(is_row(table, parts)).values(_values(table, after))
+    row = _seen(table, tx.execute(statement.returning(*_texts(table), _sight(sight))).first())
+    if row is None:
+        raise NotWritten("a rule or trigger of the database swallowed the change")
+    return row
+
+
+def delete(tx: Session, table: Table, parts: Sequence[str]) -> None:
+    """Delete one row."""
+    statement = (
+        sa.delete(table.core).where(is_row(table, parts)).returning(sa.literal_column("1", sa.Integer))
+    )
+    if tx.execute(statement).first() is None:
+        raise NotWritten("a rule or trigger of the database kept the row")
+
+
+def pointing(
+    tx: Session,
+    table: Table,
+    foreign_key: ForeignKey,
+    targets: Sequence[Sequence[str]],
+    *,
+    limit: int,
+    locked: bool,
+) -> list[Row]:
+    """Up to `limit` rows of `table` whose `foreign_key` has one of `targets`; `locked` holds them."""
+    columns = [table.core.c[name] for name in foreign_key.columns]
+    if len(columns) == 1:
+        binds = [sa.bindparam(f"cs_t{n}", one[0], type_=columns[0].type) for n, one in enumerate(targets)]
+        where: sa.ColumnElement[bool] = columns[0].in_(binds)
+    else:
+        where = sa.or_(
+            *(
+                sa.and_(
+                    *(
+                        column == sa.bindparam(f"cs_t{n}_{m}", part, type_=column.type)
+                        for m, (column, part) in enumerate(zip(columns, one, strict=True))
+                    )
+                )
+                for n, one in enumerate(targets)
+            )
+        )
+    statement = sa.select(*_texts(table, full=False)).where(where).limit(limit)
+    if locked:
+        statement = statement.with_for_update()
+    return [dict(zip(table.columns, row, strict=True)) for row in tx.execute(statement)]
+
+
+class NotWritten(Exception):
+    """The statement ran and touched no row: something in the database turned it away without an error."""
+
+
+def key_of(table: Table, row: Mapping[str, str | None]) -> str | None:
+    """The key of a row in address form; None for a table without a key."""
+    return key_text([row[name] or "" for name in table.key]) if table.key else None
+
+
+def is_row(table: Table, parts: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition that names one row by its key."""
+    return sa.and_(
+        *(
+            table.core.c[name] == sa.bindparam(f"cs_k{n}", part, type_=table.core.c[name].type)
+            for n, (name, part) in enumerate(zip(table.key, parts, strict=True))
+        )
+    )
+
+
+def _values(table: Table, after: Mapping[str, str | None]) -> dict[sa.Column[Any], Any]:
+    # Parameters have names of their own: two odd column names could otherwise meet after escaping.
+    return {
+        table.core.c[name]: sa.bindparam(f"cs_v{n}", text, type_=table.core.c[name].type)
+        for n, (name, text) in enumerate(after.items())
+    }
+
+
+def _texts(table: Table, *, full: bool = True) -> list[sa.ColumnElement[Any]]:
+    return [_text(table, name, full) for name in table.columns]
+
+
+def _text(table: Table, name: str, full: bool) -> sa.ColumnElement[Any]:
+    text = sa.cast(table.core.c[name], sa.Text)
+    column = table.columns[name]
+    if full or column.category in _SHORT or (column.max_length or LONG) * 4 <= LONG:
+        return text
+    raw = sa.func.convert_to(text, sa.literal_column("'UTF8'"))
+    folded = sa.func.concat(
+        sa.literal_column("'sha256:'"), sa.func.encode(sa.func.sha256(raw), sa.literal_column("'hex'"))
+    )
+    return sa.case((sa.func.octet_length(text) > sa.literal_column(str(LONG)), folded), else_=text)
+
+
+def _sight(sight: Sight) -> sa.ColumnElement[Any]:
+    return sa.literal_column("true") if sight is None else sa.func.coalesce(sight, sa.false())
+
+
+def _seen(table: Table, row: sa.Row[Any] | None) -> Seen | None:
+    return None if row is None else Seen(dict(zip(table.columns, row[:-1], strict=True)), bool(row[-1]))
