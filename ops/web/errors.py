@@ -61,6 +61,8 @@ def _meaning(error: Exception) -> tuple[int, str]:
         return 403, "forbidden"
     if isinstance(error, policy.NotVisible | UnknownTable | BadAddress):
         return 404, "not_found"
+    if isinstance(error, policy.Masked):
+        return 422, "masked"
     if isinstance(error, CommitUnknown):
         return 503, "commit_unknown"
     if isinstance(error, Busy):

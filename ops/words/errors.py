@@ -32,6 +32,10 @@ WORDS = {
     "errors.invalid.text": (
         "Something in what was sent does not fit. Nothing was changed; go back and check it."
     ),
+    "errors.masked.title": "You see this column masked",
+    "errors.masked.text": (
+        "What you see masked you cannot filter, sort or search by. Take that part out of the list."
+    ),
     "errors.too_many.title": "A little slower, please",
     "errors.too_many.text": "Too many requests came from here. Wait a moment and try again.",
     "errors.other_origin.title": "This did not come from our own page",
