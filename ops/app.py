@@ -16,7 +16,7 @@ from ops.identity import ProviderClient
 from ops.platform import Platform, build
 from ops.settings import Settings
 from ops.share import folder
-from ops.web import errors, gate, headers, home, page, people, request_log, static_files
+from ops.web import approvals, changes, errors, gate, headers, home, page, people, request_log, static_files
 from ops.web.reading import Reading
 from ops.web.session import Sessions
 
@@ -29,6 +29,8 @@ BLUEPRINTS = (
     home.health,
     people.signing,
     people.account,
+    changes.bp,
+    approvals.bp,
 )
 
 
