@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from ops.policy import Forbidden, NotVisible
 
 from ops import exports, work
 from ops.actor import Actor
 from ops.catalog import UnknownTable
 from ops.exports import Gone, NoSuchRun
 from ops.platform import Platform
+from ops.policy import Forbidden, NotVisible
 from ops.spool import at
 from ops.work import Fenced
 from tests.exports.conftest import person
@@ -86,13 +86,13 @@ def test_the_lists_filters_are_the_files(platform: Platform, bo: Actor) -> None:
 
 def test_p14_hidden_masked_and_row_conditions_hold(platform: Platform, ann: Actor, bo: Actor) -> None:
     """P14: what one may not see is not in the file either."""
-    execute(platform, "UPDATE shop.customers SET iban = 'DE-MARKER-1' WHERE id = 1")
+    execute(platform, "UPDATE shop.customers SET iban = 'DE44MARKER1MARKER' WHERE id = 1")
     execute(platform, "UPDATE shop.customers SET country = 'IS', name = 'MARKER ICE' WHERE id = 2")
     columns = "columns=id,name,country,iban"
     everybody = written(platform, bo, "shop.customers", columns)
-    assert any("MARKER-1" in row["iban"] for row in everybody if row["iban"])
+    assert any("MARKER1" in row["iban"] for row in everybody if row["iban"])
     text = repr(written(platform, ann, "shop.customers", columns))
-    assert "MARKER-1" not in text
+    assert "MARKER1" not in text
     assert "MARKER ICE" not in text
     assert "MARKER ICE" in repr(everybody)
     for list_ in ("columns=id,internal_risk_score", "f.internal_risk_score.gt=1", "sort=internal_risk_score"):
