@@ -1,0 +1,9 @@
+"""The pages of the change sets: their lists, one change with its difference, deciding and withdrawing it.
+
+Owns `/changes/…`. Refuses to own who may decide and what applying does: that is `ops.changes`'s, and this
+room only puts its answers into words.
+"""
+
+from ops.web.changes.views import bp
+
+__all__ = ["bp"]

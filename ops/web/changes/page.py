@@ -1,0 +1,42 @@
+"""The page of one change, fresh from the door: asked for, or shown again after something was refused."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from ops import changes, policy
+from ops.policy import Permission
+from ops.web.changes.deciding import Asked, Note
+from ops.web.changes.history import happenings
+from ops.web.changes.shown import shown
+from ops.web.forms import new_form_token
+from ops.web.gate import actor, platform, tx
+from ops.web.page import render
+from ops.web.roles import role_words
+from ops.web.visible import marked, visible
+
+
+def page_of(
+    change_id: int, status: int = 200, note: Note | None = None, asked: Asked | None = None
+) -> Response:
+    """Render the change as it is now; what was typed into the decision (`asked`) is kept.
+
+    Raises NotVisible, which is answered as 404.
+    """
+    view = changes.show(tx(), platform().catalog, actor(), change_id)
+    return render(
+        "changes/show.html",
+        status,
+        view=view,
+        shown=shown(view),
+        happenings=happenings(view),
+        me=actor(),
+        note=note,
+        comment=asked.comment if asked else "",
+        comment_error=note.field if note else None,
+        marked=marked,
+        plain=visible,
+        role_words=role_words,
+        trail=policy.may(actor(), Permission.TRAIL_READ),
+        form_token=new_form_token(),
+    )

@@ -1,0 +1,155 @@
+"""A change as its page shows it: every value in full, and what hides in it written out (P34)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from ops.catalog import BadAddress, parse_key
+from ops.changes import Also, ChangeView, Difference, OperationView
+from ops.web.addresses import row_href
+from ops.web.changes.states import Badge, Step, badge, steps, turn_of
+from ops.web.roles import role_words
+from ops.web.visible import marked
+from ops.words import t
+
+Text = Markup | str | None
+_FOLDED = re.compile(r"sha256:([0-9a-f]{64})\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field of the difference, ready to be printed."""
+
+    name: str
+    label: str
+    was: Text
+    will_be: Text
+    live: Text
+    has_live: bool
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOperation:
+    """One row's change. `href` leads to the row, where there is one."""
+
+    number: int
+    kind: str
+    heading: str
+    title: str
+    href: str | None
+    lines: list[Line]
+    also: list[str]
+    unseen: int
+    row_gone: bool
+    masked: bool
+    signs: bool
+
+    @property
+    def moved(self) -> int:
+        """How many values are not what the proposer saw."""
+        return sum(line.moved for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The whole page, beside the door's own view."""
+
+    view: ChangeView
+    badge: Badge
+    turn: str | None
+    steps: list[Step]
+    operations: list[ShownOperation]
+    digest: str
+    rejection: str | None
+    waits: bool
+    why: list[str] = field(default_factory=list)
+
+    @property
+    def moved(self) -> int:
+        """How many values moved since the proposer looked, over all rows."""
+        return sum(one.moved for one in self.operations) if self.waits else 0
+
+    @property
+    def gone(self) -> bool:
+        """Whether a row that was to be changed is not there any more."""
+        return self.waits and any(one.row_gone for one in self.operations)
+
+
+def shown(view: ChangeView) -> Shown:
+    """The door's view in the words and marks of the page."""
+    turn, change = turn_of(view), view.change
+    several = len(view.operations) > 1
+    rejection = next((one.person for one in view.decisions if one.verdict == "reject"), None)
+    return Shown(
+        view=view,
+        badge=badge(change.state, turn),
+        turn=role_words(turn) if turn else None,
+        steps=steps(view),
+        operations=[_operation(n, one, several, view) for n, one in enumerate(view.operations, 1)],
+        digest=" ".join(view.digest[n : n + 4] for n in range(0, 12, 4)),
+        rejection=rejection,
+        waits=change.state in ("in_review", "submitted", "sent_back"),
+        why=list(dict.fromkeys(name for stage in view.stages for name in stage.why)),
+    )
+
+
+def _operation(number: int, one: OperationView, several: bool, view: ChangeView) -> ShownOperation:
+    key = "changes.difference"
+    if view.change.state == "applied":
+        key = "changes.difference_done"
+    elif view.change.state not in ("in_review", "submitted", "sent_back", "approved", "applying"):
+        key = "changes.difference_was"
+    what = t(f"changes.what.{one.kind}", table=one.table.label)
+    lines = [_line(difference) for difference in one.differences]
+    return ShownOperation(
+        number=number,
+        kind=one.kind,
+        heading=t("changes.numbered", number=number, what=what) if several else t(key),
+        title=one.title or _key_words(one) or what,
+        href=row_href(one.table, one.key) if one.key and one.title is not None else None,
+        lines=lines,
+        also=[_also(found) for found in one.also],
+        unseen=one.unseen,
+        row_gone=one.row_gone,
+        masked=any(difference.masked for difference in one.differences),
+        signs=any(
+            'class="sign"' in (text or "") for line in lines for text in (line.was, line.will_be, line.live)
+        ),
+    )
+
+
+def _line(one: Difference) -> Line:
+    return Line(
+        name=one.column,
+        label=one.label,
+        was=_text(one.was),
+        will_be=_text(one.will_be),
+        live=_text(one.live),
+        has_live=one.has_live,
+        moved=one.moved,
+    )
+
+
+def _text(text: str | None) -> Text:
+    folded = _FOLDED.match(text) if text else None
+    return t("changes.long", digest=folded[1]) if folded else marked(text)
+
+
+def _also(one: Also) -> str:
+    count = t("changes.also_more", count=one.count) if one.more else str(one.count)
+    table = one.label or t("changes.also_unseen")
+    return t(f"changes.also.{one.effect}", count=count, table=table)
+
+
+def _key_words(one: OperationView) -> str:
+    if one.key is None:
+        return ""
+    try:
+        parts = parse_key(one.key, len(one.table.key))
+    except BadAddress:
+        return one.key
+    return f"{one.table.label_one} {', '.join(parts)}"

@@ -1,0 +1,81 @@
+"""A change set's state as the pages say it: tone, words, and the steps on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ops.changes import ChangeRow, ChangeView
+from ops.web.roles import role_words
+from ops.words import t
+
+TONES = {
+    "in_review": "warn",
+    "submitted": "warn",
+    "sent_back": "warn",
+    "approved": "info",
+    "applying": "info",
+    "applied": "ok",
+    "rejected": "bad",
+    "conflicted": "warn",
+    "failed": "bad",
+}
+TABS: dict[str, tuple[str, ...]] = {
+    "all": (),
+    "waiting": ("submitted", "in_review", "sent_back"),
+    "applied": ("applied",),
+    "stopped": ("conflicted", "failed"),
+    "ended": ("rejected", "withdrawn", "expired"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state in a tone and words."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step, for the macro `steps`: `state` is done, current, todo or failed."""
+
+    label: str
+    state: str
+
+
+def badge(state: str, turn: str | None) -> Badge:
+    """What a state is called; while it waits, for whom."""
+    tone = TONES.get(state, "idle")
+    if state == "in_review" and turn:
+        return Badge(tone, t("changes.state.waiting_for", role=role_words(turn)))
+    return Badge(tone, t(f"changes.state.{state}"))
+
+
+def row_badge(row: ChangeRow) -> Badge:
+    """The state of a line of a list."""
+    return badge(row.state, row.turn)
+
+
+def turn_of(view: ChangeView) -> str | None:
+    """The role whose turn it is."""
+    return next((stage.role for stage in view.stages if stage.turn), None)
+
+
+def steps(view: ChangeView) -> list[Step]:
+    """From asking to the end, with where it stands now."""
+    state = view.change.state
+    found = [Step(t("changes.step.asked"), "done")]
+    for stage in view.stages:
+        role = role_words(stage.role)
+        label = t("changes.step.stage", role=role[:1].upper() + role[1:], got=stage.got, needed=stage.needed)
+        stopped = state == "rejected" and not stage.closed and found[-1].state == "done"
+        how = "done" if stage.closed else "current" if stage.turn else "failed" if stopped else "todo"
+        found.append(Step(label, how))
+    if state == "applied":
+        found.append(Step(t("changes.state.applied"), "done"))
+    elif state in ("conflicted", "failed", "withdrawn", "expired", "rejected"):
+        found.append(Step(t(f"changes.state.{state}"), "failed"))
+    else:
+        found.append(Step(t("changes.step.apply"), "todo"))
+    return found

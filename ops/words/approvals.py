@@ -1,0 +1,19 @@
+"""Words of the approvals: what waits for a person's say."""
+
+WORDS = {
+    "approvals.title": "Approvals",
+    "approvals.lead": "What waits for your say, newest first. Open one to see the difference and decide.",
+    "approvals.none": "Nothing waits for you",
+    "approvals.none_text": (
+        "When somebody asks for a change that needs one of your roles, it stands here and on your desk."
+    ),
+    "approvals.none_page": "Nothing on this page is yours to decide",
+    "approvals.none_page_text": (
+        "What waits here shows values you may not see. Older ones may still be yours."
+    ),
+    "approvals.all": "All changes",
+    "approvals.decide": "Look and decide",
+    "approvals.turn": "Asks",
+    "approvals.age": "Waiting since",
+    "approvals.count": "{count} on this page",
+}
