@@ -1,0 +1,1 @@
+"""Chromium visits the whole product."""

@@ -1,0 +1,111 @@
+"""One person's browser: signs in by the provider's page, and notes whatever a browser complains about."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+    expect,
+)
+
+from tests.stage import Stage
+
+# What the browser itself says of every answer over 399; which of them are wrong is judged by address below.
+_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
+_WATCH = """document.addEventListener('securitypolicyviolation', (event) =>
+    console.error('policy violated: ' + event.violatedDirective + ' ' + event.blockedURI))"""
+
+
+class Visitor:
+    """A browser context with one page. `complaints`: errors, violated policies, requests to strangers."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        stage: Stage,
+        *,
+        javascript: bool = True,
+        width: int = 1280,
+        theme: str = "light",
+    ) -> None:
+        self.stage = stage
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            base_url=stage.origin,
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 860},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Europe/Amsterdam",
+        )
+        self.context.set_default_timeout(10_000)
+        self._ours = {urlsplit(stage.origin).netloc, urlsplit(stage.issuer).netloc}
+        self.context.route(lambda url: urlsplit(url).netloc not in self._ours, self._stranger)
+        self.context.on("response", self._answered)
+        self.context.on("console", self._said)
+        self.context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        if javascript:
+            self.context.add_init_script(_WATCH)
+        self.page: Page = self.context.new_page()
+
+    def open(self, path: str) -> Response:
+        """Go to one of our addresses."""
+        answer = self.page.goto(path)
+        assert answer is not None
+        return answer
+
+    def sign_in(self, sub: str, path: str = "/") -> None:
+        """The whole way, by both pages, to the page that was asked for."""
+        self.open(path)
+        self.through_provider(sub)
+        self.page.wait_for_url(self.stage.origin + path)
+
+    def through_provider(self, sub: str) -> None:
+        """From our sign-in page through the provider's."""
+        self.page.get_by_role("button", name="Sign in with").click()
+        self.page.wait_for_url(self.stage.issuer + "/**")
+        self.page.locator(f"button[name=sub][value={sub}]").click()
+
+    def sign_out(self) -> None:
+        """By the person's menu, and at the provider too."""
+        self.page.locator("button.person").click()
+        self.page.get_by_role("button", name="Sign out").click()
+        self.page.wait_for_url(self.stage.issuer + "/**")
+        self.page.get_by_role("button", name="End session").click()
+        self.page.wait_for_url(self.stage.origin + "/sign-in*")
+
+    @property
+    def main(self) -> Any:
+        """The page's own part, without the frame."""
+        return self.page.locator("#main")
+
+    def heading(self, text: str | re.Pattern[str]) -> None:
+        """Wait until the page has this heading."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
+
+    def _stranger(self, route: Route) -> None:
+        if not route.request.url.startswith(("data:", "blob:")):
+            self.complaints.append(f"a request to a stranger: {route.request.url}")
+        route.abort()
+
+    def _answered(self, response: Response) -> None:
+        request: Request = response.request
+        path = urlsplit(response.url).path
+        if response.status >= 500 or (response.status >= 400 and path.startswith("/static/")):
+            self.complaints.append(f"{response.status} for {request.method} {response.url}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not _STATUS.match(message.text):
+            where = message.location.get("url", "")
+            if urlsplit(where).netloc in ("", urlsplit(self.stage.origin).netloc):
+                self.complaints.append(f"console {message.type} on {self.page.url}: {message.text} ({where})")

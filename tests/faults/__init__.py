@@ -1,0 +1,1 @@
+"""Processes are killed and servers emptied in the middle of things."""
