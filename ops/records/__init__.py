@@ -1,0 +1,38 @@
+"""Rows of any table, read: lists by key, single rows, their titles, what points at them.
+
+Owns the list's query and its query-string grammar (docs/addresses.md), keyset paging, search, counts that
+never walk a large table, titles after the cut. Everything is read through `ops.policy.View`. Refuses to own
+writing, which goes through `ops.changes`, and HTML.
+"""
+
+from ops.records.counting import Count
+from ops.records.errors import BadFilter, QueryError, UnknownColumn
+from ops.records.listing import page
+from ops.records.query import ListQuery, filter_name, from_query_string, to_query_string
+from ops.records.related import Related, RelatedRow, related
+from ops.records.rows import Cell, Page, Record, Row
+from ops.records.single import one
+from ops.records.statement import statement
+from ops.records.titles import titles
+
+__all__ = [
+    "BadFilter",
+    "Cell",
+    "Count",
+    "ListQuery",
+    "Page",
+    "QueryError",
+    "Record",
+    "Related",
+    "RelatedRow",
+    "Row",
+    "UnknownColumn",
+    "filter_name",
+    "from_query_string",
+    "one",
+    "page",
+    "related",
+    "statement",
+    "titles",
+    "to_query_string",
+]

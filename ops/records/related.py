@@ -1,0 +1,165 @@
+"""Rows that point at a row: the first five of each table, and how many, in one statement for all tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.catalog import Catalog, ForeignKey, Index, key_text
+from ops.policy import NotVisible, View, view
+from ops.records.counting import MOST, Count
+from ops.records.facts import SMALL, known_rows
+from ops.records.query import filter_name
+from ops.records.rows import Record
+
+SHOWN = 5
+MOST_LISTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRow:
+    """A row that points here; `key` is None where rows of its table cannot be told apart."""
+
+    key: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Rows of `table` (a reference) that point here by `columns`; `args` are the query string of all of them.
+
+    `served` is False where no index finds them in a large table: then nothing was asked and `count` is None.
+    """
+
+    label: str
+    table: str
+    columns: tuple[str, ...]
+    args: Mapping[str, str]
+    rows: list[RelatedRow]
+    count: Count | None
+    served: bool = True
+
+
+@dataclass(frozen=True)
+class _List:
+    foreign: ForeignKey
+    source: View
+    values: tuple[str, ...]
+
+
+def related(tx: Session, catalog: Catalog, actor: Actor, seen: View, record: Record) -> list[Related]:
+    """What points at the record, table by table, at most twelve; one round trip for all of them.
+
+    Tables, rows and columns the person may not see are left out, as if they did not point here.
+    """
+    lists = [
+        one for one in (_list(catalog, actor, seen, record, fk) for fk in seen.table.referenced_by) if one
+    ]
+    lists = sorted(lists, key=lambda one: one.source.table.label.casefold())[:MOST_LISTS]
+    served = {n: one for n, one in enumerate(lists) if _served(one)}
+    rows: dict[int, list[RelatedRow]] = {n: [] for n in served}
+    counts: dict[int, Count] = {}
+    for row in tx.execute(_statement(served)) if served else ():
+        if row.total is not None:
+            counts[row.list] = Count(min(row.total, MOST), more=row.total > MOST)
+        else:
+            rows[row.list].append(RelatedRow(key_text(row.key) if row.key else None, row.title or ""))
+    return [
+        Related(_label(one, lists), one.source.table.ref, one.foreign.columns, _args(one), rows.get(n, []),
+                counts.get(n), n in served)
+        for n, one in enumerate(lists)
+    ]  # fmt: skip
+
+
+def _list(catalog: Catalog, actor: Actor, seen: View, record: Record, foreign: ForeignKey) -> _List | None:
+    try:
+        source = view(actor, catalog.source(foreign), catalog)
+    except NotVisible:
+        return None
+    # Through a masked column one would learn what the mask hides.
+    if not all(map(source.sees, foreign.columns)) or not all(map(seen.sees, foreign.target_columns)):
+        return None
+    values = [record.values.get(name) for name in foreign.target_columns]
+    known = tuple(value for value in values if value is not None)
+    return _List(foreign, source, known) if len(known) == len(values) else None
+
+
+def _served(one: _List) -> bool:
+    return known_rows(one.source.table) < SMALL or _index(one) is not None
+
+
+def _index(one: _List) -> Index | None:
+    width = len(one.foreign.columns)
+    for index in one.source.table.indexes:
+        leading = {column.name for column in index.columns[:width]}
+        fits = index.predicate is None or "IS NOT NULL" in index.predicate.upper()
+        if index.method == "btree" and fits and leading == set(one.foreign.columns):
+            return index
+    return None
+
+
+def _statement(lists: Mapping[int, _List]) -> sa.CompoundSelect[Any]:
+    parts: list[sa.Select[Any]] = []
+    for n, one in lists.items():
+        number: Any = sa.literal_column(str(n)).label("list")
+        found = _matches(one).cte(f"found{n}").prefix_with("MATERIALIZED")
+        parts.append(_first(number, one, found))
+        total = sa.select(sa.func.count()).select_from(found).scalar_subquery()
+        nothing = (
+            sa.cast(sa.null(), ARRAY(sa.Text)).label("key"),
+            sa.cast(sa.null(), sa.Text).label("title"),
+        )
+        parts.append(sa.select(number, *nothing, total.label("total")))
+    return sa.union_all(*parts)
+
+
+def _matches(one: _List) -> sa.Select[Any]:
+    """Every row that points here, up to the cap of counts; the fence: no plan may walk the key instead."""
+    source = one.source
+    pairs = zip(one.foreign.columns, one.values, strict=True)
+    condition = [source.raw(name) == source.constant(name, value) for name, value in pairs]
+    names = source.table.key
+    items: list[Any] = [source.raw(name).label(f"k{n}") for n, name in enumerate(names)] or [
+        sa.literal_column("1")
+    ]
+    return source.select(*items).where(*condition).limit(sa.literal_column(str(MOST + 1)))
+
+
+def _first(number: Any, one: _List, found: sa.CTE) -> sa.Select[Any]:
+    source, names = one.source, one.source.table.key
+    nothing = sa.cast(sa.null(), sa.BigInteger).label("total")
+    if not names:
+        pairs = zip(one.foreign.columns, one.values, strict=True)
+        condition = [source.raw(name) == source.constant(name, value) for name, value in pairs]
+        no_key = sa.cast(sa.null(), ARRAY(sa.Text)).label("key")
+        few = source.select(number, no_key, source.title().label("title"), nothing).where(*condition)
+        return sa.select(few.limit(sa.literal_column(str(SHOWN))).subquery())
+    newest = sa.select(found).order_by(*(found.c[f"k{n}"].desc() for n in range(len(names))))
+    cut = newest.limit(sa.literal_column(str(SHOWN))).subquery()
+    same = sa.and_(*(source.raw(name) == cut.c[f"k{n}"] for n, name in enumerate(names)))
+    key = _array(source, names)
+    rows = source.select(number, key.label("key"), source.title().label("title"), nothing).join(cut, same)
+    return sa.select(rows.order_by(*(cut.c[f"k{n}"].desc() for n in range(len(names)))).subquery())
+
+
+def _array(source: View, names: tuple[str, ...]) -> Any:
+    return array([source.text(name) for name in names], type_=sa.Text())
+
+
+def _label(one: _List, lists: list[_List]) -> str:
+    """The table's name; with the column where a table points here by two."""
+    table = one.source.table
+    twice = sum(other.source.table is table for other in lists) > 1
+    column = one.source.column(one.foreign.columns[-1]).column.label
+    return f"{table.label} ({column})" if twice else table.label
+
+
+def _args(one: _List) -> dict[str, str]:
+    pairs = zip(one.foreign.columns, one.values, strict=True)
+    return {filter_name(name, "is"): value for name, value in pairs}

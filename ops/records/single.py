@@ -1,0 +1,40 @@
+"""One row in full, found by its key, through the person's View."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.catalog import BadAddress, key_text, parse_key
+from ops.policy import NotVisible, View
+from ops.records.probing import values_fit
+from ops.records.rows import Record
+
+
+def one(tx: Session, view: View, key: str) -> Record:
+    """The row with this key (address form). Raises NotVisible where there is none for the person.
+
+    A key that is none (wrong number of parts, not of the column's type) names no row: NotVisible as well.
+    """
+    condition = key_condition(tx, view, key)
+    items = [view.text(column.name).label(f"c{n}") for n, column in enumerate(view.columns)]
+    row = tx.execute(view.select(*items, view.title().label("title")).where(condition)).one_or_none()
+    if row is None:
+        raise NotVisible(key)
+    values = {column.name: row[n] for n, column in enumerate(view.columns)}
+    return Record(key_text([values[name] or "" for name in view.table.key]), values, row.title or "")
+
+
+def key_condition(tx: Session, view: View, key: str) -> sa.ColumnElement[bool]:
+    """The condition that names the row of this key. Raises NotVisible for what cannot be a key."""
+    names = view.table.key
+    if not names:
+        raise NotVisible(key)
+    try:
+        parts = parse_key(key, len(names))
+    except BadAddress as error:
+        raise NotVisible(key) from error
+    pairs = list(zip(names, parts, strict=True))
+    if not values_fit(tx, view, pairs):
+        raise NotVisible(key)
+    return sa.and_(*(view.raw(name) == view.constant(name, part) for name, part in pairs))

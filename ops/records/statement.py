@@ -1,0 +1,64 @@
+"""The SELECTs of a list: the same columns, filters and order for a page, its count and its export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from ops.conditions import conjunction, to_sql
+from ops.policy import View
+from ops.records.facts import Facts, known_rows
+from ops.records.order import Order, Term, clauses, default_order, order_of
+from ops.records.query import ListQuery
+from ops.records.searching import search_of
+
+Column = sa.ColumnElement[Any]
+
+
+def statement(view: View, query: ListQuery) -> sa.Select[Any]:
+    """The unbounded SELECT an export streams: every readable column as text, under its own name.
+
+    Same rows and order as the list of the query; masked columns stay masked.
+    """
+    select = view.select(*(view.text(one.name).label(one.name) for one in view.columns))
+    conditions = condition_of(view, query)
+    if query.search:
+        conditions.append(search_of(view, query.search).condition())
+    return select.where(*conditions).order_by(*clauses(_order(view, query), raw_columns(view)))
+
+
+def condition_of(view: View, query: ListQuery) -> list[Column]:
+    """The query's filters as conditions; raises NotVisible or Masked for columns not the person's."""
+    if not query.filters:
+        return []
+    return [to_sql(conjunction(query.filters), view.raw, view.constant)]
+
+
+def equal_columns(query: ListQuery) -> frozenset[str]:
+    """The columns that a filter holds to one value."""
+    return frozenset(one.column for one in query.filters if one.op in ("is", "true", "false"))
+
+
+def raw_columns(view: View) -> dict[str, Column]:
+    """What ORDER BY and keyset conditions may use: every column the person reads unmasked."""
+    found: dict[str, Column] | None = view.shape.memory.get("raw")
+    if found is None:
+        found = {one.name: view.raw(one.name) for one in view.columns if not one.masked}
+        view.shape.memory["raw"] = found
+    return found
+
+
+def _order(view: View, query: ListQuery) -> Order:
+    facts = Facts(known_rows(view.table))
+    equal = equal_columns(query)
+    if query.sort is not None:
+        found = order_of(view, facts, query.sort, equal)
+        if found is not None:
+            return found
+        # A file may be sorted by anything: it is read once, as a whole, under limits of its own.
+        name = query.sort.removeprefix("-")
+        if view.sees(name):
+            ties = tuple(Term(column) for column in view.table.key if column != name)
+            return Order(query.sort, (Term(name, query.sort.startswith("-")), *ties), bool(ties))
+    return default_order(view, facts, equal)
