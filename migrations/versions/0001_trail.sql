@@ -16,6 +16,7 @@ CREATE TABLE ops.event (
     PRIMARY KEY (id, at)
 ) PARTITION BY RANGE (at);
 CREATE INDEX event_at ON ops.event (at DESC, id DESC);
+CREATE INDEX event_uid ON ops.event (uid);  -- names grow with time (RFC 9562, 5.7): cheap to keep
 CREATE INDEX event_row ON ops.event (schema_name, table_name, row_key, id DESC);
 CREATE INDEX event_person ON ops.event (person_id, id DESC);
 CREATE INDEX event_change ON ops.event (change_id) WHERE change_id IS NOT NULL;

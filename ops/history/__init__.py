@@ -1,0 +1,23 @@
+"""Reading the trail, under policy: the timeline of one row, the explorer of everything, one event's proof.
+
+Owns every read of `ops.event` and `ops.event_payload`. Values leave only as the reader's View of the event's
+table would show them today; of a table or row one may not see, an event tells that it happened and no more.
+Refuses to own writing the trail (`ops.audit`).
+"""
+
+from ops.history.events import Event, NoEvent
+from ops.history.evidence import Evidence, evidence
+from ops.history.explorer import Filters, TrailPage, trail
+from ops.history.timeline import happenings, timeline
+
+__all__ = [
+    "Event",
+    "Evidence",
+    "Filters",
+    "NoEvent",
+    "TrailPage",
+    "evidence",
+    "happenings",
+    "timeline",
+    "trail",
+]

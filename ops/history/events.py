@@ -1,0 +1,150 @@
+"""Events as a reader may see them: the stored row and payload, redacted through the View of its table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.catalog import BadAddress, Catalog, UnknownTable, key_text, parse_key
+from ops.db import sqlstate
+from ops.policy import NotVisible, View, view
+
+
+class NoEvent(LookupError):
+    """There is no such event; a page answers 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. `table` is a reference into the catalog, None where the reader has no such table.
+
+    `before` and `after` hold readable columns only, masks applied; None where nothing is to be shown.
+    `hidden` says that the event has values this reader may not see.
+    """
+
+    id: int
+    uid: str
+    at: datetime
+    action: str
+    outcome: str
+    person_id: int | None
+    name: str
+    source: str
+    table: str | None
+    key: str | None
+    change_id: int | None
+    request_id: str | None
+    reason: str | None
+    ip: str | None
+    before: Mapping[str, str | None] | None
+    after: Mapping[str, str | None] | None
+    facts: Mapping[str, str | None]
+    hidden: bool
+    erased: bool
+
+
+NOT_OF_THE_TYPE = ("22P02", "22003", "22007", "22008")
+
+# The payload shares `uid` and `at` with its event, so only the event's own partition is looked into.
+COLUMNS = (
+    "e.id, e.uid::text AS uid, e.at, e.action, e.outcome, e.person_id, e.schema_name, e.table_name, "
+    "e.row_key, e.change_id, e.request_id, e.line::json->>'source' AS source, p.body"
+)
+JOINED = "ops.event e LEFT JOIN ops.event_payload p ON p.uid = e.uid AND p.at = e.at"
+
+
+def readable(tx: Session, catalog: Catalog, actor: Actor, rows: Sequence[Any]) -> list[Event]:
+    """The stored rows as this reader may see them; one statement per table with a row condition."""
+    views = {pair: _view_of(catalog, actor, *pair) for pair in _tables(rows)}
+    seen = {pair: _visible_keys(tx, one, rows) for pair, one in views.items() if one and one.limited_rows()}
+    return [_event(row, views, seen) for row in rows]
+
+
+def _tables(rows: Iterable[Any]) -> set[tuple[str, str]]:
+    return {(row.schema_name, row.table_name) for row in rows if row.table_name is not None}
+
+
+def _view_of(catalog: Catalog, actor: Actor, schema: str, table: str) -> View | None:
+    try:
+        return view(actor, catalog.by_name(schema, table))
+    except (UnknownTable, NotVisible):
+        return None
+
+
+def _visible_keys(tx: Session, one: View, rows: Iterable[Any]) -> set[str]:
+    """Which rows the events tell of the reader can see now; a row that is gone is not among them."""
+    table = one.table
+    wanted: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        if (row.schema_name, row.table_name) == (table.schema, table.name) and row.row_key:
+            try:
+                wanted[row.row_key] = tuple(parse_key(row.row_key, len(table.key)))
+            except BadAddress:
+                continue  # the table's key was another one then: closed by default
+    if not wanted or not table.key:
+        return set()
+    listed = sa.or_(
+        *(
+            sa.and_(
+                *(
+                    one.raw(name) == one.constant(name, part)
+                    for name, part in zip(table.key, parts, strict=True)
+                )
+            )
+            for parts in wanted.values()
+        )
+    )
+    statement = one.select(*(one.text(name) for name in table.key)).where(listed)
+    try:
+        with tx.begin_nested():
+            return {key_text(tuple(row)) for row in tx.execute(statement)}
+    except sa.exc.DBAPIError as error:
+        # A key of another time may not fit the column's type of today: then nothing is shown.
+        if sqlstate(error) not in NOT_OF_THE_TYPE:
+            raise
+        return set()
+
+
+def _event(
+    row: Any, views: Mapping[tuple[str, str], View | None], seen: Mapping[tuple[str, str], set[str]]
+) -> Event:
+    pair = (row.schema_name, row.table_name)
+    one = views.get(pair)
+    body: dict[str, Any] = json.loads(row.body) if row.body else {}
+    before, after = body.get("before"), body.get("after")
+    open_row = one is not None and (pair not in seen or row.row_key in seen[pair])
+    private = row.table_name is not None and not open_row
+    return Event(
+        id=row.id,
+        uid=row.uid,
+        at=row.at,
+        action=row.action,
+        outcome=row.outcome,
+        person_id=row.person_id,
+        name=body.get("name") or "",
+        source=row.source,
+        table=one.table.ref if one else None,
+        key=None if private else row.row_key,
+        change_id=row.change_id,
+        request_id=row.request_id,
+        reason=None if private else body.get("reason"),
+        ip=body.get("ip"),
+        before=one.redact(before) if one and open_row and before is not None else None,
+        after=one.redact(after) if one and open_row and after is not None else None,
+        facts={} if private else body.get("facts") or {},
+        hidden=private or _hides(one, before, after),
+        erased=row.body is None,
+    )
+
+
+def _hides(one: View | None, *sides: Mapping[str, str | None] | None) -> bool:
+    if one is None:
+        return any(sides)
+    return any(not one.sees(name) for side in sides if side for name in side)

@@ -1,0 +1,52 @@
+"""What happened to one row, and to one change set, newest first."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.catalog import BadAddress, Catalog, parse_key
+from ops.db import sqlstate
+from ops.history.events import COLUMNS, JOINED, NOT_OF_THE_TYPE, Event, readable
+from ops.policy import NotVisible, View
+
+_OF_ROW = sa.text(
+    f"SELECT {COLUMNS} FROM {JOINED} "
+    "WHERE e.schema_name = :schema AND e.table_name = :table AND e.row_key = :key "
+    "ORDER BY e.id DESC LIMIT :limit"
+)
+_OF_CHANGE = sa.text(f"SELECT {COLUMNS} FROM {JOINED} WHERE e.change_id = :change ORDER BY e.id LIMIT :limit")
+
+
+def timeline(tx: Session, catalog: Catalog, view: View, key: str, limit: int = 50) -> list[Event]:
+    """The newest events of the row at `key` (address form), redacted as the view shows the row.
+
+    Of a row that is gone the history stays, for readers whose view has no row condition; others can't be told
+    whether it was theirs to see. Raises NotVisible where the key is none, or the row is not theirs.
+    """
+    if view.limited_rows() and not _sees_row(tx, view, key):
+        raise NotVisible(key)
+    table = view.table
+    values = {"schema": table.schema, "table": table.name, "key": key, "limit": limit}
+    return readable(tx, catalog, view.actor, tx.execute(_OF_ROW, values).all())
+
+
+def happenings(tx: Session, catalog: Catalog, actor: Actor, change_id: int, limit: int = 100) -> list[Event]:
+    """The events of one change set, oldest first; whether the reader may see it is the caller's check."""
+    return readable(tx, catalog, actor, tx.execute(_OF_CHANGE, {"change": change_id, "limit": limit}).all())
+
+
+def _sees_row(tx: Session, view: View, key: str) -> bool:
+    try:
+        parts = parse_key(key, len(view.table.key))
+    except BadAddress:
+        return False
+    same = (view.raw(n) == view.constant(n, part) for n, part in zip(view.table.key, parts, strict=True))
+    try:
+        with tx.begin_nested():
+            return tx.scalar(view.select(sa.literal_column("1")).where(*same)) is not None
+    except sa.exc.DBAPIError as error:
+        if sqlstate(error) not in NOT_OF_THE_TYPE:
+            raise
+        return False
