@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from ops.identity.demo_pages import PAGES, POLICY
+
 CLIENT_ID = "countersign-demo"
 CLIENT_SECRET = "demo-only"  # noqa: S105  (the provider accepts any)
 HOST = "localhost"
@@ -62,13 +64,22 @@ def issuer(port: int) -> str:
 def application(people: tuple[DemoPerson, ...] = CAST) -> Any:
     """The provider as a WSGI application, without the debugger that the mock turns on."""
     # Imported here: the product itself never loads the mock.
+    from jinja2 import ChoiceLoader, DictLoader
     from oidc_provider_mock import User, app
 
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the mock's own server side speaks http
     provider = app(user_claims=[User(sub=person.sub, claims=person.claims()) for person in people])
     provider.debug = False
+    provider.jinja_loader = ChoiceLoader([DictLoader(PAGES), provider.jinja_loader])
+    provider.context_processor(lambda: {"cast": people})
     provider.wsgi_app = provider.wsgi_app.app
+    provider.after_request(_closed)
     return provider
+
+
+def _closed(response: Any) -> Any:
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
 
 
 @click.command()
