@@ -6,6 +6,7 @@ import errno
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -19,6 +20,7 @@ from ops.db import EXPORT, Busy, Unavailable, sqlstate
 from ops.exports.copy import compose, copy, expected, neutral, rights
 from ops.exports.pulse import Pulse, Stopping
 from ops.exports.runs import Run, by_id
+from ops.exports.wire import stream
 from ops.identity import Disabled, current_actor
 from ops.platform import Platform
 from ops.policy import Forbidden, NotVisible, View, view
@@ -28,9 +30,6 @@ from ops.words import t
 from ops.work import Claim, Fenced
 
 log = logging.getLogger(__name__)
-
-# psycopg hands over one row at a time: gathered, or every row would cost a write and a hash round.
-PIECE = 128 * 1024
 
 _BEGIN = sa.text(
     """
@@ -149,23 +148,17 @@ def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[t
         raise Refused(t("exports.no_longer", table=table.label if table else run.table)) from error
 
 
-def _copy(driver: psycopg.Connection[tuple[object, ...]], text: str, out: Writing, pulse: Pulse) -> int:
-    pieces: list[object] = []
-    size, rows = 0, -1  # the first piece is the line of names
-    with driver.cursor() as cursor:
-        with cursor.copy(text.encode()) as stream:
-            read = stream.read
-            while piece := read():
-                pieces.append(piece)
-                size += len(piece)
-                if size >= PIECE:
-                    out.write(b"".join(pieces))  # type: ignore[arg-type]
-                    rows += len(pieces)
-                    pulse.written = rows
-                    pulse.check()
-                    pieces, size = [], 0
-        out.write(b"".join(pieces))  # type: ignore[arg-type]
-        return cursor.rowcount
+def _copy(driver: psycopg.Connection[Any], text: str, out: Writing, pulse: Pulse) -> int:
+    seen = -1  # the first row is the line of names
+
+    def take(piece: bytearray, rows: int) -> None:
+        nonlocal seen
+        seen += rows
+        pulse.written = seen
+        pulse.check()
+        out.write(piece)
+
+    return stream(driver, text, take)
 
 
 def _finish(platform: Platform, claim: Claim, copied: Copied, name: str, out: Writing) -> None:

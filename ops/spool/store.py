@@ -29,7 +29,7 @@ class Writing:
         self._digest = hashlib.sha256()
         self.bytes = 0
 
-    def write(self, piece: bytes) -> None:
+    def write(self, piece: bytes | bytearray) -> None:
         """Append `piece`; hand over 64 KB or more at a time: each call is a write and a hash round."""
         self._file.write(piece)
         self._digest.update(piece)

@@ -90,6 +90,7 @@ def test_p14_hidden_masked_and_row_conditions_hold(platform: Platform, ann: Acto
     execute(platform, "UPDATE shop.customers SET country = 'IS', name = 'MARKER ICE' WHERE id = 2")
     columns = "columns=id,name,country,iban"
     everybody = written(platform, bo, "shop.customers", columns)
+    assert "internal_risk_score" not in everybody[0]
     assert any("MARKER1" in row["iban"] for row in everybody if row["iban"])
     text = repr(written(platform, ann, "shop.customers", columns))
     assert "MARKER1" not in text
@@ -124,7 +125,7 @@ def test_p22_numbers_and_dates_stay_themselves(platform: Platform, bo: Actor) ->
         "INSERT INTO public.signs VALUES (1, -5.10, '-1 day', '-infinity', NULL), (2, 'NaN', NULL, NULL, '')",
     )
     platform.reload()
-    first, second = written(platform, bo, "signs")
+    first, second = written(platform, bo, "signs", "sort=id")
     assert (first["n"], first["i"], first["d"]) == ("-5.10", "-1 days", "-infinity")
     assert (second["n"], second["i"]) == ("NaN", "")
     assert "'=name" in first
@@ -318,3 +319,47 @@ def test_redis_away_loses_nothing(platform: Platform, bo: Actor) -> None:
     run_id = ask(platform, bo, "shop.orders")
     exports.run(platform, claim(platform, run_id))
     assert shown(platform, bo, run_id).state == "done"
+
+
+def test_a_full_disk_leaves_no_half_file_and_is_tried_again(platform: Platform, bo: Actor) -> None:
+    """The operating system refuses to write on: nothing is left, the work is due again."""
+    import resource
+
+    run_id = ask(platform, bo, "shop.order_lines")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        exports.run(platform, claim(platform, run_id))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(at(platform.settings.spool).folder.iterdir()) == []
+    run = shown(platform, bo, run_id)
+    assert (run.state, run.file) == ("waiting", None)
+    execute(platform, "UPDATE ops.work SET due_at = now()")
+    exports.run(platform, claim(platform, run_id))
+    assert shown(platform, bo, run_id).state == "done"
+
+
+def test_the_table_changed_since(platform: Platform, bo: Actor) -> None:
+    """P47: a column of the list was dropped meanwhile: a clear message, no file."""
+    execute(platform, "CREATE TABLE public.moving (id int PRIMARY KEY, a text, b text)")
+    platform.reload()
+    run_id = ask(platform, bo, "moving", "columns=id,b")
+    execute(platform, "ALTER TABLE public.moving DROP COLUMN b")
+    platform.reload()
+    exports.run(platform, claim(platform, run_id))
+    run = shown(platform, bo, run_id)
+    assert run.state == "failed"
+    assert "changed" in (run.error or "")
+
+
+def test_a_query_the_database_refuses_is_told_plainly(platform: Platform, bo: Actor) -> None:
+    """The catalog is older than the table: tried again, without the database's words, until given up."""
+    execute(platform, "CREATE TABLE public.moving (id int PRIMARY KEY, a text, b text)")
+    platform.reload()
+    run_id = ask(platform, bo, "moving", "columns=id,b")
+    execute(platform, "ALTER TABLE public.moving DROP COLUMN b")
+    exports.run(platform, claim(platform, run_id))
+    run = shown(platform, bo, run_id)
+    assert run.state == "waiting"
+    assert "column" not in (run.error or "")

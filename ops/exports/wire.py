@@ -1,0 +1,71 @@
+"""Reads a COPY from the connection as fast as it comes, in pieces large enough to hash and write at once.
+
+psycopg's `Copy` hands over a row per call of Python code; here that loop talks to libpq directly
+(`psycopg.pq`, its documented low level), which costs a third of the processor time for the same bytes.
+"""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg import errors, pq
+
+PIECE = 128 * 1024
+LOOK_SECONDS = 0.25  # how long to wait for bytes before Python may look at its signals
+
+
+def stream(
+    connection: psycopg.Connection[Any], statement: str, take: Callable[[bytearray, int], None]
+) -> int:
+    """Run the COPY … TO STDOUT and hand each piece to `take` with the rows in it; return the number of rows.
+
+    The line of names counts as a row of the first piece. The piece is reused: `take` must not keep it.
+    Raises psycopg's errors as a cursor would; if `take` raises, the connection is of no further use.
+    """
+    wire = connection.pgconn
+    _begin(wire, statement)
+    piece, rows = bytearray(), 0
+    get = wire.get_copy_data
+    with selectors.DefaultSelector() as selector:
+        selector.register(wire.socket, selectors.EVENT_READ)
+        while True:
+            size, data = get(1)
+            if size > 0:
+                piece += data
+                rows += 1
+                if len(piece) >= PIECE:
+                    take(piece, rows)
+                    piece.clear()
+                    rows = 0
+            elif size == 0:
+                # Nothing whole has come yet: wait, but never so long that a signal would go unheard.
+                if selector.select(LOOK_SECONDS):
+                    wire.consume_input()
+            else:
+                break
+    total = _end(wire)
+    if piece:
+        take(piece, rows)
+    return total
+
+
+def _begin(wire: pq.abc.PGconn, statement: str) -> None:
+    result = wire.exec_(statement.encode())
+    if result.status != pq.ExecStatus.COPY_OUT:
+        raise errors.error_from_result(result)
+
+
+def _end(wire: pq.abc.PGconn) -> int:
+    """The COPY's own last word: how many rows it gave, or why it broke off."""
+    total, wrong = 0, None
+    while (result := wire.get_result()) is not None:
+        if result.status == pq.ExecStatus.COMMAND_OK:
+            total = result.command_tuples or 0
+        else:
+            wrong = wrong or errors.error_from_result(result)
+    if wrong is not None:
+        raise wrong
+    return total
