@@ -20,8 +20,8 @@ BASE = """<!doctype html>
   main { max-width: 26rem; margin: 12vh auto; padding: 0 1rem; }
   h1 { font-size: 1.35rem; }
   form { display: grid; gap: .5rem; margin: 1rem 0; }
-  button { font: inherit; padding: .6rem .9rem; text-align: start; border: 1px solid #8888; border-radius: .5rem;
-    background: Canvas; color: CanvasText; cursor: pointer; }
+  button { font: inherit; padding: .6rem .9rem; text-align: start; border: 1px solid #8888;
+    border-radius: .5rem; background: Canvas; color: CanvasText; cursor: pointer; }
   button:hover { background: #8882; }
   p { opacity: .85; }
 </style>
@@ -35,7 +35,8 @@ CHOICE = """{% extends "_base.html" %}
 <h1>Who are you today?</h1>
 <p>This is a stand-in for your company’s sign-in. It asks for no password and is never used in production.</p>
 <form method="post" aria-label="People">
-{% for person in cast %}<button name="sub" value="{{ person.sub }}"><b>{{ person.name }}</b>, {{ person.what }}</button>
+{% for person in cast %}
+<button name="sub" value="{{ person.sub }}"><b>{{ person.name }}</b>, {{ person.what }}</button>
 {% endfor %}
 </form>
 <form method="post"><button name="action" value="deny">Do not sign in</button></form>

@@ -129,7 +129,7 @@ class Navigation:
                 Item(t("home.approvals"), "/approvals/", "stamp", count, urgent=True),
             ),
             (Permission.CHANGES_READ, Item(t("home.changes"), "/changes/", "edit")),
-            (Permission.EXPORTS_RUN, Item(t("home.exports"), "/exports/", "down")),
+            (Permission.EXPORTS_RUN, Item(t("home.exports"), "/exports/", "file")),
             (Permission.TRAIL_READ, Item(t("home.trail"), "/audit/", "seal")),
             (Permission.JOBS_READ, Item(t("home.jobs"), "/jobs/", "clock")),
         ]

@@ -22,8 +22,9 @@ Visit = Callable[..., Visitor]
 def test_the_desk_says_what_to_do_next(visit: Visit) -> None:
     visitor = visit("ann")
     text = visitor.page.select_one("main").text
-    for words in ("Nothing waits for you", "You have asked for no change yet", "No notices"):
-        assert words in text
+    assert "You have asked for no change yet" in text
+    assert "No notices" in text
+    assert visit("bo").page.select_one("#waiting") is not None
     assert visitor.page.select_one(".env").text == "testing"
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from ops import changes
 from ops.catalog import Table
 from ops.notices import inbox
+from ops.policy import Permission, may
 from ops.web.gate import actor, database, needs, platform, signed_in, tx
 from ops.web.navigation import table_href
 from ops.web.page import flash, render, see_other, visible_tables
@@ -23,11 +24,12 @@ SHOWN = 10
 @needs(signed_in)
 def desk() -> Answer:
     """What waits for me, what I asked for, what I was told."""
-    me = actor()
+    me, catalog = actor(), platform().catalog
+    decides, proposes = may(me, Permission.CHANGES_DECIDE), may(me, Permission.CHANGES_PROPOSE)
     return render(
         "home/desk.html",
-        waiting=changes.waiting(tx(), platform().catalog, me, size=SHOWN).rows,
-        mine=changes.mine(tx(), platform().catalog, me, size=SHOWN).rows,
+        waiting=changes.waiting(tx(), catalog, me, size=SHOWN).rows if decides else None,
+        mine=changes.mine(tx(), catalog, me, size=SHOWN).rows if proposes else None,
         notices=inbox.latest(tx(), cast(int, me.person_id), limit=SHOWN),
         has_role=bool(me.roles),
     )

@@ -13,6 +13,7 @@ from ops.identity import Person, grants_of, sessions
 from ops.web.forms import AppearanceForm, own_path
 from ops.web.gate import actor, database, mine, needs, platform, public, signed_in, tx
 from ops.web.page import LOOK_COOKIE, flash, render, see_other
+from ops.web.people.browsers import short_name
 from ops.words import t
 
 bp = Blueprint("account", __name__)
@@ -30,6 +31,7 @@ def show() -> Answer:
         grants=grants_of(tx(), me),
         sessions=sessions.list_open(tx(), me, mine().token),
         warnings=mine().get("warnings", []),
+        browser=lambda session: short_name(session.agent, t("people.unknown_browser")),
     )
 
 
