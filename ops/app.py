@@ -16,7 +16,19 @@ from ops.identity import ProviderClient
 from ops.platform import Platform, build
 from ops.settings import Settings
 from ops.share import folder
-from ops.web import approvals, changes, errors, gate, headers, home, page, people, request_log, static_files
+from ops.web import (
+    approvals,
+    changes,
+    errors,
+    exports,
+    gate,
+    headers,
+    home,
+    page,
+    people,
+    request_log,
+    static_files,
+)
 from ops.web.reading import Reading
 from ops.web.session import Sessions
 
@@ -31,6 +43,7 @@ BLUEPRINTS = (
     people.account,
     changes.bp,
     approvals.bp,
+    exports.bp,
 )
 
 
