@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from jinja2 import StrictUndefined
@@ -92,7 +92,7 @@ def formats() -> Formats:
     if "formats" not in g:
         who = gate.actor()
         g.formats = Formats(who.timezone, who.locale)
-    return g.formats  # type: ignore[no-any-return]
+    return cast(Formats, g.formats)
 
 
 def navigation() -> Navigation:
