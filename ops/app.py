@@ -47,7 +47,7 @@ BLUEPRINTS = (
 )
 
 
-class _Login(LoginManager):  # type: ignore[misc] - the library has no types
+class _Login(LoginManager):  # type: ignore[misc]  # the library has no types
     """Flask-Login without its remember-me cookie: sessions end by the database's clock alone."""
 
     def _update_remember_cookie(self, response: Response) -> Response:
@@ -88,7 +88,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
     gate.check_endpoints(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign] - as its manual says
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as its manual says
     return app
 
 

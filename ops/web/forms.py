@@ -15,14 +15,14 @@ _TOKEN = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
 _NOT_BACK_TO = ("/sign-in", "/sign-out", "/auth/", "/static/")
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc] - the library has no types
+class SignInForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """Which provider, and where to go afterwards."""
 
     provider = IntegerField(default=1)
     next = HiddenField(default="/")
 
 
-class AppearanceForm(FlaskForm):  # type: ignore[misc] - the library has no types
+class AppearanceForm(FlaskForm):  # type: ignore[misc]  # the library has no types
     """Colours, row height and keys; a value of none of the choices is refused."""
 
     theme = RadioField(choices=["system", "light", "dark"], default="system")

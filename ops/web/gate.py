@@ -68,7 +68,7 @@ def needs(what: policy.Permission | Open, *, polling: bool = False) -> Callable[
     """
 
     def declare(view: View) -> View:
-        view.needs, view.polling = what, polling  # type: ignore[attr-defined] - a function takes attributes
+        view.needs, view.polling = what, polling  # type: ignore[attr-defined]  # a function takes attributes
         return view
 
     return declare
@@ -137,7 +137,7 @@ def actor() -> Actor:
 
 def mine() -> ServerSession:
     """The session of this request."""
-    return cast(ServerSession, flask_session._get_current_object())  # type: ignore[attr-defined] - it is a proxy
+    return cast(ServerSession, flask_session._get_current_object())  # type: ignore[attr-defined]  # it is a proxy
 
 
 def load_visitor() -> Visitor | None:
@@ -187,7 +187,7 @@ def enter() -> Any:
     if what is not public:
         load_visitor()
         if not current_user.is_authenticated:
-            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined] - set by Flask-Login
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by Flask-Login
     if unsafe:
         house().csrf.protect()
         database()  # what follows will write; the reading must not be open then

@@ -109,7 +109,7 @@ class Sessions(SessionInterface):
 
 
 @dataclass(slots=True)
-class Visitor(UserMixin):  # type: ignore[misc] - the library has no types
+class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     """The person behind this request: Flask-Login's current_user."""
 
     person_id: int

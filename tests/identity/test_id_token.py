@@ -93,7 +93,7 @@ def test_a_wrong_claim_signs_nobody_in(twisted: tp.Twisted, claims: dict[str, ob
 @pytest.mark.parametrize("announced", [["RS256"], ["RS256", "HS256", "none"]])
 def test_a_wrong_signature_signs_nobody_in(twisted: tp.Twisted, sign: object, announced: list[str]) -> None:
     """P1: none, HS256 and keys inside the token count for nothing, whatever the provider announces."""
-    twisted.sign = sign  # type: ignore[assignment] - parametrize gives an object
+    twisted.sign = sign  # type: ignore[assignment]  # parametrize gives an object
     twisted.metadata = {"id_token_signing_alg_values_supported": announced}
     with pytest.raises(Refused):
         sign_in(twisted)

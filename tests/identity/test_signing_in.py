@@ -122,7 +122,7 @@ def test_an_owner_is_pinned_once(mapped: Database) -> None:
 
 @pytest.mark.parametrize("change", [{"email_verified": False}, {"email": None}, {"email": "x@example.com"}])
 def test_an_unproved_address_makes_nobody_owner(mapped: Database, change: dict[str, object]) -> None:
-    signed = enter(mapped, replace(ANN, **change), ("ann@example.com",))  # type: ignore[arg-type] - a parametrized change
+    signed = enter(mapped, replace(ANN, **change), ("ann@example.com",))  # type: ignore[arg-type]  # a parametrized change
     assert ("owner", "setting") not in roles(mapped, signed)
 
 
