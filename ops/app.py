@@ -18,6 +18,7 @@ from ops.settings import Settings
 from ops.share import folder
 from ops.web import (
     approvals,
+    audit,
     changes,
     errors,
     exports,
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     people.account,
     changes.bp,
     approvals.bp,
+    audit.bp,
     exports.bp,
 )
 

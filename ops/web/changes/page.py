@@ -23,20 +23,23 @@ def page_of(
 
     Raises NotVisible, which is answered as 404.
     """
-    view = changes.show(tx(), platform().catalog, actor(), change_id)
+    me = actor()
+    view = changes.show(tx(), platform().catalog, me, change_id)
     return render(
         "changes/show.html",
         status,
         view=view,
         shown=shown(view),
         happenings=happenings(view),
-        me=actor(),
+        me=me,
         note=note,
         comment=asked.comment if asked else "",
         comment_error=note.field if note else None,
         marked=marked,
         plain=visible,
         role_words=role_words,
-        trail=policy.may(actor(), Permission.TRAIL_READ),
+        tell_why=policy.may(actor(), Permission.CHANGES_DECIDE)
+        or view.change.proposer_id == actor().person_id,
+        trail=policy.may(me, Permission.TRAIL_READ),
         form_token=new_form_token(),
     )

@@ -109,7 +109,7 @@ def _operation(number: int, one: OperationView, several: bool, view: ChangeView)
         number=number,
         kind=one.kind,
         heading=t("changes.numbered", number=number, what=what) if several else t(key),
-        title=one.title or _key_words(one) or what,
+        title=one.title or _key_words(one) or ("" if several else what),
         href=row_href(one.table, one.key) if one.key and one.title is not None else None,
         lines=lines,
         also=[_also(found) for found in one.also],
@@ -117,7 +117,7 @@ def _operation(number: int, one: OperationView, several: bool, view: ChangeView)
         row_gone=one.row_gone,
         masked=any(difference.masked for difference in one.differences),
         signs=any(
-            'class="sign"' in (text or "") for line in lines for text in (line.was, line.will_be, line.live)
+            'class="sign' in (text or "") for line in lines for text in (line.was, line.will_be, line.live)
         ),
     )
 
