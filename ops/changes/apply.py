@@ -78,7 +78,7 @@ def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> 
         except Exception as error:
             if not about(error):
                 raise
-            raise Rejected(position) from error
+            raise Rejected(position, error) from error
     return done
 
 

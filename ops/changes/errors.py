@@ -57,11 +57,12 @@ class Stale(Exception):
 
 
 class Rejected(Exception):
-    """Inside the room: the database refused operation `position`; the cause is its error."""
+    """Inside the room: operation `position` was refused; `cause` is why, to be put into words."""
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, position: int, cause: Exception) -> None:
         super().__init__(position)
         self.position = position
+        self.cause = cause
 
 
 class Unfit(Exception):

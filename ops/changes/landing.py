@@ -97,8 +97,8 @@ def _conflict(matter: Matter, error: Conflict) -> str:
 
 def _words(tx: Session, catalog: Catalog, actor: Actor, matter: Matter, error: Exception) -> str:
     position = error.position if isinstance(error, Rejected) else 0
-    cause = error.__cause__ if isinstance(error, Rejected) else error
-    if not isinstance(cause, Exception) or not sentences.about(cause):
+    cause = error.cause if isinstance(error, Rejected) else error
+    if not sentences.about(cause):
         raise error
     one = matter.operations[position]
     invalid = sentences.explain(

@@ -67,13 +67,9 @@ _LIST = """
     WHERE (CAST(:before AS bigint) IS NULL OR c.id < :before) AND {condition}
     ORDER BY c.id DESC LIMIT :limit
 """
-_ALL = sa.text(
-    _LIST.format(
-        condition=_VISIBLE
-        + " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
-    )
-)
-_MINE = sa.text(_LIST.format(condition=_VISIBLE + " AND c.proposer_id = :person_id"))
+_IN_STATES = " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
+_ALL = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES))
+_MINE = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES + " AND c.proposer_id = :person_id"))
 _WAITING = sa.text(_LIST.format(condition=_VISIBLE + " AND " + WAITING))
 
 
@@ -92,10 +88,17 @@ def waiting(
 
 
 def mine(
-    tx: Session, catalog: Catalog, actor: Actor, *, before: int | None = None, size: int = 50
+    tx: Session,
+    catalog: Catalog,
+    actor: Actor,
+    *,
+    states: tuple[str, ...] = (),
+    before: int | None = None,
+    size: int = 50,
 ) -> ChangePage:
-    """Changes the person proposed."""
-    return _page(tx, catalog, actor, _MINE, {"person_id": actor.person_id}, before, size)
+    """Changes the person proposed, in any of `states` (none given: in all)."""
+    values = {"person_id": actor.person_id, "states": list(states) or None}
+    return _page(tx, catalog, actor, _MINE, values, before, size)
 
 
 def everything(

@@ -49,7 +49,7 @@ def propose(
                     db, catalog, actor, operations, title=title, reason=reason, source=source, token=token
                 )
             )
-        except (Rejected, Unfit, sa.exc.DBAPIError) as error:
+        except (Rejected, sa.exc.DBAPIError) as error:
             raise _explained(db, catalog, actor, operation.changed(operations), error) from error
 
 
@@ -121,7 +121,7 @@ def _fit(held: Sequence[apply.Held]) -> None:
     for position, one in enumerate(held):
         kind = one.operation.kind
         if kind != "delete" and problems(one.operation.table, kind, one.operation.after):
-            raise Rejected(position) from Unfit()
+            raise Rejected(position, Unfit())
 
 
 def _stages(
@@ -133,7 +133,7 @@ def _stages(
     # Only values PostgreSQL can read may be judged by a rule, or wait for a person.
     for position, one in enumerate(held):
         if sentences.misread(tx, one.operation.table, one.operation.after):
-            raise Rejected(position) from Unfit()
+            raise Rejected(position, Unfit())
     return approvals.matching(tx, changes, rules)
 
 
@@ -210,8 +210,8 @@ def _explained(
     db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], error: Exception
 ) -> Exception:
     position = error.position if isinstance(error, Rejected) else 0
-    cause = error.__cause__ if isinstance(error, Rejected) else error
-    if not isinstance(cause, Exception) or not (isinstance(cause, Unfit) or sentences.about(cause)):
+    cause = error.cause if isinstance(error, Rejected) else error
+    if not (isinstance(cause, Unfit) or sentences.about(cause)):
         return error
     one = operations[min(position, len(operations) - 1)]
     with db.reading() as tx:

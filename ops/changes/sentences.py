@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import Catalog, ForeignKey, Table, UnknownTable
 from ops.changes.errors import Invalid
-from ops.changes.values import problems, unreadable
+from ops.changes.values import problems, sendable, unreadable
 from ops.changes.writing import NotWritten
 from ops.db import sqlstate
 from ops.words import t
 
 Visible = Callable[[Table], bool]
 # Missing or changed columns and tables: the company changed its schema since the catalog was read (P47).
-_SHAPE_STATES = {"42703", "42P01", "42804", "428C9", "3F000", "42704", "0A000"}
+_SHAPE_STATES = {"42703", "42P01", "42804", "428C9", "3F000", "42704"}
+# foreign_key_violation; restrict_violation, which PostgreSQL 18 tells apart.
+_REFERENCES = {"23503", "23001"}
 _CHECKED_COLUMNS = sa.text(
     """
     SELECT a.attname FROM pg_catalog.pg_constraint c
@@ -41,7 +43,7 @@ def about(error: Exception) -> bool:
     state = sqlstate(error)
     if state is None:  # psycopg itself could not send the value
         return isinstance(error.orig, psycopg.DataError)
-    return state[:2] in ("22", "23", "44", "P0") or state == "42501" or state in _SHAPE_STATES
+    return state[:2] in ("0A", "22", "23", "44", "P0") or state == "42501" or state in _SHAPE_STATES
 
 
 def explain(
@@ -71,7 +73,7 @@ def misread(tx: Session, table: Table, after: Mapping[str, str | None]) -> dict[
     found: dict[str, str] = {}
     for name, value in after.items():
         column = table.columns[name]
-        if value is None or "\x00" in value:
+        if not sendable(value):
             continue
         try:
             with tx.begin_nested():
@@ -107,16 +109,15 @@ def words(
         return Invalid({}, t("door.general.other", code=state))
     if state[:2] == "P0":
         return Invalid({}, t("door.general.said", text=(diag.message_primary or "")[:300]))
-    if (diag.schema_name, diag.table_name) not in (
-        (table.schema, table.name),
-        (None, None),
-    ) and state != "23503":
+    # Of a partitioned table the error names the partition.
+    here = diag.table_name in (None, table.name) or table.kind == "partitioned"
+    if not here and state not in _REFERENCES:
         return _elsewhere(catalog, table, diag, state)
     if state == "23502" and diag.column_name:
         return _beside([diag.column_name], after, t("door.needed"))
     if state == "23505":
         return _taken(table, diag, after)
-    if state == "23503":
+    if state in _REFERENCES:
         return _foreign(catalog, table, diag, after, seen)
     if state == "23514":
         return _checked(table, diag, after, checked)

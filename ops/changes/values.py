@@ -44,7 +44,7 @@ def _must_be_given(column: Column) -> bool:
 def _problem(column: Column, value: str | None) -> str | None:
     if value is None:
         return None if column.nullable else t("door.needed")
-    if "\x00" in value or not _encodable(value):
+    if not sendable(value):
         return t("door.nul")
     if column.category == "enum" and value not in column.enum_values:
         return t("door.choose", values=", ".join(column.enum_values))
@@ -74,7 +74,10 @@ def _digits(column: Column, value: str) -> str | None:
     return None
 
 
-def _encodable(value: str) -> bool:
+def sendable(value: str | None) -> bool:
+    """Whether it is a text that can reach PostgreSQL at all: no NUL, no half of a surrogate pair."""
+    if value is None or "\x00" in value:
+        return False
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

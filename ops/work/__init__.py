@@ -5,7 +5,7 @@ rung again by the clock, a doubled or forged one finds nothing to claim. Refuses
 """
 
 from ops.work import lease
-from ops.work.dispatch import QUEUE, dispatch, redis_client
+from ops.work.dispatch import QUEUE, dispatch
 from ops.work.rows import (
     LEASE_SECONDS,
     Buried,
@@ -41,5 +41,4 @@ __all__ = [
     "give_back",
     "keep",
     "lease",
-    "redis_client",
 ]

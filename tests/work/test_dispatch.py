@@ -13,10 +13,11 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from ops import work
+from ops.platform import redis_client
 
 
 def test_p52_a_job_carries_one_id_as_json_and_nothing_else(redis_url: str) -> None:
-    redis = work.redis_client(redis_url)
+    redis = redis_client(redis_url)
     ids = [uuid4(), uuid4()]
     assert work.dispatch(redis, ids)
     queue = Queue(work.QUEUE, connection=redis, serializer=JSONSerializer)
@@ -26,7 +27,7 @@ def test_p52_a_job_carries_one_id_as_json_and_nothing_else(redis_url: str) -> No
 
 
 def test_rung_twice_is_one_job(redis_url: str) -> None:
-    redis = work.redis_client(redis_url)
+    redis = redis_client(redis_url)
     one = uuid4()
     work.dispatch(redis, [one])
     work.dispatch(redis, [one])
@@ -34,12 +35,12 @@ def test_rung_twice_is_one_job(redis_url: str) -> None:
 
 
 def test_nothing_to_ring_for_asks_nobody() -> None:
-    assert work.dispatch(work.redis_client("redis://127.0.0.1:1/0"), [])
+    assert work.dispatch(redis_client("redis://127.0.0.1:1/0"), [])
 
 
 def test_p48_redis_away_is_no_error_and_costs_no_time() -> None:
     began = time.monotonic()
-    assert work.dispatch(work.redis_client("redis://127.0.0.1:1/0"), [uuid4()]) is False
+    assert work.dispatch(redis_client("redis://127.0.0.1:1/0"), [uuid4()]) is False
     assert time.monotonic() - began < 2
 
 
@@ -49,8 +50,7 @@ def test_p48_a_redis_that_hangs_costs_at_most_a_few_seconds() -> None:
         silent.listen()
         began = time.monotonic()
         assert (
-            work.dispatch(work.redis_client(f"redis://127.0.0.1:{silent.getsockname()[1]}/0"), [uuid4()])
-            is False
+            work.dispatch(redis_client(f"redis://127.0.0.1:{silent.getsockname()[1]}/0"), [uuid4()]) is False
         )
         assert time.monotonic() - began < 5
 

@@ -1,0 +1,109 @@
+"""The page of a change and the lists of changes, through the eyes of who looks (P14)."""
+
+from __future__ import annotations
+
+import pytest
+
+from ops import changes
+from ops.changes import Operation
+from ops.policy import NotVisible
+from tests.changes.company import World
+
+
+def listed(world: World, which, actor, **options) -> list[int]:
+    with world.db.reading() as tx:
+        return [row.id for row in which(tx, world.catalog, actor, **options).rows]
+
+
+def test_the_page_says_who_may_decide_and_why_others_may_not(world: World) -> None:
+    out = world.large(world.max)
+    views = {
+        name: world.show(getattr(world, name), out.change_id) for name in ("ann", "bo", "cy", "oz", "max")
+    }
+    assert {name: view.may_decide for name, view in views.items()} == {
+        "ann": False, "bo": True, "cy": False, "oz": False, "max": False,
+    }  # fmt: skip
+    assert "hand in this change" in (views["max"].why_not or "")
+    assert "turn is with manager" in (views["oz"].why_not or "")
+    assert views["max"].may_withdraw and not views["bo"].may_withdraw
+    assert views["bo"].candidates == ("Bo",)
+    assert views["bo"].reference == f"CH-{out.change_id}" and changes.parse_reference("ch-12") == 12
+    (stage,) = views["bo"].stages
+    assert (stage.role, stage.got, stage.needed, stage.turn) == ("manager", 0, 1, True)
+    with pytest.raises(NotVisible):
+        world.show(world.dee, out.change_id)
+    with pytest.raises(NotVisible):
+        world.show(world.bo, 1)
+
+
+def test_p14_a_row_out_of_sight_is_no_page(world: World) -> None:
+    out = world.large(world.oz, key=5)
+    with pytest.raises(NotVisible):
+        world.show(world.ann, out.change_id)
+    assert world.show(world.bo, out.change_id).may_decide
+
+
+def test_p14_hidden_columns_never_show_and_masks_hold(world: World) -> None:
+    world.rule("deletes", kinds=["delete"])
+    out = world.propose(world.ann, world.delete("~2", world.ann))
+    shown = world.show(world.bo, out.change_id)
+    assert "MARKER2" not in repr(shown.operations) and "4111-1111-2" not in repr(
+        [(d.was, d.will_be, d.live) for d in shown.differences]
+    )
+
+
+def test_what_was_decided_stays_on_the_page(world: World) -> None:
+    out = world.large()
+    world.decide(world.bo, out.change_id, "reject", comment="too much")
+    shown = world.show(world.ann, out.change_id)
+    assert [(d.person, d.verdict, d.comment) for d in shown.decisions] == [("Bo", "reject", "too much")]
+    assert shown.change.state == "rejected" and not shown.differences[0].has_live
+
+
+def test_a_new_row_shows_its_values(world: World) -> None:
+    world.rule("new ones", table_name="plain", kinds=["create"])
+    out = world.propose(world.ann, Operation("create", world.table("plain"), after={"id": "9", "v": "nine"}))
+    (operation,) = world.show(world.bo, out.change_id).operations
+    assert [(d.column, d.was, d.will_be) for d in operation.differences] == [
+        ("id", None, "9"),
+        ("v", None, "nine"),
+    ]
+    assert not operation.row_gone
+    assert world.decide(world.bo, out.change_id).result_key == "~9"
+    assert world.show(world.bo, out.change_id).operations[0].differences == operation.differences
+
+
+def test_what_waits_for_whom(world: World) -> None:
+    first, second = world.large().change_id, world.large(world.max).change_id
+    assert listed(world, changes.waiting, world.bo) == [second, first]
+    assert listed(world, changes.waiting, world.max) == [first]
+    for actor in (world.ann, world.cy, world.oz, world.dee):
+        assert listed(world, changes.waiting, actor) == []
+    world.decide(world.bo, first)
+    assert listed(world, changes.waiting, world.bo) == [second]
+
+
+def test_a_change_one_cannot_see_in_full_does_not_wait_for_one(world: World) -> None:
+    world.sql("INSERT INTO ops.person_role VALUES (5, 'finance', 'hand')")
+    world.rule("cards", columns=["card"])
+    world.propose(world.oz, world.edit("~1", {"card": "4111-1111-1"}, {"card": "4222-2222-2"}))
+    assert listed(world, changes.waiting, world.bo) == []
+
+
+def test_lists_are_paged_newest_first(world: World) -> None:
+    ids = [world.large(to=f"2000{n}.00").change_id for n in range(5)]
+    with world.db.reading() as tx:
+        first = changes.everything(tx, world.catalog, world.bo, size=2)
+        second = changes.everything(tx, world.catalog, world.bo, size=2, before=first.next)
+        third = changes.everything(tx, world.catalog, world.bo, size=2, before=second.next)
+        assert [row.id for page in (first, second, third) for row in page.rows] == ids[::-1]
+        assert third.next is None
+        assert (first.rows[0].turn, first.rows[0].proposer, first.rows[0].table.name) == (
+            "manager",
+            "Ann",
+            "customer",
+        )
+    assert listed(world, changes.mine, world.ann) == ids[::-1]
+    assert listed(world, changes.mine, world.bo) == []
+    assert listed(world, changes.everything, world.bo, states=("applied",)) == []
+    assert listed(world, changes.everything, world.dee) == []
