@@ -14,7 +14,13 @@ T = TypeVar("T")
 MAX_BYTES = 1_000_000
 SECONDS = 5  # for one connection or one read
 TOTAL_SECONDS = 12  # for all a web thread ever waits in one request
-_AT_ONCE = threading.BoundedSemaphore(16)
+SLOT_SECONDS = 2  # for a free slot
+# Fewer than a web process has threads: a provider that hangs never takes them all, so people who are signed
+# in go on. A healthy one answers in milliseconds, and nobody notices the slots.
+_SLOTS = threading.BoundedSemaphore(2)
+# Calls nobody waits for any more may linger, drop by drop; this many at most.
+_LINGERING = threading.BoundedSemaphore(32)
+_here = threading.local()
 
 
 class ProviderAway(Exception):
@@ -43,29 +49,41 @@ def bound(session: requests.Session) -> None:
 
 
 def within(seconds: float, ask: Callable[[], T]) -> T:
-    """Run `ask` in a thread of its own and wait at most `seconds` for it.
+    """Run `ask` in a thread of its own and wait at most `seconds` for it; inside such a call, just run it.
 
     A read timeout alone does not bound an answer that comes drop by drop. Raises ProviderAway when the time
     is over or too many such calls are still open; else whatever `ask` raises.
     """
-    if not _AT_ONCE.acquire(blocking=False):
+    if getattr(_here, "inside", False):
+        return ask()
+    if not _SLOTS.acquire(timeout=SLOT_SECONDS):
         raise ProviderAway("too many unanswered calls to the identity provider")
+    try:
+        return _in_a_thread(seconds, ask)
+    finally:
+        _SLOTS.release()
+
+
+def _in_a_thread(seconds: float, ask: Callable[[], T]) -> T:
     result: list[T] = []
     failure: list[BaseException] = []
 
     def run() -> None:
+        _here.inside = True
         try:
             result.append(ask())
         except BaseException as error:
             failure.append(error)
         finally:
-            _AT_ONCE.release()
+            _LINGERING.release()
 
+    if not _LINGERING.acquire(blocking=False):
+        raise ProviderAway("too many unanswered calls to the identity provider")
     thread = threading.Thread(target=run, name="identity provider", daemon=True)
     try:
         thread.start()
     except RuntimeError:
-        _AT_ONCE.release()
+        _LINGERING.release()
         raise ProviderAway("no thread is free") from None
     thread.join(seconds)
     if failure:

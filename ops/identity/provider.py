@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
@@ -18,8 +19,10 @@ from joserfc.jwk import KeySet
 
 from ops.identity import claims, tokens
 from ops.identity.claims import Identity, Refused
-from ops.identity.outside import SECONDS, TOTAL_SECONDS, ProviderAway, bound, within
+from ops.identity.outside import SECONDS, SLOT_SECONDS, TOTAL_SECONDS, ProviderAway, bound, within
 from ops.settings import Provider
+
+log = logging.getLogger(__name__)
 
 FRESH_SECONDS = 3600  # how long discovery and keys are believed without asking again
 RETRY_SECONDS = 10  # after a failed discovery nobody else waits for the same failure
@@ -45,7 +48,8 @@ class ProviderClient:
     def __init__(self, provider: Provider, redirect_uri: str) -> None:
         self.provider = provider
         self.redirect_uri = redirect_uri
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # around the keys
+        self._discovering = threading.Lock()
         self._metadata: dict[str, Any] | None = None
         self._metadata_at = self._failed_at = float("-inf")
         self._keys: KeySet | None = None
@@ -104,28 +108,58 @@ class ProviderClient:
     def metadata(self) -> dict[str, Any]:
         """The provider's description (Discovery 1.0), at most an hour old, older where it cannot be had.
 
+        One thread at a time asks for it; others take the old one, or wait two seconds for the new.
         Raises ProviderAway.
         """
-        now = time.monotonic()
-        with self._lock:
-            known = self._metadata
-            if known is not None and now - self._metadata_at < FRESH_SECONDS:
-                return known
-            if now - self._failed_at < RETRY_SECONDS:
-                if known is None:
-                    raise ProviderAway("the identity provider did not answer a moment ago")
-                return known
+        known = self._metadata
+        if known is not None and not self._stale():
+            return known
+        wait = SLOT_SECONDS if known is None else 0
+        if self._recently_failed() or not self._discovering.acquire(timeout=wait):
+            if known is None:
+                raise ProviderAway("the identity provider does not answer")
+            return known
         try:
-            found = within(TOTAL_SECONDS, self._discover)
+            return self._refreshed()
         except ProviderAway:
-            with self._lock:
-                self._failed_at = time.monotonic()
             if known is None:
                 raise
             return known
-        with self._lock:
-            self._metadata, self._metadata_at = found, time.monotonic()
+        finally:
+            self._discovering.release()
+
+    def warm(self) -> None:
+        """Learn the description if nobody has yet or is about to; raises nothing, waits for nobody else."""
+        if (
+            self._metadata is not None
+            or self._recently_failed()
+            or not self._discovering.acquire(blocking=False)
+        ):
+            return
+        try:
+            self._refreshed()
+        except ProviderAway as error:
+            log.warning("the identity provider %s is away: %s", self.provider.issuer, error)
+        finally:
+            self._discovering.release()
+
+    def _refreshed(self) -> dict[str, Any]:
+        known = self._metadata
+        if known is not None and not self._stale():
+            return known  # another thread was faster
+        try:
+            found = within(TOTAL_SECONDS, self._discover)
+        except ProviderAway:
+            self._failed_at = time.monotonic()
+            raise
+        self._metadata, self._metadata_at = found, time.monotonic()
         return found
+
+    def _stale(self) -> bool:
+        return time.monotonic() - self._metadata_at >= FRESH_SECONDS
+
+    def _recently_failed(self) -> bool:
+        return time.monotonic() - self._failed_at < RETRY_SECONDS
 
     def _discover(self) -> dict[str, Any]:
         address = self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration"

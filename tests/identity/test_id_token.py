@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 from joserfc.jwk import RSAKey
 
-from ops.identity import Identity, ProviderAway, Refused, outside, provider
+from ops.identity import Identity, ProviderAway, ProviderClient, Refused, outside, provider
 from tests.identity import twisted_provider as tp
 
 
@@ -187,6 +188,42 @@ def test_a_slow_provider_holds_nobody_longer_than_the_limit(
     with pytest.raises(ProviderAway):
         client.begin()
     assert time.monotonic() - began < 1
+
+
+def test_a_hanging_provider_never_takes_every_thread(
+    twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P10: two calls hang at most; the others are told within two seconds, and a page asks nobody."""
+    monkeypatch.setattr(provider, "TOTAL_SECONDS", 1.0)
+    monkeypatch.setattr(outside, "SLOT_SECONDS", 0.1)
+    monkeypatch.setattr(provider, "SLOT_SECONDS", 0.1)
+    twisted.sleep = 3
+    clients = [tp.client_of(twisted) for _ in range(6)]
+    took: list[float] = []
+
+    def begin(client: ProviderClient) -> None:
+        began = time.monotonic()
+        with pytest.raises(ProviderAway):
+            client.begin()
+        took.append(time.monotonic() - began)
+
+    threads = [threading.Thread(target=begin, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sum(seconds > 0.5 for seconds in took) == 2
+
+
+def test_an_old_description_serves_while_the_provider_is_away(
+    twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P10."""
+    client = tp.client_of(twisted)
+    known = client.metadata()
+    monkeypatch.setattr(provider, "FRESH_SECONDS", 0)
+    twisted.metadata = {"issuer": "https://elsewhere.example"}
+    assert client.metadata() is known
 
 
 def test_an_endless_answer_is_cut(twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,9 @@ def sign_in() -> Answer:
     if _other_loopback_name():
         # The cookie belongs to the name in the address bar; the provider will come back to the other one.
         return see_other(absolute("/sign-in"))
+    house().reading.end()  # no transaction is open while we ask a foreign server
     for client in house().providers.values():
-        _warm(client)
+        client.warm()  # the page's policy says where its form may lead (form-action)
     note = "over" if request.args.get("over") else "signed_out" if request.args.get("out") else None
     return _page(back, note=note)
 
@@ -154,15 +155,6 @@ def _page(back: str, status: int = 200, note: str | None = None, failure: str | 
         request_id=g.request_id,
         cast=CAST if demo else (),
     )
-
-
-def _warm(client: ProviderClient) -> None:
-    """Know the provider's addresses before the page says where its form may lead (form-action)."""
-    house().reading.end()  # no transaction is open while we ask a foreign server
-    try:
-        client.metadata()
-    except ProviderAway as error:
-        current_app.logger.warning("request %s: the provider is away: %s", g.request_id, error)
 
 
 def _other_loopback_name() -> bool:
