@@ -1,8 +1,8 @@
 """Where a page begins: conditions for "after this row" that an index serves, and the cursor for the row.
 
-The plain form `a < x OR (a = x AND b > y)` reads the index from its start; a row comparison, or
-`a <= x AND (a < x OR b > y)` where directions differ, begins in the right place. NULLs get branches of their
-own, because an OR with IS NULL would lose the index again (design, section 11).
+The plain form `a < x OR (a = x AND b > y)` reads the index from its start. A row comparison begins in the
+right place. Where directions differ, or a column can be NULL, the rows that follow are cut into branches
+(`a = x AND b > y`, then `a < x`, then the NULLs), each of which begins in the right place by itself.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class _Keyset:
             within = [sa.and_(column.is_(None), branch) for branch in self.branches(rest, values[1:])]
             return [*within, column.is_not(None)] if term.nulls_first else within
         nulls = [column.is_(None)] if term.nullable and not term.nulls_first else []
-        if not any(one.nullable for one in rest):
+        one_way = all(one.descending == term.descending for one in rest)
+        if one_way and not any(one.nullable for one in rest):
             return [self.strictly(terms, values), *nulls]
         same = column == self.constant(term.name, value)
         within = [sa.and_(same, branch) for branch in self.branches(rest, values[1:])]
@@ -55,21 +56,14 @@ class _Keyset:
         return column < constant if term.descending else column > constant
 
     def strictly(self, terms: Sequence[Term], values: Values) -> Column:
-        """After `values`, none of which is NULL, among rows in which none of the columns is."""
+        """After `values`, none of which is NULL, in terms of one direction: a row comparison."""
         if len(terms) == 1:
             return self.beyond(terms[0], values[0] or "")
-        if len({term.descending for term in terms}) == 1:
-            columns = sa.tuple_(*(self.column[term.name] for term in terms))
-            given = sa.tuple_(
-                *(self.constant(term.name, value or "") for term, value in zip(terms, values, strict=True))
-            )
-            return columns < given if terms[0].descending else columns > given
-        term, value = terms[0], values[0] or ""
-        column, constant = self.column[term.name], self.constant(term.name, value)
-        not_before = column <= constant if term.descending else column >= constant
-        return sa.and_(
-            not_before, sa.or_(self.beyond(term, value), self.strictly(terms[1:], values[1:]))
-        )  # fmt: skip
+        columns = sa.tuple_(*(self.column[term.name] for term in terms))
+        given = sa.tuple_(
+            *(self.constant(term.name, value or "") for term, value in zip(terms, values, strict=True))
+        )
+        return columns < given if terms[0].descending else columns > given
 
 
 class BadCursor(ValueError):

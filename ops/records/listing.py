@@ -80,7 +80,7 @@ def _order(view: View, facts: Facts, query: ListQuery, notes: list[str]) -> Orde
 def _position(
     tx: Session, view: View, order: Order, query: ListQuery, size: int, notes: list[str]
 ) -> tuple[list[str | None] | int | None, bool]:
-    """Where the page begins (values of a row, or how many rows come before), and whether it is read backwards."""
+    """Where the page begins (values of a row, or how many rows come before); whether it is read backwards."""
     if query.cursor is None:
         return None, False
     kind, _, text = query.cursor.partition("=")
@@ -168,9 +168,10 @@ def _links(order: Order, found: Fetched, plan: Plan) -> tuple[str | None, str | 
     """first, previous, next, last: what is there to go to."""
     if not order.total:
         return _offset_links(found, plan)
-    here = plan.position is not None or plan.backwards
     if not found.rows:
-        return ("", "last=1", None, "last=1") if here else (None, None, None, None)
+        # The row the place was kept of may have been the last: the list may still have others.
+        here = plan.position is not None
+        return ("", None if plan.backwards else "last=1", None, "last=1") if here else (None,) * 4
     earlier = found.more if plan.backwards else plan.position is not None
     later = plan.position is not None if plan.backwards else found.more
     before = f"before={cursor_text(order, found.places[0])}" if earlier else None
