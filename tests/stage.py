@@ -79,6 +79,21 @@ class Stage:
             )  # fmt: skip
         return self.processes[name]
 
+    def add_worker(self, name: str) -> None:
+        """Start one more worker under this name."""
+        self._commands[name] = ("worker",)
+        self.spawn(name)
+
+    def remove(self, name: str) -> None:
+        """End a process and forget it."""
+        self.end(name)
+        del self.processes[name], self._commands[name]
+
+    def end(self, name: str) -> None:
+        """SIGTERM, and wait until it is gone."""
+        self.processes[name].terminate()
+        self.processes[name].wait(30)
+
     def kill(self, name: str) -> None:
         """SIGKILL one process alone; its children live on, until they notice."""
         self.processes[name].kill()

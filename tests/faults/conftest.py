@@ -1,0 +1,161 @@
+"""A world of its own to break: PostgreSQL and Redis under the supervisor, the product's processes on them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from redis import Redis
+
+from demo.load import load
+from ops import migrate
+from ops.embedded import Embedded
+from tests.faults.client import Client
+from tests.stage import Stage
+
+ROWS = 40_000
+# A list that takes five seconds to be written, steadily, on any machine.
+LONG = f"""
+CREATE VIEW shop.long_list AS
+  SELECT g AS id, md5(g::text) AS mark, CASE WHEN g % 400 = 0 THEN pg_sleep(0.05)::text ELSE '' END AS pause
+  FROM generate_series(1, {ROWS}) AS g
+"""
+RIGHT = (
+    f"COPY (SELECT g AS id, md5(g::text) AS mark, '' AS pause FROM generate_series(1, {ROWS}) AS g)"
+    " TO STDOUT (FORMAT csv, HEADER)"
+)
+
+
+class World:
+    """Everything that can be killed, and what must be true afterwards."""
+
+    def __init__(self, room: Path) -> None:
+        self.said: list[str] = []
+        self.embedded = Embedded(room / "services", postgres=True, redis=True, say=self.said.append)
+        self.embedded.start()
+        assert self.embedded.database_url and self.embedded.redis_url
+        self.database_url, self.redis_url = self.embedded.database_url, self.embedded.redis_url
+        load(self.database_url, orders=200, say=lambda _text: None)
+        migrate.upgrade(self.database_url)
+        self.rows(LONG)
+        with self.connect() as connection, connection.cursor().copy(RIGHT) as copy:
+            self.right = hashlib.sha256(b"".join(copy)).hexdigest()
+        self.stage = Stage(room / "home", self.database_url, self.redis_url)
+
+    def connect(self) -> psycopg.Connection:
+        """A connection of the test's own."""
+        return psycopg.connect(self.database_url, autocommit=True, connect_timeout=5)
+
+    def rows(self, query: str, *values: object) -> list[tuple]:
+        """What a query gives; waits for a database that is on its way back."""
+        until = time.monotonic() + 30
+        while True:
+            try:
+                with self.connect() as connection:
+                    found = connection.execute(query, values or None)
+                    return found.fetchall() if found.description else []
+            except psycopg.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+
+    def redis(self) -> Redis:
+        """A client of the test's own."""
+        return Redis.from_url(self.redis_url, socket_timeout=2, retry=None)
+
+    def kill_postgres(self) -> None:
+        """SIGKILL of the postmaster; its backends notice and end."""
+        data = next(path for path in self.embedded.folder.glob("postgres*") if path.is_dir())
+        os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def kill_redis(self) -> None:
+        """SIGKILL of Redis."""
+        with self.redis() as client:
+            os.kill(client.info("server")["process_id"], signal.SIGKILL)
+
+    def until(self, what: str, good: Callable[[], object], seconds: float = 30) -> object:
+        """Wait until `good()` is true and return it; else fail, with every log."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := good():
+                return found
+            time.sleep(0.1)
+        raise AssertionError(
+            f"not {what} within {seconds} s\n{self.stage.said()}\n" + "\n".join(self.said[-20:])
+        )
+
+    def state_of(self, address: str) -> tuple[str, int, str | None]:
+        """State, rows written and digest of an export."""
+        run = UUID(address.rpartition("/")[2])
+        return self.rows("SELECT state, written, sha256 FROM ops.export_run WHERE id = %s", run)[0]
+
+    def under_way(self, address: str) -> int:
+        """Wait until rows of the export have been written; the process id of who writes them."""
+        self.until("under way", lambda: self.state_of(address)[:1] == ("running",) and self.holder(address))
+        time.sleep(1)
+        assert self.state_of(address)[0] == "running"
+        return self.holder(address)
+
+    def holder(self, address: str) -> int:
+        """The process id of the child that holds the export's work."""
+        subject = address.rpartition("/")[2]
+        found = self.rows("SELECT holder FROM ops.work WHERE subject = %s AND state = 'claimed'", subject)
+        return int(found[0][0].rpartition(":")[2]) if found else 0
+
+    def arrives_once(self, client: Client, address: str, seconds: float = 60) -> None:
+        """The export's file comes, is the right one to the byte, and was written once."""
+        self.until("done", lambda: self.state_of(address)[0] == "done", seconds)
+        answer = client.get(f"{address}/file")
+        assert answer.status_code == 200
+        assert hashlib.sha256(answer.content).hexdigest() == self.right == self.state_of(address)[2]
+        run = address.rpartition("/")[2]
+        written = "SELECT body FROM ops.event JOIN ops.event_payload USING (uid, at) WHERE action = %s"
+        assert sum(run in body for (body,) in self.rows(written, "export.written")) == 1
+        spool = self.stage.home / "spool"
+        assert (
+            len([path for path in spool.iterdir() if path.name.startswith(run) and path.suffix == ".csv"])
+            == 1
+        )
+
+    def heal(self) -> None:
+        """Start again whatever a test killed."""
+        for name, process in list(self.stage.processes.items()):
+            if process.poll() is not None:
+                self.stage.spawn(name)
+        self.stage.wait_for(f"{self.stage.origin}/readyz")
+
+
+@pytest.fixture(scope="session")
+def _world() -> Iterator[World]:
+    room = Path(tempfile.mkdtemp(prefix="countersign-faults-"))
+    room.chmod(0o755)
+    world = World(room)
+    try:
+        world.stage.start()
+        yield world
+    finally:
+        world.stage.stop()
+        world.embedded.stop()
+        shutil.rmtree(room, ignore_errors=True)
+
+
+@pytest.fixture
+def world(_world: World) -> Iterator[World]:
+    """The world, whole at the beginning and at the end of each test."""
+    yield _world
+    _world.heal()
+
+
+@pytest.fixture
+def ann(world: World) -> Client:
+    """An operator."""
+    return Client(world.stage, "ann")
