@@ -26,11 +26,11 @@ def stream(
     Raises psycopg's errors as a cursor would; if `take` raises, the connection is of no further use.
     """
     wire = connection.pgconn
-    _begin(wire, statement)
     piece, rows = bytearray(), 0
     get = wire.get_copy_data
     with selectors.DefaultSelector() as selector:
         selector.register(wire.socket, selectors.EVENT_READ)
+        _begin(wire, statement, selector)
         while True:
             size, data = get(1)
             if size > 0:
@@ -41,9 +41,7 @@ def stream(
                     piece.clear()
                     rows = 0
             elif size == 0:
-                # Nothing whole has come yet: wait, but never so long that a signal would go unheard.
-                if selector.select(LOOK_SECONDS):
-                    wire.consume_input()
+                _wait(wire, selector)
             else:
                 break
     total = _end(wire)
@@ -52,10 +50,24 @@ def stream(
     return total
 
 
-def _begin(wire: pq.abc.PGconn, statement: str) -> None:
-    result = wire.exec_(statement.encode())
-    if result.status != pq.ExecStatus.COPY_OUT:
-        raise errors.error_from_result(result)
+def _wait(wire: pq.abc.PGconn, selector: selectors.BaseSelector) -> None:
+    """Wait for bytes, but never so long that a signal would go unheard."""
+    if selector.select(LOOK_SECONDS):
+        wire.consume_input()
+
+
+def _begin(wire: pq.abc.PGconn, statement: str, selector: selectors.BaseSelector) -> None:
+    # Even the server's "here it comes" waits in its buffer for the first rows, which may take minutes.
+    wire.send_query(statement.encode())
+    while wire.flush():
+        _wait(wire, selector)
+    while wire.is_busy():
+        _wait(wire, selector)
+    result = wire.get_result()
+    if result is not None and result.status == pq.ExecStatus.COPY_OUT:
+        return
+    _end(wire)
+    raise errors.error_from_result(result) if result is not None else errors.OperationalError("no answer")
 
 
 def _end(wire: pq.abc.PGconn) -> int:
