@@ -131,7 +131,6 @@ class Navigation:
             (Permission.CHANGES_READ, Item(t("home.changes"), "/changes/", "edit")),
             (Permission.EXPORTS_RUN, Item(t("home.exports"), "/exports/", "file")),
             (Permission.TRAIL_READ, Item(t("home.trail"), "/audit/", "seal")),
-            (Permission.JOBS_READ, Item(t("home.jobs"), "/jobs/", "clock")),
         ]
         return [
             replace(item, current=self._is_current(item.href))

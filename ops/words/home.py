@@ -6,7 +6,6 @@ WORDS = {
     "home.changes": "Changes",
     "home.exports": "Exports",
     "home.trail": "Trail",
-    "home.jobs": "Jobs",
     "home.waiting": "Waiting for me",
     "home.waiting_none": "Nothing waits for you",
     "home.waiting_none_text": "When somebody asks for a change that needs your role, it stands here.",

@@ -181,3 +181,12 @@ def test_in_production_there_is_no_demo(platform: Platform, tmp_path: Path) -> N
     answer = app.test_client().get("/sign-in", base_url="https://ops.example.com")
     assert answer.status_code == 200
     assert "made-up people" not in answer.text
+
+
+@pytest.mark.parametrize("sub", ["ann", "bo", "cy", "oz", "dee"])
+def test_every_link_of_the_frame_leads_somewhere(visit: Visit, app: Flask, sub: str) -> None:
+    visitor = visit(sub)
+    links = {a["href"] for a in visitor.page.select("#rail a, #bell a, #person-menu a")}
+    assert {"/", "/tables/", "/people/me"} <= links
+    for link in links:
+        assert visitor.get(link.partition("#")[0]).status_code == 200, link
