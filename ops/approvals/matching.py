@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ops import conditions
 from ops.approvals.rules import ANY, ApprovalRule, declared_rules, stored_rules
 from ops.catalog import Table
+from ops.words import t
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ def _sort(
 
 def _doubtful(rule: ApprovalRule, why: str) -> Stage:
     log.warning("approval rule %r cannot be evaluated (%s); the owner is asked instead", rule.name, why)
-    return Stage(OWNER, max(rule.needed, 1), (f"{rule.name} (cannot be evaluated)",))
+    return Stage(OWNER, max(rule.needed, 1), (t("door.unevaluated", rule=rule.name),))
 
 
 def _values(change: Proposed) -> dict[str, tuple[str, str | None]]:

@@ -19,7 +19,7 @@ WAITING = """
     AND NOT EXISTS (SELECT FROM ops.decision d
                     WHERE d.change_id = c.id AND d.revision = c.revision AND d.person_id = :person_id)
 """
-_IDS = sa.text(f"SELECT c.id FROM ops.change_set c WHERE {WAITING} ORDER BY c.id LIMIT :limit")  # noqa: S608 constant
+_IDS = sa.text(f"SELECT c.id FROM ops.change_set c WHERE {WAITING} ORDER BY c.id LIMIT :limit")
 
 
 def waiting_for(tx: Session, actor: Actor, limit: int = 100) -> list[int]:

@@ -201,9 +201,8 @@ def _apply(
 
 def _title(kept: Sequence[Operation]) -> str:
     first = kept[0]
-    verb = {"create": "New", "update": "Edit", "delete": "Delete"}[first.kind]
-    more = f" and {len(kept) - 1} more" if len(kept) > 1 else ""
-    return f"{verb} {first.table.label_one}{more}"
+    title = t(f"door.title.{first.kind}", row=first.table.label_one)
+    return t("door.title.more", title=title, count=len(kept) - 1) if len(kept) > 1 else title
 
 
 def _explained(

@@ -12,6 +12,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import conditions
 from ops.catalog import Catalog, ForeignKey, Table, UnknownTable
 from ops.changes.errors import Invalid
 from ops.changes.values import problems, sendable, unreadable
@@ -75,11 +76,16 @@ def misread(tx: Session, table: Table, after: Mapping[str, str | None]) -> dict[
         column = table.columns[name]
         if not sendable(value):
             continue
+        # A domain is read as itself, so that its own checks speak too; any other type without its length.
+        whole = column.type if column.type.split("(")[0] != column.base.split("(")[0] else column.cast_type
         try:
             with tx.begin_nested():
-                tx.execute(sa.text(f"SELECT CAST(:value AS {_bindless(column.cast_type)})"), {"value": value})
+                tx.execute(sa.select(conditions.typed(value, whole)))
         except sa.exc.DataError as error:
             found[name] = unreadable(column, sqlstate(error))
+        except sa.exc.IntegrityError as error:
+            diag = _diag(error)
+            found[name] = t("door.rule", rule=_rule_name(diag, table) if diag else column.type)
     return found
 
 
@@ -214,8 +220,3 @@ def _rule_name(diag: psycopg.errors.Diagnostic, table: Table) -> str:
 def _diag(error: Exception) -> psycopg.errors.Diagnostic | None:
     original = getattr(error, "orig", None)
     return original.diag if isinstance(original, psycopg.Error) and original.sqlstate else None
-
-
-def _bindless(type_text: str) -> str:
-    # A colon in a type's name would be read as a parameter by `text`.
-    return type_text.replace(":", "\\:")

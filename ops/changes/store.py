@@ -63,7 +63,7 @@ _FIRST = sa.text(
         ON CONFLICT (person_id, token) DO NOTHING RETURNING 1
     )
     SELECT EXISTS (SELECT FROM claimed) AS new, ({RULES_JSON}) AS rules
-    """  # noqa: S608 constant
+    """
 )
 _EARLIER = sa.text("SELECT change_id FROM ops.form_token WHERE person_id = :person_id AND token = :token")
 _LINK = sa.text(
@@ -94,7 +94,7 @@ _ADD = sa.text(
         {OUTBOX_INSERT} SELECT :told, jsonb_build_object('change_id', CAST(c.id AS text)) FROM c
     )
     SELECT id FROM c
-    """  # noqa: S608 constant
+    """
 )
 _COLUMNS = (
     "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "

@@ -7,6 +7,7 @@ text is too long or does not fit: nothing is ever cut or cast here. Identifiers 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -146,9 +147,16 @@ def _texts(table: Table, *, full: bool = True) -> list[sa.ColumnElement[Any]]:
 
 
 def _text(table: Table, name: str, full: bool) -> sa.ColumnElement[Any]:
-    text = sa.cast(table.core.c[name], sa.Text)
     column = table.columns[name]
-    if full or column.category in _SHORT or (column.max_length or LONG) * 4 <= LONG:
+    short = column.category in _SHORT or (column.max_length or LONG) * 4 <= LONG
+    return _expression(table.core, name, not full and not short)
+
+
+# A wide table has many of them and every save needs them all: building them anew was a tenth of its time.
+@lru_cache(maxsize=16_384)
+def _expression(core: sa.Table, name: str, folds: bool) -> sa.ColumnElement[Any]:
+    text = sa.cast(core.c[name], sa.Text)
+    if not folds:
         return text
     raw = sa.func.convert_to(text, sa.literal_column("'UTF8'"))
     folded = sa.func.concat(

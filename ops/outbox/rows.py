@@ -54,7 +54,10 @@ _LATER = sa.text(
     WHERE id = :id
     """
 )
-_PRUNE = sa.text("DELETE FROM ops.outbox WHERE done_at < now() - make_interval(days => :days)")
+_PRUNE = sa.text(
+    "WITH gone AS (DELETE FROM ops.outbox WHERE done_at < now() - make_interval(days => :days) RETURNING 1) "
+    "SELECT count(*) FROM gone"
+)
 
 
 def put(tx: Session, kind: str, body: Mapping[str, Value]) -> None:
@@ -78,7 +81,7 @@ def drain(db: Database, handlers: Mapping[str, Handler], limit: int = 100) -> in
 
 def prune(tx: Session, days: int = 30) -> int:
     """Forget rows handed on longer than `days` ago; return how many."""
-    return int(tx.execute(_PRUNE, {"days": days}).rowcount)  # type: ignore[attr-defined]
+    return int(tx.execute(_PRUNE, {"days": days}).scalar_one())
 
 
 def _hand_on(tx: Session, handler: Handler, row: OutboxRow) -> bool:

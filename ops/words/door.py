@@ -69,6 +69,12 @@ WORDS = {
     "door.stale.digest": "This change is not what was on your screen. Look at it again before you decide.",
     "door.stale.state": "This change no longer waits for a decision. Your decision was not counted.",
     "door.stale.withdraw": "This change no longer waits, so it cannot be withdrawn.",
+    # what it is called unless its proposer says so
+    "door.title.create": "New {row}",
+    "door.title.update": "Edit {row}",
+    "door.title.delete": "Delete {row}",
+    "door.title.more": "{title} and {count} more",
+    "door.unevaluated": "{rule} (cannot be evaluated, so the owner is asked)",
     # what became of it
     "door.failure.conflict": "Not applied: somebody changed {columns} meanwhile. Nothing was overwritten.",
     "door.failure.gone": "Not applied: the row is gone.",
