@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import datetime
 
 _RANGES = {
     "smallint": (-(2**15), 2**15 - 1),
@@ -16,6 +17,10 @@ _RANGES = {
 }
 _INTEGER = re.compile(r"\s*[+-]?\d{1,25}\s*\Z", re.ASCII)
 _DECIMAL = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?\s*\Z", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d(?::\d\d)?)?)?\Z", re.ASCII
+)
 _ODD_NUMBERS = frozenset(("nan", "infinity", "-infinity", "+infinity", "inf", "-inf", "+inf"))
 _BOOLEANS = frozenset(("t", "true", "y", "yes", "on", "1", "f", "false", "n", "no", "off", "0"))
 _TEXTS = frozenset(("text", "character varying", "character", "bpchar", "citext", "name", '"char"'))
@@ -44,14 +49,34 @@ def well_formed(type_name: str, text: str, enum_values: tuple[str, ...] | None =
         low, high = _RANGES[name]
         return low <= int(text) <= high
     if name in ("numeric", "double precision", "real"):
-        if _DECIMAL.match(text):
-            return True if name == "numeric" and "e" not in text.lower() and len(text) < 1000 else None
-        return True if text.strip().lower() in _ODD_NUMBERS else None if "_" in text else False
+        return _number(name, text)
     if name == "boolean":
         return text.strip().lower() in _BOOLEANS or None
     if name == "uuid":
         return _is_uuid(text) or None
+    if name in ("date", "timestamp with time zone", "timestamp without time zone"):
+        return _is_moment(text, date_only=name == "date") or None
     return None
+
+
+def _number(name: str, text: str) -> bool | None:
+    if _DECIMAL.match(text):
+        # Exponents and long numbers may be out of range.
+        return True if "e" not in text.lower() and len(text) < 35 else None
+    if text.strip().lower() in _ODD_NUMBERS:
+        return True
+    return None if re.match(r"\s*[+-]?0[xXoObB]|\s*[+-]?[\d.]+_", text) else False
+
+
+def _is_moment(text: str, *, date_only: bool) -> bool:
+    """Whether it is a plain ISO 8601 date or moment; whatever else PostgreSQL reads, it must say itself."""
+    if not (_DATE if date_only else _MOMENT).match(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_uuid(text: str) -> bool:

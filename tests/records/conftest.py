@@ -49,8 +49,8 @@ class Customers(Resource):
     title = "{name}"
     search = ("name", "iban")
     hidden = ("risk",)
-    masked = {"iban": "manager"}  # noqa: RUF012
-    rows = {"operator": "country <> 'IS'"}  # noqa: RUF012
+    masked = {"iban": "manager"}
+    rows = {"operator": "country <> 'IS'"}
 
 
 class Orders(Resource):

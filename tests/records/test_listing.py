@@ -431,7 +431,7 @@ def test_the_export_statement_has_the_lists_rows_in_the_lists_order(small, manag
 
 @pytest.mark.slow
 def test_a_list_page_costs_little_python(large, manager):
-    """A page is a few milliseconds, not tens: the constructs are stable, so SQLAlchemy's cache serves them."""
+    """A page is a few milliseconds, not tens: what SQLAlchemy compiled is used again."""
     database, catalog = large
     with database.reading() as tx:
         it = seen(catalog, manager, "orders")

@@ -1,0 +1,124 @@
+"""The filter language: what it reads, where it stumbles, how it speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.conditions import ParseError, check, parse, to_words
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    base: str
+    category: str
+    comparable: bool = True
+    enum_values: tuple[str, ...] = ()
+
+
+COLUMNS = {
+    column.name: column
+    for column in (
+        Column("credit_limit", "numeric(12,2)", "number"),
+        Column("total", "integer", "integer"),
+        Column("status", "shop.status", "enum", True, ("open", "held")),
+        Column("notes", "text", "text"),
+        Column("placed_at", "timestamp with time zone", "timestamp"),
+        Column("due", "date", "date"),
+        Column("payload", "json", "json", False),
+        Column("Item No", "text", "text"),
+        Column("old", "text", "text"),
+        Column("paid", "boolean", "boolean"),
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("credit_limit > 10000 and (status in ('open','held') or notes is empty)",
+         "credit_limit is over 10000 and (status is one of open, held or notes is empty)"),
+        ("not (total = 1 or total <> 2)", "not (total is 1 or total is not 2)"),
+        ("10 <= total", "total is at least 10"),
+        ("total between -1.5e3 and 2", "total is from -1.5e3 to 2"),
+        ("notes not in ('a', '')", "notes is none of a, “”"),
+        ("notes is not empty and notes is not null", "notes is filled and notes has a value"),
+        ("notes contains 'O''Hara'", "notes contains O'Hara"),
+        ("NOTES starts with 'x' OR \"Item No\" = '1'", "NOTES starts with x or Item No is 1"),
+        ("paid is true", "paid is yes"),
+        ("due < placed_at", "due is under placed_at"),
+        ("old = 'x'", "old is x"),
+        ("new.total > old.total", "the new total is over the old total"),
+        ("changed(notes) and new.\"Item No\" is empty", "notes changes and the new Item No is empty"),
+    ],
+)  # fmt: skip
+def test_reads_and_says(text, words):
+    assert to_words(parse(text), lambda name: name) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "part"),
+    [
+        ("", 0, "expected a column, found the end"),
+        ("   ", 0, "found the end"),
+        ("total >", 7, "expected a value"),
+        ("total > 1 total", 10, "“and”, “or” or the end"),
+        ("total in 1", 9, "“(”"),
+        ("total in (1", 11, "“)”"),
+        ("notes = 'abc", 8, "no closing quote"),
+        ("1 = 1", 4, "expected a column"),
+        ("in = 1", 0, 'written "in"'),
+        ("total = 12abc", 8, "neither a number"),
+        ("total ; drop", 6, "has no meaning"),
+        ("changed(new.total)", 8, "changed(total)"),
+        ("new.= 1", 4, "a column"),
+        ("total is 1", 9, "“empty”"),
+        ("(" * 60 + "total = 1", 41, "brackets"),
+        ("a" * 5000, 4000, "at most 4000"),
+        ("notes = '\x00'", 9, "NUL"),
+    ],
+)
+def test_errors_say_where(text, position, part):
+    with pytest.raises(ParseError) as caught:
+        parse(text)
+    assert caught.value.position == position, caught.value
+    assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "part"),
+    [
+        ("statsu = 'open'", False, "did you mean status?"),
+        ("status = 'opne'", False, "none of them"),
+        ("total = 'abc'", False, "whole number"),
+        ("total = 99999999999", False, "out of range"),
+        ("payload = '{}'", False, "cannot compare"),
+        ("notes = total", False, "do not compare"),
+        ("new.total = 1", False, "only rules"),
+        ("changed(total)", False, "only has a meaning in rules"),
+        ("total = 1", True, "write new.total or old.total"),
+        ("changed(nothing)", True, "no column"),
+    ],
+)
+def test_check_finds(text, rule, part):
+    problems = check(parse(text), COLUMNS, rule=rule)
+    assert len(problems) == 1 and part in problems[0]
+
+
+def test_check_passes():
+    for text in ("due < placed_at", "credit_limit > total", "payload is empty", "payload contains 'x'"):
+        assert check(parse(text), COLUMNS) == []
+    assert check(parse("new.total > old.credit_limit and changed(payload)"), COLUMNS, rule=True) == []
+
+
+@given(st.text(max_size=60))
+def test_any_text_parses_or_is_refused_with_a_place(text):
+    """P24: no text makes the parser do anything else."""
+    try:
+        parse(text)
+    except ParseError as error:
+        assert 0 <= error.position <= len(text)
