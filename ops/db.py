@@ -117,6 +117,7 @@ class Database:
             pool_use_lifo=True,
             pool_reset_on_return="rollback",
             use_native_hstore=False,
+            hide_parameters=True,  # an error in the log must not hold what somebody typed, nor a token (P42)
         )
         sa.event.listen(self.engine, "before_cursor_execute", _count)
         self.sessions = sessionmaker(bind=self.engine, expire_on_commit=False, autoflush=False)
