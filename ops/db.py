@@ -175,7 +175,10 @@ class Database:
                 _commit(connection)
             except BaseException as error:
                 _rollback(connection)
-                raise _named(error) from error
+                named = _named(error)
+                if named is error:
+                    raise
+                raise named from error
             finally:
                 session.close()
                 connection.close()
@@ -198,7 +201,10 @@ class Database:
             except DBAPIError as error:
                 connection.close()
                 if last or not error.connection_invalidated:
-                    raise _named(error) from error
+                    named = _named(error)
+                    if named is error:
+                        raise
+                    raise named from error
         raise AssertionError("unreachable")
 
 
