@@ -77,8 +77,8 @@ def _run(tx: Session, expressions: Mapping[int, sa.ColumnElement[bool]]) -> dict
         row = tx.execute(statement).one()
     except (DataError, ProgrammingError, NotSupportedError) as error:
         tx.execute(sa.text("ROLLBACK TO SAVEPOINT ops_judge"))
+        tx.execute(sa.text("RELEASE SAVEPOINT ops_judge"))
         return Unevaluable(str(error.orig).split("\n", 1)[0])
-    finally:
-        if tx.is_active:
-            tx.execute(sa.text("RELEASE SAVEPOINT ops_judge"))
+    # Any other error ends the transaction as it is: a RELEASE after it would hide what went wrong.
+    tx.execute(sa.text("RELEASE SAVEPOINT ops_judge"))
     return dict(zip(expressions, (bool(value) for value in row), strict=True))
