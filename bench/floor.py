@@ -51,23 +51,24 @@ def _person(connection: psycopg.Connection) -> tuple[str, str]:
 
 @app.get("/orders")
 def orders() -> str:
-    """50 orders, newest first; filtered by status, or from a place on."""
+    """50 orders, newest first or by total; filtered by status, or from a place on."""
     connection = _connection()
     where, values = ["true"], []
     if status := request.args.get("status"):
         where.append("status = %s::shop.order_status")
         values.append(status)
     count_where, count_values = " AND ".join(where), list(values)
+    column = "total" if request.args.get("sort") == "total" else "placed_at"
     if after := request.args.get("after"):
-        placed, _, key = after.rpartition(",")
-        where.append("(placed_at, id) < (%s, %s)")
-        values += [placed, key]
+        place, _, key = after.rpartition(",")
+        where.append(f"({column}, id) < (%s, %s)")
+        values += [place, key]
     connection.execute("BEGIN READ ONLY; SET LOCAL statement_timeout = '5s'")
     person, csrf = _person(connection)
     rows = connection.execute(
         f"SELECT o.*, c.name FROM (SELECT {COLUMNS}, id FROM shop.orders WHERE {' AND '.join(where)} "
-        "ORDER BY placed_at DESC, id DESC LIMIT 50) o LEFT JOIN shop.customers c ON c.id = o.customer_id "
-        "ORDER BY o.placed_at DESC, o.id DESC",
+        f"ORDER BY {column} DESC, id DESC LIMIT 50) o LEFT JOIN shop.customers c ON c.id = o.customer_id "
+        f"ORDER BY o.{column} DESC, o.id DESC",
         values,
     ).fetchall()
     count = connection.execute(

@@ -21,6 +21,7 @@ from ops.embedded import Embedded
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench" / "out"
 TOKEN = "b" * 43  # the cookie of the bench's person, in both applications
+COOKIE = "__Host-countersign"
 WORKERS, THREADS = 2, 4
 
 OURS = """
@@ -74,8 +75,27 @@ def database(url: str, orders: int) -> str:
     return address
 
 
+def product_environ(database_url: str, redis_url: str, port: int = 0) -> dict[str, str]:
+    """The product's settings, as in production; its provider is never asked, for the session is there."""
+    return {
+        "OPS_ENV": "production",
+        "OPS_DATABASE_URL": database_url,
+        "OPS_REDIS_URL": redis_url,
+        "OPS_RESOURCES": str(ROOT / "demo" / "resources.py"),
+        "OPS_HOME": str(OUT / "product"),
+        "OPS_BIND": f"127.0.0.1:{port}",
+        "OPS_PUBLIC_URL": "https://bench.example",
+        "OPS_WEB_WORKERS": str(WORKERS),
+        "OPS_WEB_THREADS": str(THREADS),
+        "OPS_SECRET_KEY": hashlib.sha256(b"a key of the bench, not a secret").hexdigest(),
+        "OPS_OIDC_ISSUER": "https://bench.example",
+        "OPS_OIDC_CLIENT_ID": "bench",
+        "OPS_OIDC_CLIENT_SECRET": "bench",
+    }
+
+
 @contextmanager
-def application(kind: str, database_url: str, redis_url: str) -> Iterator[int]:
+def application(kind: str, database_url: str, redis_url: str, log: str | None = None) -> Iterator[int]:
     """The floor or the product under the same gunicorn, as many workers and threads; yields its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -86,22 +106,10 @@ def application(kind: str, database_url: str, redis_url: str) -> Iterator[int]:
         command = ["gunicorn", "-b", f"127.0.0.1:{port}", "-w", str(WORKERS), "--threads", str(THREADS)]
         command = [sys.executable, "-m", *command, "-k", "gthread", "--log-level", "error", "bench.floor:app"]
     else:
-        env |= {
-            "OPS_DATABASE_URL": database_url,
-            "OPS_REDIS_URL": redis_url,
-            "OPS_RESOURCES": str(ROOT / "demo" / "resources.py"),
-            "OPS_HOME": str(OUT / "product"),
-            "OPS_BIND": f"127.0.0.1:{port}",
-            "OPS_WEB_WORKERS": str(WORKERS),
-            "OPS_WEB_THREADS": str(THREADS),
-            # Never asked: the bench's person has a session already.
-            "OPS_OIDC_ISSUER": "http://127.0.0.1:9",
-            "OPS_OIDC_CLIENT_ID": "bench",
-            "OPS_OIDC_CLIENT_SECRET": "bench",
-        }
+        env |= product_environ(database_url, redis_url, port)
         command = [sys.executable, "-m", "ops", "web"]
-    with (OUT / f"{kind}.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    with (OUT / f"{log or kind}.log").open("w") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
         try:
             _wait(port, process)
             yield port

@@ -1,0 +1,137 @@
+"""The list page beside the floor's: first, sorted, filtered, deep; its cost to the database; many at once."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+
+import psycopg
+
+from bench.client import Client, alternate, throughput
+from bench.inside import Inside, inside
+from bench.results import Line, Results, ratio
+from bench.stage import COOKIE, application
+
+LIST = "/tables/shop.orders/"
+MOST_BUFFERS, MOST_TRIPS, MOST_KIB = 2_000, 6, 45
+CLIENTS = 8
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same page of both applications."""
+
+    name: str
+    product: str
+    floor: str
+
+
+def pairs(address: str, shop: Inside) -> list[Pair]:
+    """The four pages that are measured; the deep one begins in the middle of the list."""
+    place = _middle(address)
+    first = shop.get(LIST)
+    return [
+        Pair("first page", LIST, "/orders"),
+        Pair("sorted by total", f"{LIST}?sort=-total", "/orders?sort=total"),
+        Pair("filtered by status", f"{LIST}?f.status.is=on_hold", "/orders?status=on_hold"),
+        Pair(
+            "deep: from the middle on",
+            f"{LIST}?after={_cursor(first.body, place)}",
+            f"/orders?after={place[0]},{place[1]}",
+        ),
+    ]
+
+
+def alone(results: Results, orders: str, address: str, redis_url: str, rounds: int) -> None:
+    """Each page beside the floor's, request by request; then the deep one beside the first."""
+    with inside(address, redis_url) as shop:
+        pages = pairs(address, shop)
+        _inside(results, orders, shop, pages)
+    with (
+        application("floor", address, redis_url) as below,
+        application("product", address, redis_url) as above,
+    ):
+        product, floor = Client(above, COOKIE), Client(below, "floor")
+        for page in pages:
+            ours, theirs = alternate(
+                lambda p=page: product.get(p.product), lambda p=page: floor.get(p.floor), rounds
+            )
+            results.add(Line(orders, page.name, ours / theirs, "×", 2.0, detail=ratio(ours, theirs)))
+        first, deep = pages[0], pages[-1]
+        late, early = alternate(lambda: product.get(deep.product), lambda: product.get(first.product), rounds)
+        results.add(Line(orders, "deep beside first", late / early, "×", 1.3, detail=ratio(late, early)))
+
+
+def crowd(results: Results, orders: str, address: str, redis_url: str, turns: int = 3) -> None:
+    """Eight browsers at once on the first page, in turns with the floor; the median of the turns."""
+    with (
+        application("floor", address, redis_url) as below,
+        application("product", address, redis_url) as above,
+    ):
+        for port, cookie, path in ((above, COOKIE, LIST), (below, "floor", "/orders")):
+            throughput(port, cookie, path, CLIENTS, seconds=1)
+        shares = []
+        for _ in range(turns):
+            ours = throughput(above, COOKIE, LIST, CLIENTS)
+            theirs = throughput(below, "floor", "/orders", CLIENTS)
+            shares.append((100 * ours / theirs, ours, theirs))
+    share, ours, theirs = sorted(shares)[len(shares) // 2]
+    results.add(
+        Line(
+            orders,
+            f"{CLIENTS} clients at once",
+            share,
+            "%",
+            50,
+            least=True,
+            detail=ratio(ours, theirs, "requests/s"),
+        )
+    )
+
+
+def growth(results: Results, sizes: dict[int, str], redis_url: str, rounds: int) -> None:
+    """The first page at the largest size beside the smallest, both products running side by side."""
+    small, large = min(sizes), max(sizes)
+    with (
+        application("product", sizes[small], redis_url, log="small") as few,
+        application("product", sizes[large], redis_url, log="large") as many,
+    ):
+        big, little = Client(many, COOKIE), Client(few, COOKIE)
+        slow, fast = alternate(lambda: big.get(LIST), lambda: little.get(LIST), rounds)
+    name = f"first page beside that of {small:,}"
+    results.add(Line(f"{large:,}", name, slow / fast, "×", 1.3, detail=ratio(slow, fast)))
+
+
+def _inside(results: Results, orders: str, shop: Inside, pages: list[Pair]) -> None:
+    for page in pages:
+        heard = shop.get(page.product)
+        most, which = max(shop.buffers(heard))
+        results.add(Line(orders, f"round trips, {page.name}", heard.round_trips, "", MOST_TRIPS))
+        results.add(Line(orders, f"buffers, {page.name}", most, "", MOST_BUFFERS, detail=f"dearest: {which}"))
+    size = len(shop.get(LIST).body) / 1024
+    results.add(Line(orders, "HTML of 50 rows", size, "KiB", MOST_KIB))
+
+
+def _middle(address: str) -> tuple[str, str]:
+    """Moment and key of the order in the middle of the list, found by the index alone."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        row = connection.execute(
+            "SELECT placed_at::text, id::text FROM shop.orders "
+            "WHERE id = (SELECT max(id) / 2 FROM shop.orders)"
+        ).fetchone()
+    assert row is not None
+    return row
+
+
+def _cursor(page: bytes, place: tuple[str, str]) -> str:
+    """The product's own cursor for a place: that of its Next link, with other values."""
+    found = re.search(rb'[?&;]after=([A-Za-z0-9_-]+)"', page)
+    assert found is not None, "the first page has no Next link"
+    text = found[1] + b"=" * (-len(found[1]) % 4)
+    mark, *values = json.loads(base64.urlsafe_b64decode(text))
+    assert len(values) == len(place), "the list is not in order of placed_at and id"
+    data = json.dumps([mark, *place], separators=(",", ":"))
+    return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
