@@ -85,6 +85,14 @@ def visible(actor: Actor, table: Table) -> bool:
     return True
 
 
+def about_rows(table: Table) -> int | None:
+    """How many rows the planner believes there are; None where it knows nothing: a view, a table never analysed.
+
+    None too where a row condition may hide some from somebody: their number is not to be told (P14).
+    """
+    return table.estimate if table.estimate > 0 and not table.resource.rows else None
+
+
 def table_href(table: Table) -> str:
     """The address of a table's list."""
     return f"/tables/{quote(table.ref, safe='')}/"
@@ -149,7 +157,8 @@ class Navigation:
 
     def _link(self, table: Table) -> TableLink:
         href = table_href(table)
-        count = "" if table.estimate < 0 else self._formats.about(table.estimate)
+        rows = about_rows(table)
+        count = "" if rows is None else self._formats.about(rows)
         return TableLink(table.label, href, self._path.startswith(href), count)
 
     def _is_current(self, href: str) -> bool:

@@ -12,7 +12,7 @@ from ops.catalog import Table
 from ops.notices import inbox
 from ops.policy import Permission, may
 from ops.web.gate import actor, database, needs, platform, signed_in, tx
-from ops.web.navigation import table_href
+from ops.web.navigation import about_rows, table_href
 from ops.web.page import flash, render, see_other, visible_tables
 from ops.words import t
 
@@ -62,6 +62,7 @@ def tables() -> Answer:
         count=sum(len(found) for _, found in groups),
         wanted=wanted,
         href=table_href,
+        about_rows=about_rows,
     )
 
 
