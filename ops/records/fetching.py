@@ -46,7 +46,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Fetched:
-    """Rows in the order of the list, the place of each in it, and whether there are more beyond."""
+    """Rows in the order of the list, the places of the first and the last, and whether there are more."""
 
     rows: list[Row]
     places: list[tuple[str | None, ...]]
@@ -66,7 +66,8 @@ def fetch(tx: Session, plan: Plan) -> Fetched:
     if plan.backwards:
         rows.reverse()
     read = _Reading(plan)
-    return Fetched([read.row(row) for row in rows], [read.place(row) for row in rows], more)
+    ends = (rows[0], rows[-1]) if rows else ()
+    return Fetched([read.row(row) for row in rows], [read.place(row) for row in ends], more)
 
 
 def matches(plan: Plan) -> sa.Select[Any]:

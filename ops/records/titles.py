@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -51,9 +50,16 @@ def _titles(tx: Session, target: View, keys: list[str]) -> dict[str, str]:
 
 def _among(target: View, keys: Iterable[tuple[str, ...]]) -> sa.ColumnElement[bool]:
     names = target.table.key
-    constants: list[list[Any]] = [
-        [target.constant(name, part) for name, part in zip(names, parts, strict=True)] for parts in keys
-    ]
     if len(names) == 1:
-        return target.raw(names[0]).in_([one for (one,) in constants])
-    return sa.tuple_(*(target.raw(name) for name in names)).in_(constants)
+        return target.raw(names[0]).in_([target.constant(names[0], part) for (part,) in keys])
+    return sa.or_(
+        *(
+            sa.and_(
+                *(
+                    target.raw(name) == target.constant(name, part)
+                    for name, part in zip(names, parts, strict=True)
+                )
+            )
+            for parts in keys
+        )
+    )

@@ -57,7 +57,8 @@ def database(make_module_database) -> Iterator[Database]:
     with found.transaction() as tx:
         for line in (
             "CREATE TABLE customer (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, "
-            "country char(2), iban text, risk int, risk_name text, since date, blob bytea, gone boolean NOT NULL DEFAULT false, "
+            "country char(2), iban text, risk int, risk_name text, since date, blob bytea, "
+            "gone boolean NOT NULL DEFAULT false, "
             "twice int GENERATED ALWAYS AS (risk * 2) STORED)",
             "CREATE TABLE sale (id int PRIMARY KEY, customer_id bigint REFERENCES customer)",
             "INSERT INTO customer (name, country, iban, risk, risk_name, since, blob, gone) "
