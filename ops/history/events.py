@@ -136,12 +136,22 @@ def _event(
         request_id=row.request_id,
         reason=None if private else body.get("reason"),
         ip=body.get("ip"),
-        before=one.redact(before) if one and open_row and before is not None else None,
-        after=one.redact(after) if one and open_row and after is not None else None,
+        before=_values(row, one if open_row else None, before),
+        after=_values(row, one if open_row else None, after),
         facts={} if private else body.get("facts") or {},
-        hidden=private or _hides(one, before, after),
+        hidden=private or (row.table_name is not None and _hides(one, before, after)),
         erased=row.body is None,
     )
+
+
+def _values(
+    row: Any, one: View | None, values: Mapping[str, str | None] | None
+) -> dict[str, str | None] | None:
+    if values is None:
+        return None
+    if row.table_name is None:
+        return dict(values)  # the house's own, such as roles that changed: of no table, so behind no View
+    return one.redact(values) if one else None
 
 
 def _hides(one: View | None, *sides: Mapping[str, str | None] | None) -> bool:

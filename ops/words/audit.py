@@ -96,6 +96,7 @@ WORDS = {
     "audit.action.export.failed": "could not write an export",
     "audit.action.export.downloaded": "downloaded an export",
     "audit.action.trail.read": "read the trail",
+    "audit.action.rule.created": "made a rule",
     "audit.action.demo.seeded": "set up the demo",
     # one event
     "audit.reason": "Reason",

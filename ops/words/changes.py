@@ -108,12 +108,12 @@ WORDS = {
     "changes.gone_text": "Somebody deleted it after {name} looked. Applying would stop and write nothing.",
     "changes.failed": "Not applied",
     "changes.conflicted_text": (
-        "It was approved, but the row had moved by then. Nothing was written. Look at the row as it is now, "
-        "and ask again if it is still wanted."
+        "It had been approved, but by then the row was another one. Look at it as it is now, and ask again if "
+        "the change is still wanted."
     ),
     "changes.failed_text": (
-        "It was approved, but the database or the rules refused it. Nothing was written. Ask again with "
-        "values that fit."
+        "It had been approved, but it does not fit any more; nothing was written. Ask again with values that "
+        "fit."
     ),
     "changes.rejected": "{name} rejected it",
     "changes.rejected_text": "Nothing was written. Ask again, if the reason above can be met.",

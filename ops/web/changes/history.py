@@ -37,7 +37,7 @@ def happenings(view: ChangeView) -> list[Happening]:
             found.append(_by(change.finished_at, change.proposer, t("changes.did.withdrawn")))
         elif change.state in ("applied", "conflicted", "failed", "expired"):
             text = t(f"changes.did.{change.state}")
-            found.append(Happening(change.finished_at, None, "", text, visible(view.failure or "")))
+            found.append(Happening(change.finished_at, None, "", text))
     return found
 
 
