@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,22 +15,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import audit, work
-from ops.actor import Actor
-from ops.catalog import Table, UnknownTable
-from ops.db import EXPORT, Busy, Unavailable, sqlstate
+from ops.actor import Actor, platform_actor
+from ops.catalog import UnknownTable
+from ops.db import EXPORT, GONE_STATES, Busy, Unavailable, sqlstate
 from ops.exports.copy import compose, copy, expected, neutral, rights
 from ops.exports.pulse import Pulse, Stopping
 from ops.exports.runs import Run, by_id
 from ops.exports.wire import stream
 from ops.identity import Disabled, current_actor
 from ops.platform import Platform
-from ops.policy import Forbidden, NotVisible, View, view
+from ops.policy import NotVisible, View, view
 from ops.records import QueryError, from_query_string, statement
 from ops.spool import Writing, at
 from ops.words import t
 from ops.work import Claim, Fenced
 
 log = logging.getLogger(__name__)
+
+LIMIT_SECONDS = 590.0  # of the ten minutes of EXPORT: who is cut off earlier was cut off by somebody else
 
 _BEGIN = sa.text(
     """
@@ -67,6 +70,10 @@ class Refused(Exception):
     """The export cannot be made, today or ever; the text is for the person."""
 
 
+class _OldCatalog(Exception):
+    """The tables are not as this process knows them: they changed since it read them (P47)."""
+
+
 def run(platform: Platform, claim: Claim, stop: Callable[[], bool] = lambda: False) -> None:
     """Write the file of a claimed run from its start, whoever began it before.
 
@@ -80,7 +87,11 @@ def run(platform: Platform, claim: Claim, stop: Callable[[], bool] = lambda: Fal
             work.finish(tx, claim)  # cancelled, or done by one who died before saying so
             return
     try:
-        _write(platform, claim, run_id, stop)
+        try:
+            _write(platform, claim, run_id, stop)
+        except _OldCatalog:
+            platform.reload()
+            _write(platform, claim, run_id, stop, catalog_is_new=True)
     except Stopping:
         _give_back(platform, claim, run_id)
     except Refused as error:
@@ -93,7 +104,9 @@ def run(platform: Platform, claim: Claim, stop: Callable[[], bool] = lambda: Fal
         _fail(platform, claim, run_id, t("exports.disk_full" if full else "exports.broke"), permanent=False)
 
 
-def _write(platform: Platform, claim: Claim, run_id: UUID, stop: Callable[[], bool]) -> None:
+def _write(
+    platform: Platform, claim: Claim, run_id: UUID, stop: Callable[[], bool], *, catalog_is_new: bool = False
+) -> None:
     spool = at(platform.settings.spool)
     name = f"{run_id}-{claim.fence}.csv"  # by fence: no two holders ever write under one name
     try:
@@ -103,12 +116,23 @@ def _write(platform: Platform, claim: Claim, run_id: UUID, stop: Callable[[], bo
     except Fenced:
         spool.delete(name)
         raise
+    except (UnknownTable, QueryError) as error:
+        if not catalog_is_new:
+            raise _OldCatalog from error
+        raise Refused(t("exports.list_outdated")) from error
+    except (
+        psycopg.errors.SyntaxErrorOrAccessRuleViolation
+    ) as error:  # class 42: no such column, table, function
+        if not catalog_is_new:
+            raise _OldCatalog from error
+        raise
 
 
 def _stream(platform: Platform, claim: Claim, run_id: UUID, out: Writing, stop: Callable[[], bool]) -> Copied:
     """Copy one snapshot into `out`."""
     dialect = platform.db.engine.dialect
     pulse: Pulse | None = None
+    began = time.monotonic()
     try:
         with platform.db.reading(EXPORT, snapshot=True) as tx:
             run = by_id(tx, run_id)
@@ -124,28 +148,28 @@ def _stream(platform: Platform, claim: Claim, run_id: UUID, out: Writing, stop: 
                 rows = _copy(driver, copy(text), out, pulse)
             pulse.check()
             return Copied(run, rows, rights(seen, dialect))
-    except (psycopg.Error, sa.exc.DBAPIError, Busy) as error:
+    except (psycopg.Error, sa.exc.DBAPIError) as error:
         if pulse is not None:
             pulse.check()  # the COPY was cut off by us: say why, not how
-        raise _named(error) from error
+        raise _named(error, time.monotonic() - began) from error
 
 
 def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[tuple[object, ...]]]:
-    """The list with the person's rights as they are now (P16), not as they were when it was asked for."""
-    table: Table | None = None
+    """The list with the person's rights as they are now (P16), not as they were when it was asked for.
+
+    Raises Refused; UnknownTable and QueryError where table or columns are not (or no longer) known.
+    """
+    table = platform.catalog.by_name(run.schema, run.table)
     try:
         actor = current_actor(tx, Actor(run.person_id, "", source="worker", request_id=str(run.id)))
-        table = platform.catalog.by_name(run.schema, run.table)
         seen = view(actor, table, platform.catalog)
-        if not seen.may("export"):
-            raise Forbidden
-        return seen, neutral(statement(seen, from_query_string(seen, run.list)), table)
     except Disabled as error:
         raise Refused(t("exports.disabled")) from error
-    except QueryError as error:  # before NotVisible: an unknown column is both
-        raise Refused(t("exports.list_outdated")) from error
-    except (Forbidden, NotVisible, UnknownTable) as error:
-        raise Refused(t("exports.no_longer", table=table.label if table else run.table)) from error
+    except NotVisible as error:
+        raise Refused(t("exports.no_longer", table=table.label)) from error
+    if not seen.may("export"):
+        raise Refused(t("exports.no_longer", table=table.label))
+    return seen, neutral(statement(seen, from_query_string(seen, run.list)), table)
 
 
 def _copy(driver: psycopg.Connection[Any], text: str, out: Writing, pulse: Pulse) -> int:
@@ -184,12 +208,17 @@ def _fail(platform: Platform, claim: Claim, run_id: UUID, text: str, *, permanen
         work.fail(tx, claim, text, permanent=permanent)
         over = tx.scalar(sa.text("SELECT state = 'failed' FROM ops.work WHERE id = :id"), {"id": claim.id})
         tx.execute(_FAIL, {"id": run_id, "state": "failed" if over else "waiting", "error": text})
+        if over:
+            actor = platform_actor("worker", request_id=str(run_id))
+            facts = {"run": str(run_id)}
+            audit.record(tx, actor, [audit.Entry("export.written", "failed", reason=text, facts=facts)])
 
 
-def _named(error: Exception) -> Exception:
-    """What a database error means for the person, or the error itself where trying again may help."""
-    if isinstance(error, Busy) or isinstance(getattr(error, "orig", error), psycopg.errors.QueryCanceled):
+def _named(error: Exception, seconds: float) -> Exception:
+    """What a database error means: too slow for ever, the connection lost, or the error as the driver has it."""
+    original = getattr(error, "orig", error)
+    if isinstance(original, psycopg.errors.QueryCanceled) and seconds >= LIMIT_SECONDS:
         return Refused(t("exports.too_slow"))
-    if isinstance(error, psycopg.OperationalError):
+    if isinstance(original, psycopg.OperationalError) and original.sqlstate in (None, *GONE_STATES):
         return Unavailable("the connection was lost while the file was being written")
-    return error
+    return original if isinstance(original, Exception) else error

@@ -353,13 +353,17 @@ def test_the_table_changed_since(platform: Platform, bo: Actor) -> None:
     assert "changed" in (run.error or "")
 
 
-def test_a_query_the_database_refuses_is_told_plainly(platform: Platform, bo: Actor) -> None:
-    """The catalog is older than the table: tried again, without the database's words, until given up."""
+def test_a_worker_that_knows_the_table_as_it_was_looks_again(platform: Platform, bo: Actor) -> None:
+    """P47: the catalog of a worker is older than the table; it heals without a restart."""
     execute(platform, "CREATE TABLE public.moving (id int PRIMARY KEY, a text, b text)")
     platform.reload()
     run_id = ask(platform, bo, "moving", "columns=id,b")
+    other = ask(platform, bo, "moving")
     execute(platform, "ALTER TABLE public.moving DROP COLUMN b")
+    exports.run(platform, claim(platform, other))
+    assert shown(platform, bo, other).state == "done"
     exports.run(platform, claim(platform, run_id))
     run = shown(platform, bo, run_id)
-    assert run.state == "waiting"
-    assert "column" not in (run.error or "")
+    assert run.state == "failed"
+    assert "changed" in (run.error or "")
+    assert actions(platform)[-1] == ("export.written", "failed")
