@@ -86,7 +86,7 @@ def visible(actor: Actor, table: Table) -> bool:
 
 
 def about_rows(table: Table) -> int | None:
-    """How many rows the planner believes there are; None where it knows nothing: a view, a table never analysed.
+    """How many rows the planner believes there are; None where it knows nothing (a view, never analysed).
 
     None too where a row condition may hide some from somebody: their number is not to be told (P14).
     """
