@@ -120,9 +120,7 @@ def _write(
         if not catalog_is_new:
             raise _OldCatalog from error
         raise Refused(t("exports.list_outdated")) from error
-    except (
-        psycopg.errors.SyntaxErrorOrAccessRuleViolation
-    ) as error:  # class 42: no such column, table, function
+    except psycopg.ProgrammingError as error:  # no such column, table, schema
         if not catalog_is_new:
             raise _OldCatalog from error
         raise
@@ -215,7 +213,7 @@ def _fail(platform: Platform, claim: Claim, run_id: UUID, text: str, *, permanen
 
 
 def _named(error: Exception, seconds: float) -> Exception:
-    """What a database error means: too slow for ever, the connection lost, or the error as the driver has it."""
+    """What a database error means: too slow, the connection lost, or the error as the driver has it."""
     original = getattr(error, "orig", error)
     if isinstance(original, psycopg.errors.QueryCanceled) and seconds >= LIMIT_SECONDS:
         return Refused(t("exports.too_slow"))
