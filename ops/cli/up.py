@@ -121,8 +121,7 @@ def _children(settings: Settings, environ: dict[str, str]) -> list[Child]:
     children = [Child(name, command(name), env) for name in ("web", "worker", "clock")]
     if environ.get("OPS_OIDC_CLIENT_ID") == demo_provider.CLIENT_ID and not settings.production:
         port = environ["OPS_OIDC_ISSUER"].rpartition(":")[2]
-        quiet = {**env, "PYTHONWARNINGS": "ignore"}  # the mock's own libraries talk of their future
-        children.insert(0, Child("sign-in", command("demo-sign-in", "--port", port), quiet))
+        children.insert(0, Child("sign-in", command("demo-sign-in", "--port", port), env))
     return children
 
 

@@ -86,6 +86,7 @@ def download(run_id: UUID) -> Answer:
         found.file, "text/csv", as_attachment=True, download_name=found.name, conditional=False, etag=False
     )
     response.content_length = found.bytes
+    response.headers["Cache-Control"] = "no-store"  # the company's rows stay in no cache (P26)
     response.call_on_close(found.file.close)
     return response
 

@@ -48,6 +48,7 @@ def test_ask_watch_download(house: House) -> None:
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=orders-2")
     assert int(answer.headers["Content-Length"]) == len(answer.data)
+    assert answer.headers["Cache-Control"] == "no-store"
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert len(rows) == house.one("SELECT count(*) FROM shop.orders WHERE status = 'shipped'")
 
