@@ -26,6 +26,7 @@ class Facts:
     rows: int
     ties: Mapping[str, float] = field(default_factory=dict)
     odd_indexes: frozenset[str] = frozenset()
+    filled: bool = True  # False: a materialized view that was never refreshed, which cannot be read at all
 
     @property
     def small(self) -> bool:
@@ -48,7 +49,8 @@ WITH RECURSIVE tree AS (
     SELECT c.reltuples, c.relpages, pg_catalog.pg_relation_size(c.oid) AS bytes
     FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid WHERE c.relkind IN ('r', 'm')
 )
-SELECT (SELECT coalesce(sum(CASE WHEN reltuples < 0 OR relpages = 0 THEN bytes / 100
+SELECT (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = CAST(:oid AS oid)) AS filled,
+       (SELECT coalesce(sum(CASE WHEN reltuples < 0 OR relpages = 0 THEN bytes / 100
                                  ELSE reltuples / relpages
                                       * (bytes / pg_catalog.current_setting('block_size')::int) END), 0)::int8
         FROM leaves) AS rows,
@@ -81,7 +83,9 @@ def facts_of(tx: Session, view: View) -> Facts:
     row = tx.execute(_FACTS, {"oid": table.oid, "schema": table.schema, "name": table.name}).one()
     rows = int(row.rows)
     ties = {name: _ties(rows, numbers) for name, numbers in zip(row.columns, row.numbers, strict=False)}
-    facts = Facts(rows, ties, frozenset(row.odd))
+    facts = Facts(rows, ties, frozenset(row.odd), row.filled is not False)
+    if not facts.filled:
+        return facts  # not kept: a REFRESH is to be seen at once
     if len(_known) > 10_000:
         _known.clear()
     _known[id(table)] = (time.monotonic() + _KEPT_SECONDS, table, facts)

@@ -83,6 +83,8 @@ def matches(plan: Plan) -> sa.Select[Any]:
         ]
         return plan.view.select(*items).where(*conditions, *found).limit(cap)
 
+    if plan.search is not None and not names:  # rows that cannot be told apart cannot be put together
+        return arm(plan.search.condition())
     arms = [arm(one.condition) for one in plan.search.arms] if plan.search else [arm()]
     if len(arms) == 1:
         return arms[0]

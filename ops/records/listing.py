@@ -103,6 +103,9 @@ def _position(
 
 def _found(tx: Session, plan: Plan, facts: Facts, notes: list[str]) -> tuple[Fetched, Count]:
     view, query = plan.view, plan.query
+    if not facts.filled:
+        notes.append(t("query.not_filled", table=view.table.label))
+        return Fetched([], [], more=False), Count(0)
     search = search_of(view, query.search) if query.search else None
     if search is not None:
         notes += search.notes

@@ -7,21 +7,25 @@ WORDS = {
     "query.count.unknown": "not counted",
     "query.about.million": "{number} million",
     "query.about.billion": "{number} billion",
-    "query.unserved_sort": "Not sorted by {column}: no index orders {table} by it, and the table is large. "
-    "An index on ({columns}) would.",
-    "query.other_sort": "The place you were at belongs to another order of this list. You see its first page.",
+    "query.unserved_sort": "Not sorted by {column}: no index orders {table} by it, and the table is "
+    "large. An index on ({columns}) would.",
+    "query.other_sort": "The place you were at belongs to another order of this list. You see its "
+    "first page.",
     "query.bad_cursor": "The place in this list could not be read from the address. You see its first page.",
     "query.unserved_filter": "No index helps with this filter and the table is large, so the matches were "
     "not counted. A filter on {columns} is quick.",
-    "query.too_slow": "Looking through {table} took too long and was stopped. Nothing is wrong with the table: "
-    "no index helps with this filter. Add a filter on {columns}.",
+    "query.too_slow": "Looking through {table} took too long and was stopped. Nothing is wrong with the "
+    "table: no index helps with this filter. Add a filter on {columns}.",
+    "query.not_filled": "{table} is a materialized view that was never filled. Its owner fills it with "
+    "REFRESH MATERIALIZED VIEW.",
     "query.no_key": "The rows of {table} cannot be told apart, so only the first {count} are shown. "
     "Filter to see others.",
     "query.searched": "Searched {how}.",
     "query.exact": "{column} (exact)",
     "query.prefix": "{column} (starts with)",
     "query.substring": "{column} (contains)",
-    "query.not_searched": "Not searched: {columns}. No index serves it in a large table; this would: {index}.",
+    "query.not_searched": "Not searched: {columns}. No index serves it in a large table; this would: "
+    "{index}.",
     "query.not_searched_masked": "Not searched: {columns}, which you see masked.",
     "query.nothing_searched": "There is no column here that the search can look in. Use a filter instead.",
     "query.search_capped": "More than {count} rows match. The first {count} found are ordered among "

@@ -8,7 +8,7 @@ import pytest
 
 from ops.actor import Actor
 from ops.catalog import Catalog, Resource, load
-from ops.db import Database
+from ops.db import EXPORT, Database
 
 SCHEMA = """
 CREATE TABLE customer (
@@ -64,7 +64,7 @@ class Orders(Resource):
 def build(url: str, orders: int) -> tuple[Database, Catalog]:
     """The tables with so many orders, and their catalog."""
     database = Database(url, application_name="countersign tests", pool_size=5)
-    with database.transaction() as tx:
+    with database.transaction(EXPORT) as tx:  # a loaded machine builds slowly
         for line in SCHEMA.replace(":orders", str(orders)).split(";\n"):
             if line.strip():
                 tx.connection().exec_driver_sql(line.replace("%", "%%"), None)

@@ -37,9 +37,10 @@ def test_every_table_lists_opens_and_exports(make_database, name):
                                 assert page(tx, it, from_query_string(it, args), size=7).rows
             if first.rows:
                 everything(tx, catalog, it, first)
-            assert len(tx.execute(statement(it, from_query_string(it, "")).limit(3)).all()) == len(
-                first.rows[:3]
-            )
+            if any("never filled" in note for note in first.notes):
+                continue  # pagila's dump leaves materialized views empty
+            exported = tx.execute(statement(it, from_query_string(it, "")).limit(3)).all()
+            assert len(exported) == len(first.rows[:3])
     database.close()
 
 
