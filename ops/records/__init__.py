@@ -8,7 +8,7 @@ writing, which goes through `ops.changes`, and HTML.
 from ops.records.counting import Count
 from ops.records.errors import BadFilter, QueryError, UnknownColumn
 from ops.records.listing import page
-from ops.records.query import ListQuery, filter_name, from_query_string, to_query_string
+from ops.records.query import ListQuery, default_columns, filter_name, from_query_string, to_query_string
 from ops.records.related import Related, RelatedRow, related
 from ops.records.rows import Cell, Page, Record, Row
 from ops.records.single import one
@@ -27,6 +27,7 @@ __all__ = [
     "RelatedRow",
     "Row",
     "UnknownColumn",
+    "default_columns",
     "filter_name",
     "from_query_string",
     "one",

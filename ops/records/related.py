@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.catalog import Catalog, ForeignKey, Index, key_text
 from ops.policy import NotVisible, View, view
-from ops.records.counting import MOST, Count
+from ops.records.counting import MOST, UNKNOWN, Count
 from ops.records.facts import SMALL, known_rows
 from ops.records.query import filter_name
 from ops.records.rows import Record
@@ -32,17 +32,17 @@ class RelatedRow:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Rows of `table` (a reference) that point here by `columns`; `args` are the query string of all of them.
+    """Rows of `table` (a reference) that point here by `foreign_key`; `args` is the query string of them all.
 
-    `served` is False where no index finds them in a large table: then nothing was asked and `count` is None.
+    `served` is False where no index finds them in a large table: then nothing was asked, nothing counted.
     """
 
     label: str
     table: str
-    columns: tuple[str, ...]
+    foreign_key: ForeignKey
     args: Mapping[str, str]
     rows: list[RelatedRow]
-    count: Count | None
+    count: Count
     served: bool = True
 
 
@@ -71,8 +71,8 @@ def related(tx: Session, catalog: Catalog, actor: Actor, seen: View, record: Rec
         else:
             rows[row.list].append(RelatedRow(key_text(row.key) if row.key else None, row.title or ""))
     return [
-        Related(_label(one, lists), one.source.table.ref, one.foreign.columns, _args(one), rows.get(n, []),
-                counts.get(n), n in served)
+        Related(_label(one, lists), one.source.table.ref, one.foreign, _args(one), rows.get(n, []),
+                counts.get(n, UNKNOWN), n in served)
         for n, one in enumerate(lists)
     ]  # fmt: skip
 
