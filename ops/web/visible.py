@@ -61,8 +61,8 @@ def _mark(sign: str) -> str:
 
 def _sign(sign: str) -> str:
     if sign == "\n":
-        return '<span class="sign plain" title="U+000A LINE FEED">↵</span>\n'
+        return '<span class="sign faint" title="U+000A LINE FEED">↵</span>\n'
     if sign == " ":
-        return '<span class="sign plain" title="U+0020 SPACE">␣</span>'
+        return '<span class="sign faint" title="U+0020 SPACE">␣</span>'
     name = _NAMES.get(sign) or unicodedata.name(sign, "NOT A CHARACTER")
     return f'<span class="sign" title="U+{ord(sign):04X} {name}">{_mark(sign)}</span>'

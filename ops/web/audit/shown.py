@@ -105,8 +105,14 @@ def _values(event: Event, table: Table | None, cut: bool) -> list[Value]:
             has_was=name in before,
             has_now=name in after,
         )
-        for name in dict.fromkeys((*before, *after))
+        for name in _in_order(table, {*before, *after})
     ]
+
+
+def _in_order(table: Table | None, names: set[str]) -> list[str]:
+    """As the table has its columns, those it has lost last."""
+    places = {name: n for n, name in enumerate(table.columns)} if table else {}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
 
 def _text(text: str | None, cut: bool) -> Text:

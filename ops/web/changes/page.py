@@ -8,6 +8,7 @@ from ops import changes, policy
 from ops.policy import Permission
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import happenings
+from ops.web.changes.references import titles_of
 from ops.web.changes.shown import shown
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
@@ -24,12 +25,13 @@ def page_of(
     Raises NotVisible, which is answered as 404.
     """
     me = actor()
-    view = changes.show(tx(), platform().catalog, me, change_id)
+    catalog = platform().catalog
+    view = changes.show(tx(), catalog, me, change_id)
     return render(
         "changes/show.html",
         status,
         view=view,
-        shown=shown(view),
+        shown=shown(view, titles_of(tx(), catalog, me, view)),
         happenings=happenings(view),
         me=me,
         note=note,

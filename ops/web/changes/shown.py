@@ -10,6 +10,7 @@ from markupsafe import Markup
 from ops.catalog import BadAddress, parse_key
 from ops.changes import Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
+from ops.web.changes.references import Titles, title_of
 from ops.web.changes.states import Badge, Step, badge, steps, turn_of
 from ops.web.roles import role_words
 from ops.web.visible import marked
@@ -30,6 +31,8 @@ class Line:
     live: Text
     has_live: bool
     moved: bool
+    was_title: Text = None
+    will_be_title: Text = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ class Shown:
         return self.waits and any(one.row_gone for one in self.operations)
 
 
-def shown(view: ChangeView) -> Shown:
-    """The door's view in the words and marks of the page."""
+def shown(view: ChangeView, titles: Titles) -> Shown:
+    """The door's view in the words and marks of the page; `titles` are those of the rows that values name."""
     turn, change = turn_of(view), view.change
     several = len(view.operations) > 1
     rejection = next((one.person for one in view.decisions if one.verdict == "reject"), None)
@@ -89,7 +92,7 @@ def shown(view: ChangeView) -> Shown:
         badge=badge(change.state, turn),
         turn=role_words(turn) if turn else None,
         steps=steps(view),
-        operations=[_operation(n, one, several, view) for n, one in enumerate(view.operations, 1)],
+        operations=[_operation(n, one, several, view, titles) for n, one in enumerate(view.operations, 1)],
         digest=" ".join(view.digest[n : n + 4] for n in range(0, 12, 4)),
         rejection=rejection,
         waits=change.state in ("in_review", "submitted", "sent_back"),
@@ -97,14 +100,16 @@ def shown(view: ChangeView) -> Shown:
     )
 
 
-def _operation(number: int, one: OperationView, several: bool, view: ChangeView) -> ShownOperation:
+def _operation(
+    number: int, one: OperationView, several: bool, view: ChangeView, titles: Titles
+) -> ShownOperation:
     key = "changes.difference"
     if view.change.state == "applied":
         key = "changes.difference_done"
     elif view.change.state not in ("in_review", "submitted", "sent_back", "approved", "applying"):
         key = "changes.difference_was"
     what = t(f"changes.what.{one.kind}", table=one.table.label)
-    lines = [_line(difference) for difference in one.differences]
+    lines = [_line(one, difference, titles) for difference in one.differences]
     return ShownOperation(
         number=number,
         kind=one.kind,
@@ -122,7 +127,7 @@ def _operation(number: int, one: OperationView, several: bool, view: ChangeView)
     )
 
 
-def _line(one: Difference) -> Line:
+def _line(operation: OperationView, one: Difference, titles: Titles) -> Line:
     return Line(
         name=one.column,
         label=one.label,
@@ -131,6 +136,8 @@ def _line(one: Difference) -> Line:
         live=_text(one.live),
         has_live=one.has_live,
         moved=one.moved,
+        was_title=marked(title_of(operation, one, one.was, titles)),
+        will_be_title=marked(title_of(operation, one, one.will_be, titles)),
     )
 
 

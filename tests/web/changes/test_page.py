@@ -140,3 +140,14 @@ def test_the_page_costs_a_few_round_trips(house: House) -> None:
     assert statements() <= 14
     bo.get("/changes/")
     assert statements() <= 4
+
+
+def test_values_that_name_other_rows_say_what_these_are_called(house: House) -> None:
+    """P14: through the reader's own view of the other table."""
+    house.sql("UPDATE shop.customers SET name = 'Havfisk' WHERE id = 5")
+    one = house.delete("ann", "tickets", "~7")
+    house.sql("UPDATE ops.operation SET base = jsonb_set(base, '{customer_id}', '\"5\"')")
+    bo = house.visit("bo")
+    bo.get(f"/changes/{one.reference}")
+    row = next(row for row in bo.page.select("#row-1 tbody tr") if row.th.text == "Customer")
+    assert row.select_one("td").get_text(" ", strip=True) == "5 Havfisk"
