@@ -40,7 +40,8 @@ class Formats:
         elif local.date() == now.date():
             text = dates.format_time(local, "short", locale=locale)
         elif local.year == now.year:
-            text = dates.format_skeleton("MMMdjm", local, locale=locale)
+            day = dates.format_skeleton("MMMd", local, locale=locale)
+            text = f"{day}, {dates.format_time(local, 'short', locale=locale)}"
         else:
             text = dates.format_date(local, "medium", locale=locale)
         return Moment(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), text, exact)
