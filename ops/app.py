@@ -27,6 +27,7 @@ from ops.web import (
     home,
     page,
     people,
+    records,
     request_log,
     static_files,
 )
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     home.health,
     people.signing,
     people.account,
+    records.bp,
     changes.bp,
     approvals.bp,
     audit.bp,

@@ -11,6 +11,7 @@ from ops.changes.decide import decide, withdraw
 from ops.changes.errors import Conflict, ConflictField, Invalid, Stale
 from ops.changes.lists import ChangePage, ChangeRow, everything, mine, waiting
 from ops.changes.operation import Operation, Outcome, base_of, fold, parse_reference, reference
+from ops.changes.pending import Pending, pending
 from ops.changes.propose import asks, propose
 from ops.changes.show import Also, ChangeView, Difference, OperationView, StageView, show
 from ops.changes.states import FINAL, TRANSITIONS
@@ -31,6 +32,7 @@ __all__ = [
     "Operation",
     "OperationView",
     "Outcome",
+    "Pending",
     "StageView",
     "Stale",
     "asks",
@@ -40,6 +42,7 @@ __all__ = [
     "fold",
     "mine",
     "parse_reference",
+    "pending",
     "propose",
     "reference",
     "settable",

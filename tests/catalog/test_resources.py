@@ -37,15 +37,15 @@ def test_a_resource_shapes_its_table(nasty: Database) -> None:
         search = ("email", "parent.name")
         readonly = ("email",)
         hidden = ("tokens_used",)
-        masked = {"email": "finance"}  # noqa: RUF012  # as users write it
+        masked = {"email": "finance"}  # as users write it
         order = "name"
-        rows = {"operator": "id < 50"}  # noqa: RUF012  # as users write it
+        rows = {"operator": "id < 50"}  # as users write it
         rules = (
             Rule("Deleting", kinds=("delete",)),
             Rule("Renaming", columns=("name",), condition="new.id > 5"),
         )
-        labels = {"name": "Full name"}  # noqa: RUF012  # as users write it
-        help = {"name": "As in the contract"}  # noqa: RUF012  # as users write it
+        labels = {"name": "Full name"}  # as users write it
+        help = {"name": "As in the contract"}  # as users write it
 
         def not_an_option(self) -> None: ...
 

@@ -1,0 +1,20 @@
+"""Addresses inside this room: a list with its state, and what stands under a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from ops.catalog import Table
+from ops.web import addresses
+
+
+def list_href(table: Table, args: Iterable[tuple[str, str]] = ()) -> str:
+    """A table's list; `args` are the pairs of its query string."""
+    query = urlencode(list(args))
+    return addresses.list_href(table) + (f"?{query}" if query else "")
+
+
+def record_href(table: Table, key: str, *under: str) -> str:
+    """A record's page, or what stands under it: `record_href(table, key, "edit")`."""
+    return "/".join((addresses.row_href(table, key), *under))

@@ -1,0 +1,154 @@
+"""Deleting a record: a page that shows what goes and what refers to it, then the door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Response, request
+from werkzeug.wrappers import Response as Answer
+
+from ops import records
+from ops.changes import Conflict, Invalid, Operation, base_of, propose
+from ops.db import Busy, Unavailable
+from ops.policy import View
+from ops.records import Record, Related
+from ops.web.forms import new_form_token, posted_form_token
+from ops.web.gate import actor, database, platform, tx
+from ops.web.page import flash, formats, render, see_other
+from ops.web.records.addresses import list_href, record_href
+from ops.web.records.editing import Fact, Trouble
+from ops.web.records.saving import after, away
+from ops.web.records.shown import Reader
+from ops.words import t
+
+_EFFECTS = {"cascade": "cascade", "set null": "set_null", "set default": "set_default"}
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """Rows of one table that refer to the record, and what becomes of them."""
+
+    label: str
+    count: str
+    effect: str
+    stops: bool
+
+
+@dataclass(frozen=True)
+class DeletePage:
+    """What templates/records/delete.html shows."""
+
+    view: View
+    key: str
+    title: str
+    token: str
+    facts: Sequence[Fact] = ()
+    hidden: Sequence[tuple[str, str]] = ()
+    referring: Sequence[Referring] = ()
+    reason: str = ""
+    trouble: Trouble | None = None
+
+    @property
+    def crumbs(self) -> list[tuple[str, str | None]]:
+        """The way here."""
+        table = self.view.table
+        return [
+            (t("frame.tables"), "/tables/"),
+            (table.label, list_href(table)),
+            (self.title, self.back),
+            (t("records.delete").rstrip("…"), None),
+        ]
+
+    @property
+    def back(self) -> str:
+        """The record."""
+        return record_href(self.view.table, self.key)
+
+    @property
+    def action(self) -> str:
+        """Where the form is sent."""
+        return record_href(self.view.table, self.key, "delete")
+
+
+def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | None = None) -> Response:
+    """The page that asks; after trouble, again, with the record as it is now. Raises NotVisible."""
+    record = records.one(tx(), view, key)
+    reader = Reader(view.table, formats())
+    shown = [one for one in view.columns if not one.masked]
+    base = base_of({one.name: record.values[one.name] for one in shown})
+    page = DeletePage(
+        view=view,
+        key=record.key,
+        title=record.title or view.table.label_one,
+        token=token or new_form_token(),
+        facts=[
+            Fact(one.column.label, reader.one(one.name, record.values[one.name]))
+            for one in shown
+            if record.values[one.name] is not None and one.column.category not in ("search", "json", "bytes")
+        ],
+        hidden=[(f"b.{name}", json.dumps(text, ensure_ascii=False)) for name, text in base.items()],
+        referring=_referring(view, record),
+        reason=request.form.get("reason", ""),
+        trouble=trouble,
+    )
+    return render("records/delete.html", trouble.status if trouble else 200, page=page)
+
+
+def delete(view: View, key: str) -> Answer:
+    """The confirmation, posted."""
+    token = posted_form_token()
+    reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
+    try:
+        operation = Operation("delete", view.table, key, base=_base())
+        outcome = propose(
+            database(), platform().catalog, actor(), [operation], reason=reason, source="form", token=token
+        )
+    except Conflict as error:
+        if error.row_gone:
+            flash("info", t("records.delete_gone"))
+            return see_other(list_href(view.table))
+        trouble = Trouble(
+            t("records.delete_changed"), t("records.delete_changed_body"), status=409, tone="warn"
+        )
+        return confirm(view, key, token, trouble)
+    except Invalid as error:
+        return confirm(
+            view,
+            key,
+            token,
+            Trouble(error.general or t("records.not_deleted"), t("records.not_deleted_kept")),
+        )
+    except (Busy, Unavailable) as error:
+        return _again(view, key, token, away(error))
+    if outcome.state == "applied":
+        flash("ok", t("records.deleted", row=view.table.label_one))
+    return after(view, operation, outcome)
+
+
+def _again(view: View, key: str, token: str, trouble: Trouble) -> Response:
+    """The page without what stands in the database, ready to be sent once more with what came."""
+    hidden = [(name, value) for name, value in request.form.items() if name.startswith("b.")]
+    reason = request.form.get("reason", "")
+    page = DeletePage(view, key, view.table.label_one.lower(), token, (), hidden, (), reason, trouble)
+    return render("records/delete.html", trouble.status, {"Retry-After": "5"}, page=page)
+
+
+def _base() -> dict[str, str | None]:
+    try:
+        return {name[2:]: json.loads(value) for name, value in request.form.items() if name.startswith("b.")}
+    except ValueError:
+        return {}  # the door says that the form is incomplete
+
+
+def _referring(view: View, record: Record) -> list[Referring]:
+    found = records.related(tx(), platform().catalog, actor(), view, record)
+    return [_line(one) for one in found if one.count.rows or not one.served]
+
+
+def _line(one: Related) -> Referring:
+    effect = _EFFECTS.get(one.foreign_key.on_delete, "stops")
+    # Where no index finds them in a large table, nobody has looked: the page says so rather than "none".
+    count = one.count.text if one.served else t("records.not_counted")
+    return Referring(one.label, count, t(f"records.delete_{effect}"), effect == "stops")

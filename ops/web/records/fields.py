@@ -1,0 +1,197 @@
+"""The fields of a form: for each column the control that fits its type and loses nothing of its value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ops.catalog import Column
+from ops.web.records.parsing import can_be_empty
+from ops.web.records.tones import spoken
+from ops.words import WORDS, t
+
+Options = Sequence[tuple[str, str]]
+_LONG_NAMES = frozenset(
+    [
+        "body",
+        "comment",
+        "comments",
+        "content",
+        "description",
+        "detail",
+        "details",
+        "message",
+        "note",
+        "notes",
+        "remark",
+        "remarks",
+        "remittance",
+        "summary",
+        "text",
+    ]
+)
+_LONG = 70  # characters that stand comfortably in one line
+_LITERAL = re.compile(r"^\(?(?:'((?:[^']|'')*)'|(-?[0-9.]+|true|false))\)?(?:::[\w .\"()\[\]]+)?$")
+_MONOSPACED = frozenset(
+    {"array", "range", "composite", "geometry", "bits", "uuid", "search", "network", "other", "xml"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a foreign key offers: all rows of a small table (`options`), or a place to ask (`source`)."""
+
+    title: str | None = None
+    options: Options | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One control. `hidden` and `now` are the fields beside it, for the door's comparison; None: not carried."""
+
+    column: Column
+    control: str
+    value: str | None
+    null: bool | None
+    hidden: str | None = None
+    now: str | None = None
+    hint: str | None = None
+    error: str | None = None
+    required: bool = False
+    wide: bool = False
+    options: Options = ()
+    blank: str | None = None
+    choice: Choice | None = None
+    placeholder: str | None = None
+    rows: int = 3
+
+    @property
+    def name(self) -> str:
+        """What the control is posted as."""
+        return f"v.{self.column.name}"
+
+
+def field(
+    column: Column,
+    value: str | None,
+    *,
+    creating: bool = False,
+    null: bool | None = None,
+    hidden: str | None = None,
+    now: str | None = None,
+    error: str | None = None,
+    choice: Choice | None = None,
+    zone_hint: str | None = None,
+) -> Field:
+    """The field of one column, filled with `value`; `null` is the box's state where it was posted before."""
+    control = _control(column, value, choice)
+    box = column.nullable and (can_be_empty(column) or control == "yes_no")
+    ticked = (value is None and not (creating and column.default)) if null is None else null
+    needed = not column.nullable and column.default is None if creating else not column.nullable
+    text_may_be_empty = can_be_empty(column) and not creating
+    default = default_words(column) if creating else None
+    return Field(
+        column=column,
+        control=control,
+        value=value,
+        null=ticked if box else None,
+        hidden=hidden,
+        now=now,
+        hint=_hint(column, control, default, zone_hint),
+        error=error,
+        required=needed and not text_may_be_empty,
+        wide=control in ("json", "textarea"),
+        options=_options(column, choice),
+        blank=_blank(column, creating=creating, default=default),
+        choice=choice,
+        placeholder=_placeholder(column, default, creating=creating),
+        rows=min(max((value or "").count("\n") + 1, len(value or "") // 90 + 1, 3), 16),
+    )
+
+
+def default_words(column: Column) -> str | None:
+    """What the column gets where nothing is said, as a person reads it; None where it has no default."""
+    if column.default is None:
+        return None
+    text = column.default
+    literal = _LITERAL.match(text)
+    if literal:
+        plain = literal[2] if literal[1] is None else literal[1].replace("''", "'")
+        return spoken(plain) if column.category == "enum" else plain
+    if re.match(r"(?i)(now\(\)|current_timestamp|localtimestamp|transaction_timestamp\(\))", text):
+        return t("records.default_now")
+    if re.match(r"(?i)\(?current_date", text):
+        return t("records.default_today")
+    return t("records.default_made")
+
+
+def _control(column: Column, value: str | None, choice: Choice | None) -> str:
+    if column.category == "bytes":
+        return "readout"
+    if choice is not None:
+        return "select" if choice.options is not None else "picker"
+    if column.category == "enum":
+        return "select"
+    if column.category == "boolean":
+        return "yes_no" if value in (None, "", "true", "false") else "text"
+    if column.category == "json":
+        return "json"
+    if value and ("\n" in value or "\r" in value or len(value) > _LONG):
+        return "textarea"  # an input of one line would drop the line ends
+    if column.category == "text" and column.name.lower().rpartition("_")[2] in _LONG_NAMES:
+        return "textarea"
+    if column.category in ("integer", "number", "money"):
+        return "number"
+    if column.category == "date":
+        return "date" if _plain_date(value) else "text"
+    if column.category == "timestamp":
+        return "datetime"
+    return "mono" if column.category in _MONOSPACED else "text"
+
+
+def _plain_date(value: str | None) -> bool:
+    """Whether a browser's date field can hold it: not infinity, not a year before Christ, not a typing error."""
+    if not value:
+        return True
+    try:
+        return len(value) == 10 and date.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+def _hint(column: Column, control: str, default: str | None, zone_hint: str | None) -> str | None:
+    said = [column.help, zone_hint]
+    key = f"records.hint.{column.category}"
+    if column.category == "text":
+        said.append(t("records.hint.length", most=column.max_length) if column.max_length else None)
+    elif control not in ("select", "picker", "readout") and key in WORDS:
+        said.append(t(key))
+    if default is not None and control in ("yes_no", "date", "textarea", "json"):
+        said.append(t("records.default", value=default))
+    return " · ".join(part for part in said if part) or None
+
+
+def _options(column: Column, choice: Choice | None) -> Options:
+    if choice is not None:
+        return choice.options or ()
+    return [(value, spoken(value)) for value in column.enum_values] if column.category == "enum" else ()
+
+
+def _blank(column: Column, *, creating: bool, default: str | None) -> str | None:
+    if creating and default is not None:
+        return t("records.default", value=default)
+    return t("frame.no_value") if column.nullable else None
+
+
+def _placeholder(column: Column, default: str | None, *, creating: bool) -> str | None:
+    if creating and default is not None:
+        return t("records.default", value=default)
+    return t("frame.null") if column.nullable and not can_be_empty(column) else None
+
+
+def by_name(fields: Sequence[Field]) -> Mapping[str, Field]:
+    """The fields by their column."""
+    return {one.column.name: one for one in fields}

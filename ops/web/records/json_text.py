@@ -1,0 +1,62 @@
+"""JSON laid out for reading, on its text alone: no number loses a digit, no key its place."""
+
+from __future__ import annotations
+
+INDENT = "  "
+_PARTNER = {"[": "]", "{": "}"}
+
+
+def laid_out(text: str) -> str:
+    """The JSON document `text` over several lines; white space outside strings is the only thing that changes.
+
+    Works on any text, valid or not: what is no JSON comes out with its own signs in their own order.
+    """
+    out: list[str] = []
+    depth = at = 0
+    while at < len(text):
+        sign = text[at]
+        after = at + 1
+        if sign == '"':
+            after = _end_of_string(text, at)
+            out.append(text[at:after])
+        elif sign in "[{":
+            close = _next_sign(text, after)
+            if text[close : close + 1] == _PARTNER[sign]:
+                out.append(sign + _PARTNER[sign])
+                after = close + 1
+            else:
+                depth += 1
+                out.append(sign + "\n" + INDENT * depth)
+        elif sign in "]}":
+            depth = max(depth - 1, 0)
+            out.append("\n" + INDENT * depth + sign)
+        elif sign == ",":
+            out.append(",\n" + INDENT * depth)
+        elif sign == ":":
+            out.append(": ")
+        elif not sign.isspace():
+            out.append(sign)
+        else:
+            after = _next_sign(text, at)
+            if out and not out[-1][-1].isspace() and text[after : after + 1] not in ("", *"}],:"):
+                out.append(" ")  # two words side by side: no JSON, but they must not grow together
+        at = after
+    return "".join(out)
+
+
+def _next_sign(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def _end_of_string(text: str, at: int) -> int:
+    at += 1
+    while at < len(text):
+        if text[at] == "\\":
+            at += 2
+        elif text[at] == '"':
+            return at + 1
+        else:
+            at += 1
+    return len(text)

@@ -1,0 +1,306 @@
+"""A list as its page shows it: heads, rows of ready cells, chips, filters, the ways through the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from flask import request
+
+from ops import records
+from ops.catalog import Column
+from ops.conditions import ARITY, Filter
+from ops.policy import View
+from ops.records import ListQuery, Page, Row
+from ops.records.query import default_columns
+from ops.web import addresses
+from ops.web.formats import Formats
+from ops.web.gate import actor, platform, tx
+from ops.web.page import formats
+from ops.web.records.addresses import list_href
+from ops.web.records.references import Reference, references, wanted
+from ops.web.records.shown import Reader, Show, Shown, is_numeric
+from ops.web.records.tones import spoken
+from ops.words import t
+
+Titles = Mapping[str, Mapping[str, str]]
+TIMES = frozenset({"date", "timestamp"})
+
+
+class Cell(NamedTuple):
+    """One cell for the row loop of templates/records/list.html: a Shown, and whether it stands at the end edge."""
+
+    kind: str
+    text: str
+    title: str | None
+    more: str | None
+    num: bool
+
+
+class Line(NamedTuple):
+    """One row: its address (None where it cannot be opened) and its cells; the first one names it."""
+
+    href: str | None
+    cells: list[Cell]
+
+
+class Head(NamedTuple):
+    """One head: `href` sorts by it, `why` says why that cannot be done."""
+
+    text: str
+    href: str | None
+    sorted: str | None
+    num: bool
+    why: str | None
+
+
+class Chip(NamedTuple):
+    """One filter that is on, and the list without it."""
+
+    text: str
+    value: str
+    remove_href: str
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """What templates/records/list.html shows."""
+
+    view: View
+    page: Page
+    problems: Sequence[str]
+    titles: Titles
+    formats: Formats
+
+    @property
+    def query(self) -> ListQuery:
+        """The list's state."""
+        return self.page.query
+
+    @property
+    def state(self) -> str:
+        """The list's state as a query string, without the place in it."""
+        return self._state()
+
+    @property
+    def count(self) -> str:
+        """How many, in words."""
+        count = self.page.count
+        return t("records.rows", count=1 if count.text == "1" else count.text)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters that are on."""
+        return [self._chip(one) for one in self.query.filters]
+
+    @property
+    def all_href(self) -> str:
+        """The list with nothing taken out."""
+        return list_href(self.view.table)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What a search must carry along: filters, sort."""
+        return _pairs(self._state(search=""))
+
+    @property
+    def kept_with_search(self) -> list[tuple[str, str]]:
+        """What a new filter must carry along."""
+        return _pairs(self.state)
+
+    @property
+    def searched(self) -> str | None:
+        """What the search looks in; None where there is nothing to search."""
+        names = []
+        for one in self.view.table.resource.search:
+            if one.foreign_key is not None:
+                names.append(one.foreign_key.role.replace("_", " "))
+            elif self.view.sees(one.name):
+                names.append(self.view.table.columns[one.name].label.lower())
+        return ", ".join(names) or None
+
+    @property
+    def filterable(self) -> list[Column]:
+        """The columns a filter may speak of."""
+        return [one.column for one in self.view.columns if not one.masked and one.column.comparable]
+
+    @property
+    def filter_columns(self) -> list[tuple[str, str]]:
+        """The same, as options."""
+        return [(column.name, column.label) for column in self.filterable]
+
+    @property
+    def operators(self) -> list[tuple[str, str]]:
+        """The ways to filter, as options."""
+        return [(op, t(f"records.op.{op}")) for op in ARITY]
+
+    @property
+    def first_href(self) -> str:
+        """The same list from its beginning."""
+        return self._href()
+
+    @property
+    def limit(self) -> str | None:
+        """Why rows here cannot be opened or changed; None where they can."""
+        table = self.view.table
+        if not table.key:
+            return t("records.no_key")
+        return t("records.read_only") if table.kind in ("view", "materialized view") else None
+
+    @property
+    def heads(self) -> list[Head]:
+        """The heads, in the order of the columns."""
+        return [self._head(one.column) for one in self.page.columns]
+
+    @property
+    def pager(self) -> dict[str, str | None]:
+        """Addresses by "first", "previous", "next", "last"; None where there is nothing."""
+        cursors = {name: getattr(self.page, name) for name in ("first", "previous", "next", "last")}
+        return {
+            name: None if cursor is None else self._href(cursor=cursor or None)
+            for name, cursor in cursors.items()
+        }
+
+    @property
+    def pager_words(self) -> dict[str, str] | None:
+        """ "Newer" and "Older" where the list is in order of time."""
+        sort = self.page.sort or ""
+        column = self.view.table.columns.get(sort.removeprefix("-"))
+        if column is None or column.category not in TIMES:
+            return None
+        newer, older = t("records.newer"), t("records.older")
+        previous, following = (newer, older) if sort.startswith("-") else (older, newer)
+        return {"first": t("frame.first"), "previous": previous, "next": following, "last": t("frame.last")}
+
+    @property
+    def order(self) -> str | None:
+        """What the rows are ordered by, in words."""
+        sort = self.page.sort
+        column = self.view.table.columns.get((sort or "").removeprefix("-"))
+        if sort is None or column is None:
+            return None
+        down, up = ("new", "old") if column.category in TIMES else ("down", "up")
+        direction = t(f"records.foot_{down if sort.startswith('-') else up}")
+        return t("records.foot_order", column=column.label.lower(), direction=direction)
+
+    @property
+    def lines(self) -> list[Line]:
+        """The rows with ready cells; made by hand, for this is what a page is made of."""
+        table = self.view.table
+        found = references(platform().catalog, actor(), table)
+        reader = Reader(table, self.formats)
+        columns = [
+            (
+                one.name,
+                _cell_of(reader, one.column),
+                found.get(one.name),
+                is_numeric(one.column) and one.name not in found,
+            )
+            for one in self.page.columns
+        ]
+        return [self._line(row, columns) for row in self.page.rows]
+
+    def _line(self, row: Row, columns: Sequence[tuple[str, Show, Reference | None, bool]]) -> Line:
+        cells = []
+        values = row.values
+        for name, show, reference, num in columns:
+            cell = row.cells[name]
+            if cell.null:
+                cells.append(Cell("null", "", None, None, num))
+            elif cell.masked:
+                cells.append(Cell("masked", cell.text, None, None, num))
+            elif cell.cut:
+                cells.append(Cell("cut", cell.text, None, None, num))
+            else:
+                shown = self._link(reference, values, show(cell.text)) if reference else show(cell.text)
+                cells.append(Cell(*shown, num))
+        href = None if row.key is None else addresses.row_href(self.view.table, row.key)
+        if href is not None and cells and not cells[0].text:
+            cells[0] = Cell("text", row.title or t("records.untitled"), None, None, cells[0].num)
+        return Line(href, cells)
+
+    def _link(self, reference: Reference, values: Mapping[str, str | None], shown: Shown) -> Shown:
+        key = reference.key(values)
+        title = self.titles.get(reference.target.ref, {}).get(key or "")
+        if key is not None and title is None:
+            return shown  # nothing there that this person may see
+        href = reference.href(values)
+        return Shown("link", title or shown.text, shown.text if title else None, href) if href else shown
+
+    def _head(self, column: Column) -> Head:
+        sort = self.page.sort or ""
+        down = f"-{column.name}"
+        current = {column.name: "ascending", down: "descending"}.get(sort)
+        num = is_numeric(column) and not self.view.table.references_of(column.name)
+        if not self.page.sortable.get(column.name):
+            return Head(column.label, None, current, num, t("records.sorted_slow"))
+        first, second = (down, column.name) if column.category in TIMES else (column.name, down)
+        return Head(column.label, self._href(sort=second if sort == first else first), current, num, None)
+
+    def _chip(self, one: Filter) -> Chip:
+        column = self.view.table.columns[one.column]
+        rest = tuple(each for each in self.query.filters if each is not one)
+        text = f"{column.label} {t(f'records.op.{one.op}')}"
+        return Chip(
+            text, ", ".join(self._said(column, value) for value in one.values()), self._href(filters=rest)
+        )
+
+    def _said(self, column: Column, value: str) -> str:
+        if column.category == "enum":
+            return spoken(value)
+        for one in references(platform().catalog, actor(), self.view.table).values():
+            if one.foreign_key.columns == (column.name,):
+                title = self.titles.get(one.target.ref, {}).get(one.key({column.name: value}) or "")
+                return title or value
+        return value
+
+    def _state(self, **changes: object) -> str:
+        changes.setdefault("cursor", None)
+        return records.to_query_string(self.query, default_columns(self.view), **changes)
+
+    def _href(self, **changes: object) -> str:
+        state = self._state(**changes)
+        return self.all_href + (f"?{state}" if state else "")
+
+
+def read(view: View) -> ListPage:
+    """The list that the request's query string asks for. Raises UnknownColumn."""
+    problems: Sequence[str] = ()
+    try:
+        query = records.from_query_string(view, request.query_string.decode("utf-8", "replace"))
+    except records.BadFilter as error:
+        query, problems = error.query, error.problems
+    page = records.page(tx(), view, query)
+    found = references(platform().catalog, actor(), view.table)
+    filtered = [{one.column: value} for one in query.filters for value in one.values()]
+    keys = wanted(found, [*(row.values for row in page.rows), *filtered])
+    titles = records.titles(tx(), platform().catalog, actor(), keys) if keys else {}
+    return ListPage(view, page, problems, titles, formats())
+
+
+def with_added_filter(view: View) -> str | None:
+    """The address of the list with the filter that the filter form asks for; None where none is asked for.
+
+    A plain form cannot put what was chosen into a parameter's name, so it sends the parts and we answer with
+    the address that has them together.
+    """
+    column, op = request.args.get("add.column"), request.args.get("add.op")
+    if column is None or op is None:
+        return None
+    pairs = [(name, value) for name, value in request.args.items(multi=True) if not name.startswith("add.")]
+    return list_href(
+        view.table, [*pairs, (records.filter_name(column, op), request.args.get("add.value", ""))]
+    )
+
+
+def _cell_of(reader: Reader, column: Column) -> Show:
+    """How a list shows a column: as the record does, but in one line."""
+    if column.category in ("json", "xml", "bytes"):
+        return lambda text: Shown("code", text)
+    return reader.show(column.name)
+
+
+def _pairs(state: str) -> list[tuple[str, str]]:
+    return parse_qsl(state, keep_blank_values=True)

@@ -1,0 +1,190 @@
+"""What a posted form means: which columns were touched, and what they shall hold.
+
+A form carries, for each column it offers, the control (`v.COLUMN`), the box "No value" (`v.COLUMN--null`) and what the
+control was filled from (`b.COLUMN`). A column counts as touched only if the posted text differs from the rendered one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ops.catalog import Column, Table
+from ops.changes import fold
+from ops.web.records.json_text import laid_out
+
+# Types whose values can be the empty text. For all others an emptied control means no value.
+EMPTY_TEXT = frozenset({"text", "xml", "bytes", "bits", "search", "other"})
+_BOX = "--null"
+
+
+class Torn(Exception):
+    """The form is not one we wrote: a hidden field is missing or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What one control was filled with, as the form brings it back."""
+
+    base: str | None  # the value as the door compares it: over 8 kB its digest
+    plain: str | None  # of the text in the control, without regard to line ends: itself, or its digest
+    breaks: str = "\n"  # how the value's lines end
+
+    def same(self, posted: str) -> bool:
+        """Whether the control came back as it was."""
+        if self.plain is None:
+            return False
+        plain = _plain(posted)
+        return self.plain in (plain, _digest(plain))
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A form taken apart: `after` the touched columns, `base` what they were, `typed` every control as it came."""
+
+    after: dict[str, str | None] = field(default_factory=dict)
+    base: dict[str, str | None] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
+    null: frozenset[str] = frozenset()
+    hidden: dict[str, str] = field(default_factory=dict)
+    now: dict[str, str] = field(
+        default_factory=dict
+    )  # after a conflict: what the page showed as today's value
+    kept: dict[str, str] = field(default_factory=dict)  # and the choice: column -> "mine" or "theirs"
+    reason: str = ""
+
+    def takes_theirs(self, name: str) -> bool:
+        """Whether the person gave way in a conflict."""
+        return self.kept.get(name) == "theirs" and name in self.now
+
+    def seen(self, name: str) -> str | None:
+        """What the person compared their value with: the field as it was filled, or after a conflict today's."""
+        return (
+            self.now.get(name)
+            if self.kept.get(name) == "mine" and name in self.now
+            else self.hidden.get(name)
+        )
+
+
+def can_be_empty(column: Column) -> bool:
+    """Whether the empty text is a value of the column, so that a box must tell it from NULL."""
+    return column.category in EMPTY_TEXT or (column.category == "enum" and "" in column.enum_values)
+
+
+def control_text(column: Column, text: str | None) -> str | None:
+    """What stands in the control for a value: jsonb laid out for reading, all else as PostgreSQL writes it."""
+    return laid_out(text) if text is not None and column.base == "jsonb" else text
+
+
+def rendered(column: Column, text: str | None) -> str:
+    """The hidden field beside a control filled from `text`: JSON, because browsers turn line ends into CRLF."""
+    folded = fold(text)
+    if folded == text:
+        return json.dumps(text, ensure_ascii=False)
+    shown = control_text(column, text) or ""
+    breaks = _breaks(text or "")
+    return json.dumps({"fold": folded, "plain": _digest(_plain(shown)), "breaks": breaks})
+
+
+def read_rendered(column: Column, hidden: str | None) -> Rendered:
+    """The other way. Raises Torn."""
+    try:
+        value = json.loads(hidden or "")
+    except ValueError:
+        raise Torn from None
+    if value is None:
+        return Rendered(None, None)
+    if isinstance(value, str):
+        return Rendered(fold(value), _plain(control_text(column, value) or ""), _breaks(value))
+    if isinstance(value, dict) and {"fold", "plain", "breaks"} == set(value):
+        return Rendered(str(value["fold"]), str(value["plain"]), str(value["breaks"]))
+    raise Torn
+
+
+def edited(table: Table, form: Mapping[str, str]) -> Posted:
+    """An edit form. Names that are no control of ours are taken over as they are: the door refuses them (P15).
+
+    Raises Torn for a control without the field that says what it was filled with.
+    """
+    posted = _controls(table, form)
+    for name in _names(posted):
+        column = table.columns.get(name)
+        if column is None:
+            posted.after[name] = posted.typed.get(name)
+            posted.base[name] = None
+            continue
+        was = read_rendered(column, posted.hidden.get(name))
+        touched = _touched(column, was, posted.typed.get(name), name in posted.null)
+        if touched is not None and not posted.takes_theirs(name):
+            posted.after[name] = touched[0]
+            posted.base[name] = read_rendered(column, posted.seen(name)).base
+    return posted
+
+
+def created(table: Table, form: Mapping[str, str]) -> Posted:
+    """A form for a new record: a control left empty is left out, so that the database's default acts."""
+    posted = _controls(table, form)
+    for name in _names(posted):
+        column = table.columns.get(name)
+        text, null = posted.typed.get(name), name in posted.null
+        if column is None:
+            posted.after[name] = text
+        elif text and not (null and column.default is not None):
+            # A column without a default starts with the box ticked: typing counts, a forgotten tick does not.
+            posted.after[name] = _lines(text, "\n")
+        elif null:
+            posted.after[name] = None
+        elif text == "" and column.nullable and column.default is None and can_be_empty(column):
+            posted.after[name] = ""  # the box was ticked and is not any more: the empty text is meant
+    return posted
+
+
+def _touched(column: Column, was: Rendered, text: str | None, null: bool) -> tuple[str | None] | None:
+    """(what the column shall hold,), or None where it stays as it is."""
+    if was.base is None:
+        if text:
+            return (_lines(text, "\n"),)  # typed over NULL: the text counts, though the box was left ticked
+        return ("",) if text == "" and not null and can_be_empty(column) else None
+    if null:
+        return (None,)
+    if text is None or was.same(text):
+        return None
+    if text == "" and not can_be_empty(column):
+        return (None,)
+    return (_lines(text, was.breaks),)
+
+
+def _controls(table: Table, form: Mapping[str, str]) -> Posted:
+    values = {name[2:]: form[name] for name in form if name.startswith("v.")}
+    # A column may itself be called so; then it is the control.
+    boxes = {name for name in values if name.endswith(_BOX) and name not in table.columns}
+    typed = {name: text for name, text in values.items() if name not in boxes}
+    null = {name.removesuffix(_BOX) for name in boxes}
+    hidden = {name[2:]: form[name] for name in form if name.startswith("b.")}
+    now = {name[2:]: form[name] for name in form if name.startswith("c.")}
+    kept = {name[5:]: form[name] for name in form if name.startswith("keep.")}
+    reason = _lines(form.get("reason", ""), "\n").strip()
+    return Posted(typed=typed, null=frozenset(null), hidden=hidden, now=now, kept=kept, reason=reason)
+
+
+def _names(posted: Posted) -> list[str]:
+    return [*posted.typed, *sorted(posted.null - set(posted.typed))]
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _lines(text: str, breaks: str) -> str:
+    plain = _plain(text)
+    return plain if breaks == "\n" else plain.replace("\n", breaks)
+
+
+def _breaks(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

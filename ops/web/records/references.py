@@ -1,0 +1,84 @@
+"""Foreign keys as links and choices: where a value leads, what the row there is called, what else could be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ops.actor import Actor
+from ops.catalog import Catalog, ForeignKey, Table, key_text
+from ops.web.navigation import visible
+from ops.web.records.addresses import list_href, record_href
+
+Values = Mapping[str, str | None]
+FEW = 50  # rows: up to so many are offered as one list, more are searched
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One foreign key of a table, seen from the column that stands for it."""
+
+    foreign_key: ForeignKey
+    target: Table
+
+    @property
+    def by_key(self) -> bool:
+        """Whether it names the row by the key that stands in addresses."""
+        return set(self.foreign_key.target_columns) == set(self.target.key)
+
+    def key(self, values: Values) -> str | None:
+        """The key of the row that `values` point at, in address form; None where they point nowhere."""
+        found = dict(
+            zip(self.foreign_key.target_columns, map(values.get, self.foreign_key.columns), strict=True)
+        )
+        parts = [found.get(name) for name in self.target.key]
+        return key_text([part or "" for part in parts]) if self.by_key and None not in parts else None
+
+    def href(self, values: Values) -> str | None:
+        """Where the value leads: to the row, or to the list that holds nothing else."""
+        key = self.key(values)
+        if key is not None:
+            return record_href(self.target, key)
+        if self.by_key or len(self.foreign_key.columns) > 1:
+            return None
+        value = values.get(self.foreign_key.columns[0])
+        return (
+            None
+            if value is None
+            else list_href(self.target, [(f"f.{self.foreign_key.target_columns[0]}.is", value)])
+        )
+
+
+def references(catalog: Catalog, actor: Actor, table: Table) -> dict[str, Reference]:
+    """The columns of `table` that stand for a foreign key into a table the person may see.
+
+    A foreign key of several columns stands at its last one that no shorter foreign key has taken.
+    """
+    found: dict[str, Reference] = {}
+    for one in sorted(table.foreign_keys, key=lambda each: len(each.columns)):
+        free = next((name for name in reversed(one.columns) if name not in found), None)
+        target = catalog.target(one)
+        if free is not None and visible(actor, target):
+            found[free] = Reference(one, target)
+    return found
+
+
+def wanted(found: Mapping[str, Reference], rows: Iterable[Values]) -> dict[str, set[str]]:
+    """The keys whose titles a page needs, by the target's reference."""
+    keys: dict[str, set[str]] = {}
+    for row in rows:
+        for one in found.values():
+            key = one.key(row)
+            if key is not None:
+                keys.setdefault(one.target.ref, set()).add(key)
+    return keys
+
+
+def pickable(one: Reference) -> bool:
+    """Whether rows of the target can be chosen by one value."""
+    return len(one.foreign_key.columns) == 1
+
+
+def few(one: Reference) -> bool:
+    """Whether the target is so small that all its rows may stand in one list."""
+    return pickable(one) and one.by_key and 0 <= one.target.estimate <= FEW

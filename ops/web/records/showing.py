@@ -1,0 +1,186 @@
+"""A record's page: its facts, what points at it, what waits for it, what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ops import history, records
+from ops.changes import Pending, pending, reference
+from ops.history import Event
+from ops.policy import View, ViewColumn
+from ops.records import Record, Related
+from ops.web.addresses import change_href
+from ops.web.formats import Moment
+from ops.web.gate import actor, platform, tx
+from ops.web.navigation import initials
+from ops.web.page import formats
+from ops.web.records.addresses import list_href, record_href
+from ops.web.records.editing import Fact
+from ops.web.records.references import Reference, references, wanted
+from ops.web.records.shown import Reader, Shown
+from ops.web.visible import visible
+from ops.words import WORDS, t
+
+FEW_EVENTS = 8  # beside the record; all of them stand on the history's own page
+MOST_EVENTS = 100
+LONG = 120  # characters from which a text gets the whole width
+
+
+class Happening(NamedTuple):
+    """One line of the history, ready to be shown; `edits` are (label, was, now)."""
+
+    name: str
+    initials: str
+    moment: Moment
+    text: str
+    reason: str | None
+    change: tuple[str, str] | None
+    edits: Sequence[tuple[str, str | None, str | None]]
+
+
+class RelatedList(NamedTuple):
+    """Rows that point here, ready to be shown; `href` is the list of all of them."""
+
+    id: str
+    label: str
+    meta: str
+    href: str
+    rows: Sequence[tuple[str, str | None]]
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """What templates/records/show.html and history.html show."""
+
+    view: View
+    record: Record
+    facts: Sequence[Fact] = ()
+    related: Sequence[RelatedList] = ()
+    waiting: Sequence[Pending] = ()
+    happenings: Sequence[Happening] = ()
+    more_happened: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the record is called."""
+        return self.record.title or t("records.untitled")
+
+    @property
+    def crumbs(self) -> list[tuple[str, str | None]]:
+        """The way here."""
+        table = self.view.table
+        return [(t("frame.tables"), "/tables/"), (table.label, list_href(table)), (self.title, None)]
+
+    def href(self, *under: str) -> str:
+        """The record's own address, or what stands under it."""
+        return record_href(self.view.table, self.record.key, *under)
+
+    def change_href(self, one: Pending) -> str:
+        """Where a waiting change is shown."""
+        return change_href(one.reference)
+
+
+def read(view: View, key: str) -> RecordPage:
+    """Everything the page of one record shows. Raises NotVisible."""
+    record = records.one(tx(), view, key)
+    found = references(platform().catalog, actor(), view.table)
+    titles = records.titles(tx(), platform().catalog, actor(), wanted(found, [record.values]))
+    reader = Reader(view.table, formats())
+    facts = [_fact(one, record.values, reader, found.get(one.name), titles) for one in view.columns]
+    events = history.timeline(tx(), platform().catalog, view, record.key, FEW_EVENTS + 1)
+    return RecordPage(
+        view,
+        record,
+        facts=facts,
+        related=_related(view, record),
+        waiting=pending(tx(), view, record.key),
+        happenings=[_happening(view, event) for event in events[:FEW_EVENTS]],
+        more_happened=len(events) > FEW_EVENTS,
+    )
+
+
+def read_history(view: View, key: str) -> RecordPage:
+    """All that happened to a record. Raises NotVisible."""
+    record = records.one(tx(), view, key)
+    events = history.timeline(tx(), platform().catalog, view, record.key, MOST_EVENTS + 1)
+    shown = [_happening(view, event) for event in events[:MOST_EVENTS]]
+    return RecordPage(view, record, happenings=shown, more_happened=len(events) > MOST_EVENTS)
+
+
+def _fact(
+    one: ViewColumn,
+    values: Mapping[str, str | None],
+    reader: Reader,
+    reference_: Reference | None,
+    titles: Mapping[str, Mapping[str, str]],
+) -> Fact:
+    text = values[one.name]
+    shown = reader.one(one.name, text, masked=one.masked)
+    if reference_ is not None and text is not None and not one.masked:
+        shown = _link(reference_, values, shown, titles)
+    wide = shown.kind == "json" or (shown.kind == "text" and ("\n" in shown.text or len(shown.text) > LONG))
+    return Fact(one.column.label, shown, wide)
+
+
+def _link(
+    one: Reference, values: Mapping[str, str | None], shown: Shown, titles: Mapping[str, Mapping[str, str]]
+) -> Shown:
+    key = one.key(values)
+    title = titles.get(one.target.ref, {}).get(key or "")
+    href = one.href(values)
+    if href is None or (key is not None and title is None):
+        return shown  # nothing there that this person may see
+    return Shown("link", title or shown.text, shown.text if title else None, href)
+
+
+def _related(view: View, record: Record) -> list[RelatedList]:
+    found = records.related(tx(), platform().catalog, actor(), view, record)
+    return [_related_list(number, one) for number, one in enumerate(found, 1)]
+
+
+def _related_list(number: int, one: Related) -> RelatedList:
+    table = platform().catalog.table(one.table)
+    rows = [
+        (row.title or t("records.untitled"), None if row.key is None else record_href(table, row.key))
+        for row in one.rows
+    ]
+    count = one.count.text if one.served else t("records.not_counted")
+    return RelatedList(f"related-{number}", one.label, count, list_href(table, one.args.items()), rows)
+
+
+def _happening(view: View, event: Event) -> Happening:
+    name = event.name or t("records.by_platform")
+    change = None
+    if event.change_id is not None:
+        change = (reference(event.change_id), change_href(reference(event.change_id)))
+    text = _did(event)
+    if event.outcome != "done":
+        text = f"{text} ({t(f'records.event.{event.outcome}')})"
+    moment = formats().when(event.at)
+    return Happening(visible(name), initials(name), moment, text, event.reason, change, _edits(view, event))
+
+
+def _did(event: Event) -> str:
+    key = f"records.event.{event.action}"
+    if key not in WORDS:
+        return t("records.event.other", action=event.action)
+    if event.action == "row.updated":
+        return t(key, count=len(event.after or {}))
+    return t(key)
+
+
+def _edits(view: View, event: Event) -> list[tuple[str, str | None, str | None]]:
+    if event.action != "row.updated":
+        return []
+    before, after = event.before or {}, event.after or {}
+    columns = view.table.columns
+    return [
+        (columns[name].label if name in columns else name, _short(before.get(name)), _short(after.get(name)))
+        for name in dict.fromkeys((*before, *after))
+    ]
+
+
+def _short(text: str | None) -> str | None:
+    return text if text is None or len(text) <= LONG else text[: LONG - 1] + "…"

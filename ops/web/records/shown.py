@@ -1,0 +1,122 @@
+"""One value as a person reads it, in their zone and locale; the exact text stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ops.catalog import Column, Table
+from ops.web.formats import Formats
+from ops.web.records.json_text import laid_out
+from ops.web.records.tones import spoken, tone
+from ops.words import t
+
+NUMERIC = frozenset({"integer", "number", "money"})
+
+
+class Shown(NamedTuple):
+    """A value ready for a template.
+
+    `kind`: "text", "null", "empty", "masked", "badge", "time", "json", "link", "lines". `title` is the exact text
+    where the shown one differs; `more` is the badge's tone, the time's machine form or the link's address.
+    """
+
+    kind: str
+    text: str
+    title: str | None = None
+    more: str | None = None
+
+
+NULL = Shown("null", "")
+EMPTY = Shown("empty", "")
+Show = Callable[[str], Shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How one person reads the columns of one table."""
+
+    table: Table
+    formats: Formats
+
+    def show(self, name: str) -> Show:
+        """A function for the values of one column, chosen once and called for every row."""
+        column = self.table.columns[name]
+        if column.category == "enum":
+            return _enum
+        if column.category == "timestamp":
+            return self._moment if "with time zone" in column.base else self._local_moment
+        if column.category == "boolean":
+            return _boolean
+        if column.category in NUMERIC and not self._is_name(column):
+            return self._money if column.scale == 2 else self._number
+        return _BY_CATEGORY.get(column.category, _text)
+
+    def one(self, name: str, text: str | None, *, masked: bool = False) -> Shown:
+        """One value: NULL, masked, or as its column shows it."""
+        if text is None:
+            return NULL
+        return Shown("masked", text) if masked else self.show(name)(text)
+
+    def _is_name(self, column: Column) -> bool:
+        # A number that names something is no quantity: 10234 is easier to find than 10,234.
+        return (
+            column.name in self.table.key
+            or bool(self.table.references_of(column.name))
+            or _names(column.name)
+        )
+
+    def _number(self, text: str) -> Shown:
+        said = self.formats.number(text)
+        return Shown("text", said, text if said != text else None)
+
+    def _money(self, text: str) -> Shown:
+        said = self.formats.money(text)
+        return Shown("text", said, text if said != text else None)
+
+    def _moment(self, text: str) -> Shown:
+        moment = self.formats.when(text)
+        return Shown("time", moment.text, moment.exact, moment.iso) if moment.iso else Shown("text", text)
+
+    def _local_moment(self, text: str) -> Shown:
+        return Shown("text", text)  # a clock on a wall somewhere: nobody's zone may be added to it
+
+
+def is_numeric(column: Column) -> bool:
+    """Whether the column stands at the end edge, as figures do."""
+    return column.category in NUMERIC
+
+
+def size_of(bytea: str) -> str:
+    """The size of a bytea's hexadecimal text in words."""
+    return t("records.bytes", count=max(len(bytea) - 2, 0) // 2)
+
+
+def _names(name: str) -> bool:
+    last = name.lower().rpartition("_")[2]
+    return last in {"id", "no", "nr", "number", "code", "year", "pid", "oid", "zip", "port"}
+
+
+def _text(text: str) -> Shown:
+    return Shown("text", text) if text else EMPTY
+
+
+def _enum(text: str) -> Shown:
+    said = spoken(text)
+    return Shown("badge", said, text if said != text else None, tone(text)) if text else EMPTY
+
+
+def _boolean(text: str) -> Shown:
+    return Shown("text", t("frame.yes") if text == "true" else t("frame.no"), text)
+
+
+def _bytes(text: str) -> Shown:
+    return Shown("text", size_of(text))
+
+
+def _json(text: str) -> Shown:
+    return Shown("json", laid_out(text))
+
+
+_BY_CATEGORY: dict[str, Show] = {"bytes": _bytes, "json": _json, "xml": lambda text: Shown("json", text)}
