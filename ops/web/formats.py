@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Formats:
 def _locale(name: str) -> Locale:
     try:
         return Locale.parse(name)
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, UnknownLocaleError):
         return Locale("en")
 
 
