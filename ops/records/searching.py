@@ -74,15 +74,25 @@ def _arm(view: View, one: SearchColumn, text: str, *, small: bool) -> Arm | None
 
 def _make(view: View, name: str, how: str, text: str) -> Arm | None:
     column = view.column(name).column
+    condition: sa.ColumnElement[bool] | None
     if how == "exact":
-        fits = well_formed(column.base, text, column.enum_values or None)
-        condition = view.raw(name) == view.constant(name, text) if fits else None
+        texts = _spellings(text) if column.is_text else [text]
+        fit = [one for one in texts if well_formed(column.base, one, column.enum_values or None)]
+        condition = view.raw(name).in_([view.constant(name, one) for one in fit]) if fit else None
     else:
         raw = view.raw(name)
         value = raw if column.cast_type == "text" else sa.cast(raw, sa.Text)
-        like = sa.literal(pattern(text, "contains" if how == "substring" else "starts"), sa.Text)
-        condition = value.ilike(like) if how == "substring" else value.like(like)
+        if how == "substring":
+            condition = value.ilike(sa.literal(pattern(text, "contains"), sa.Text))
+        else:
+            likes = (sa.literal(pattern(one, "starts"), sa.Text) for one in _spellings(text))
+            condition = sa.or_(*(value.like(like) for like in likes))
     return None if condition is None else Arm(column.label or name, how, condition)
+
+
+def _spellings(text: str) -> list[str]:
+    """The usual ways to write it: an index that knows case finds “harbour” as Harbour, so-17 as SO-17."""
+    return list(dict.fromkeys((text, text.capitalize(), text.title(), text.upper(), text.lower())))
 
 
 def _served(table: Table, column: Column, text: str) -> str | None:
