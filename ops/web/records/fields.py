@@ -14,23 +14,8 @@ from ops.words import WORDS, t
 
 Options = Sequence[tuple[str, str]]
 _LONG_NAMES = frozenset(
-    [
-        "body",
-        "comment",
-        "comments",
-        "content",
-        "description",
-        "detail",
-        "details",
-        "message",
-        "note",
-        "notes",
-        "remark",
-        "remarks",
-        "remittance",
-        "summary",
-        "text",
-    ]
+    {"body", "comment", "comments", "content", "description", "detail", "details", "message"}
+    | {"note", "notes", "remark", "remarks", "remittance", "summary", "text"}
 )
 _LONG = 70  # characters that stand comfortably in one line
 _LITERAL = re.compile(r"^\(?(?:'((?:[^']|'')*)'|(-?[0-9.]+|true|false))\)?(?:::[\w .\"()\[\]]+)?$")
