@@ -112,8 +112,8 @@ WORDS = {
         "the change is still wanted."
     ),
     "changes.failed_text": (
-        "It had been approved, but it does not fit any more; nothing was written. Ask again with values that "
-        "fit."
+        "It had been approved, but it does not fit any more; nothing was written. Once that is put right, ask "
+        "again."
     ),
     "changes.rejected": "{name} rejected it",
     "changes.rejected_text": "Nothing was written. Ask again, if the reason above can be met.",
@@ -161,11 +161,11 @@ WORDS = {
     "changes.approve": "Approve",
     "changes.reject": "Reject",
     "changes.why_not": "You cannot decide this",
-    "changes.refused": "Your decision was not counted",
-    "changes.stale": "Look again before you decide",
+    "changes.refused": "Your decision was not counted.",
+    "changes.stale": "Not decided.",
     "changes.kept": "Your comment is kept below.",
     "changes.said": "You had written: “{comment}”",
-    "changes.not_decided": "Not decided",
+    "changes.not_decided": "Not decided.",
     "changes.busy": (
         "The row or the change was held by somebody else for too long. Nothing was decided; try again."
     ),
@@ -185,5 +185,5 @@ WORDS = {
         "you ask again."
     ),
     "changes.withdrawn_done": "{reference} is withdrawn",
-    "changes.not_withdrawn": "Not withdrawn",
+    "changes.not_withdrawn": "Not withdrawn.",
 }
