@@ -107,6 +107,11 @@ class FormPage:
         ]
 
     @property
+    def button(self) -> str:
+        """What the button says."""
+        return t("records.create" if self.key is None else "records.save")
+
+    @property
     def can_save(self) -> bool:
         """Whether there is anything to send."""
         return any(one.control != "readout" for one in self.fields) and not (
