@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, dates, numbers
+
+from ops.web import figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +36,43 @@ class Formats:
             return Moment("", "" if value is None else str(value), "")
         zone, locale = _zone(self.timezone), _locale(self.locale)
         local, now = at.astimezone(zone), datetime.now(zone)
-        exact = dates.format_datetime(local, "y-MM-dd HH:mm:ss zzz", locale=locale)
+        exact = f"{local.isoformat(' ', 'seconds')[:19]} {figures.zone_name(locale, local)}"
         if relative and abs(now - local) < timedelta(hours=24):
             text = dates.format_timedelta(local - now, add_direction=True, locale=locale, threshold=1.2)
         elif local.date() == now.date():
-            text = dates.format_time(local, "short", locale=locale)
+            text = figures.clock(locale, local.hour, local.minute)
         elif local.year == now.year:
-            day = dates.format_skeleton("MMMd", local, locale=locale)
-            text = f"{day}, {dates.format_time(local, 'short', locale=locale)}"
+            day = figures.day_of_year(locale, local.month, local.day)
+            text = f"{day}, {figures.clock(locale, local.hour, local.minute)}"
         else:
-            text = dates.format_date(local, "medium", locale=locale)
-        return Moment(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), text, exact)
+            text = figures.full_day(locale, local.date())
+        return Moment(at.isoformat()[:19] + "Z", text, exact)
 
     def number(self, value: int | str | Decimal | None) -> str:
         """A number with its thousands apart and every digit kept."""
-        exact = _decimal(value)
-        if exact is None:
-            return "" if value is None else str(value)
-        return str(numbers.format_decimal(exact, locale=_locale(self.locale), decimal_quantization=False))
+        return self._figure(value, None, 0)
 
     def money(self, value: int | str | Decimal | None, currency: str = "") -> str:
         """An amount with at least two decimals; with a currency's code, its sign."""
+        if not currency:
+            return self._figure(value, "#,##0.00", 2)
         exact = _decimal(value)
         if exact is None:
             return "" if value is None else str(value)
         locale = _locale(self.locale)
-        if currency:
+        with localcontext(prec=400):
             return str(numbers.format_currency(exact, currency, locale=locale, decimal_quantization=False))
-        return str(numbers.format_decimal(exact, "#,##0.00", locale=locale, decimal_quantization=False))
+
+    def _figure(self, value: int | str | Decimal | None, pattern: str | None, least: int) -> str:
+        locale = _locale(self.locale)
+        quick = figures.digits(locale, pattern, least)
+        said = quick(str(value)) if quick is not None else None
+        if said is not None:
+            return said
+        exact = _decimal(value)
+        if exact is None:
+            return "" if value is None else str(value)
+        return figures.slowly(exact, locale, pattern)
 
     def about(self, value: int) -> str:
         """A size at a glance, such as 12K; exact below a thousand."""
