@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import Empty
 from typing import Any
 from uuid import uuid4
 
@@ -49,11 +50,14 @@ def file_of_rows(results: Results, orders: str, database_url: str, redis_url: st
 def _in_a_process(target: Callable[..., None], *given: str) -> dict[str, Any]:
     context = multiprocessing.get_context("spawn")
     answer: multiprocessing.Queue[dict[str, Any]] = context.Queue()
-    child = context.Process(target=target, args=(*given, answer))
+    child = context.Process(target=target, args=(*given, answer), daemon=True)
     child.start()
-    found = answer.get(timeout=900)
-    child.join()
-    return found
+    while child.is_alive() or not answer.empty():
+        try:
+            return answer.get(timeout=1)
+        except Empty:
+            continue
+    raise RuntimeError(f"{target.__name__} ended without an answer, with code {child.exitcode}")
 
 
 def _worker(database_url: str, redis_url: str, answer: Any) -> None:

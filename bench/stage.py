@@ -75,7 +75,7 @@ def database(url: str, orders: int) -> str:
     return address
 
 
-def product_environ(database_url: str, redis_url: str, port: int = 0) -> dict[str, str]:
+def product_environ(database_url: str, redis_url: str, port: int = 8000) -> dict[str, str]:
     """The product's settings, as in production; its provider is never asked, for the session is there."""
     return {
         "OPS_ENV": "production",
