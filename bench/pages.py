@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import psycopg
 
@@ -39,7 +40,7 @@ def pairs(address: str, shop: Inside) -> list[Pair]:
         Pair(
             "deep: from the middle on",
             f"{LIST}?after={_cursor(first.body, place)}",
-            f"/orders?after={place[0]},{place[1]}",
+            f"/orders?after={quote(place[0])},{place[1]}",
         ),
     ]
 

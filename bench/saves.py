@@ -13,7 +13,7 @@ from bench.inside import inside
 from bench.results import Line, Results, ratio
 from bench.stage import COOKIE, application
 
-ORDER = 4711
+ORDER = 4711  # the floor takes the next one: two people at one row would only conflict
 EDIT = f"/tables/shop.orders/~{ORDER}/edit"
 COLUMN = "delivery_note"
 
@@ -80,7 +80,7 @@ def saving(results: Results, orders: str, address: str, redis_url: str, rounds: 
         theirs = _floor_forms(floor)
         slow, fast = alternate(
             lambda: product.post(EDIT, next(ours)),
-            lambda: floor.post(f"/orders/{ORDER}", next(theirs)),
+            lambda: floor.post(f"/orders/{ORDER + 1}", next(theirs)),
             rounds,
         )
     results.add(
@@ -113,7 +113,7 @@ def _forms(page: Callable[[], bytes]) -> Iterator[dict[str, str]]:
 
 
 def _floor_forms(floor: Client) -> Iterator[dict[str, str]]:
-    found = re.search(rb'name="csrf" value="([0-9a-f]+)"', floor.get(f"/orders/{ORDER}"))
+    found = re.search(rb'name="csrf" value="([0-9a-f]+)"', floor.get(f"/orders/{ORDER + 1}"))
     assert found is not None
     while True:
         yield {"csrf": found[1].decode(), COLUMN: f"Leave it with {secrets.token_hex(8)}"}
