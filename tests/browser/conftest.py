@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -70,14 +71,14 @@ def visit(browser: Browser, stage: Stage) -> Iterator[Callable[..., Visitor]]:
     """visit("ann") is a browser of Ann's, signed in; visit() one that is not. None may have a complaint."""
     visitors: list[Visitor] = []
 
-    def make(sub: str | None = None, **options: object) -> Visitor:
+    def make(sub: str | None = None, *, path: str = "/", **options: Any) -> Visitor:
         visitors.append(Visitor(browser, stage, **options))
         if sub is not None:
-            visitors[-1].sign_in(sub)
+            visitors[-1].sign_in(sub, path)
         return visitors[-1]
 
     yield make
     complaints = [complaint for one in visitors for complaint in one.complaints]
     for one in visitors:
         one.context.close()
-    assert not complaints, "\n".join(complaints)
+    assert not complaints, "\n".join([*complaints, stage.said()])
