@@ -1,18 +1,23 @@
-"""What rows of other tables are called: one query per table, after the page is cut."""
+"""What rows of other tables are called: one round trip for all of a page, after the page is cut."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.catalog import BadAddress, Catalog, key_text, parse_key
+from ops.catalog import BadAddress, Catalog, PgType, parse_key
 from ops.policy import NotVisible, View, view
 from ops.records.probing import values_fit
 
 MOST = 1000  # titles of one table on one page
+Parts = dict[str, tuple[str, ...]]
+# Types of which `= ANY(array)` is certain to mean what IN means, and to use the key's index.
+_PLAIN = frozenset({"smallint", "integer", "bigint", "text", "uuid", "character varying"})
 
 
 def titles(
@@ -20,18 +25,27 @@ def titles(
 ) -> dict[str, dict[str, str]]:
     """Titles by table reference and key (address form, as asked); invisible rows are left out."""
     found: dict[str, dict[str, str]] = {}
-    for ref, keys in wanted.items():
+    asked: list[tuple[View, Parts]] = []
+    for ref, keys in sorted(wanted.items()):
         try:
             target = view(actor, catalog.table(ref), catalog)
         except NotVisible:
             continue
-        found[ref] = _titles(tx, target, sorted(set(keys))[:MOST])
+        found[ref] = {}
+        parsed = _parsed(tx, target, sorted(set(keys))[:MOST])
+        if parsed:
+            asked.append((target, parsed))
+    if not asked:
+        return found
+    for (target, parsed), rows in zip(asked, _read(tx, asked), strict=True):
+        texts = ((key, rows.get(parts)) for key, parts in parsed.items())
+        found[target.table.ref] = {key: text for key, text in texts if text is not None}
     return found
 
 
-def _titles(tx: Session, target: View, keys: list[str]) -> dict[str, str]:
+def _parsed(tx: Session, target: View, keys: list[str]) -> Parts:
     names = target.table.key
-    parsed: dict[str, tuple[str, ...]] = {}
+    parsed: Parts = {}
     for key in keys:
         try:
             parts = parse_key(key, len(names)) if names else None
@@ -40,26 +54,53 @@ def _titles(tx: Session, target: View, keys: list[str]) -> dict[str, str]:
         if parts is not None:
             parsed[key] = parts
     values = [(name, part) for parts in parsed.values() for name, part in zip(names, parts, strict=True)]
-    if not parsed or not values_fit(tx, target, values):
-        return {}
-    texts = [target.text(name).label(f"k{n}") for n, name in enumerate(names)]
-    statement = target.select(*texts, target.title().label("title")).where(_among(target, parsed.values()))
-    rows = {key_text(row[:-1]): row.title for row in tx.execute(statement)}
-    return {key: rows[key_text(parts)] for key, parts in parsed.items() if key_text(parts) in rows}
+    return parsed if values_fit(tx, target, values) else {}
 
 
-def _among(target: View, keys: Iterable[tuple[str, ...]]) -> sa.ColumnElement[bool]:
+def _read(tx: Session, asked: list[tuple[View, Parts]]) -> list[dict[tuple[str, ...], str]]:
+    """For each table the titles by the parts of the key, in one statement made once for these tables."""
+    first = asked[0][0]
+    refs = tuple(target.table.ref for target, _ in asked)
+    remembered = ("titles", id(first.catalog), refs)
+    statement: sa.Select[Any] | sa.CompoundSelect[Any] | None = first.shape.memory.get(remembered)
+    if statement is None:
+        each = [_one_table(target, n) for n, (target, _) in enumerate(asked)]
+        statement = each[0] if len(each) == 1 else sa.union_all(*each)
+        if len(first.shape.memory) < 500:
+            first.shape.memory[remembered] = statement
+    values = {
+        f"keys{n}_{place}": [parts[place] for parts in parsed.values()]
+        for n, (target, parsed) in enumerate(asked)
+        for place, _ in enumerate(target.table.key)
+    }
+    found: list[dict[tuple[str, ...], str]] = [{} for _ in asked]
+    for number, key, title in tx.execute(statement, values):
+        found[number][tuple(key)] = title
+    return found
+
+
+def _one_table(target: View, number: int) -> sa.Select[Any]:
     names = target.table.key
-    if len(names) == 1:
-        return target.raw(names[0]).in_([target.constant(names[0], part) for (part,) in keys])
-    return sa.or_(
-        *(
-            sa.and_(
-                *(
-                    target.raw(name) == target.constant(name, part)
-                    for name, part in zip(names, parts, strict=True)
-                )
-            )
-            for parts in keys
-        )
+    key = array([target.text(name) for name in names])
+    items: tuple[Any, ...] = (
+        sa.literal_column(str(number)).label("number"),
+        key.label("key"),
+        target.title().label("title"),
     )
+    return target.select(*items).where(_among(target, number))
+
+
+def _among(target: View, number: int) -> sa.ColumnElement[bool]:
+    names = target.table.key
+    types = [target.table.columns[name].cast_type for name in names]
+    given = [sa.bindparam(f"keys{number}_{place}", type_=sa.ARRAY(sa.Text)) for place, _ in enumerate(names)]
+    if len(names) == 1 and types[0] in _PLAIN:
+        every: Any = sa.cast(given[0], PgType(f"{types[0]}[]"))
+        return target.raw(names[0]) == sa.func.any(every)
+    columns = [sa.column(f"part{place}", sa.Text) for place, _ in enumerate(names)]
+    listed = sa.func.unnest(*given).table_valued(*columns, name=f"given{number}").render_derived()
+    constants = [sa.cast(listed.c[f"part{n}"], PgType(types[n])) for n, _ in enumerate(names)]
+    same = sa.select(*constants)
+    if len(names) == 1:
+        return target.raw(names[0]).in_(same)
+    return sa.tuple_(*(target.raw(name) for name in names)).in_(same)
