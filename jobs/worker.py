@@ -116,7 +116,7 @@ class Worker(RqWorker):
             deaf.start()
 
     def _install_signal_handlers(self) -> None:
-        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]  # RQ's is not typed
         # A signal may have come while this worker was being made, before it had ears of its own.
         self._stop_requested = self._asked_to_stop.is_set()
 

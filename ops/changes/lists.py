@@ -17,6 +17,7 @@ from ops.changes import store
 from ops.changes.authorise import sees
 from ops.changes.deciding import sees_it_all
 from ops.changes.operation import reference
+from ops.changes.sight import out_of_sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,13 @@ def everything(
     before: int | None = None,
     size: int = 50,
 ) -> ChangePage:
-    """All changes of tables the person may see, in any of `states` (none given: in all)."""
-    return _page(tx, catalog, actor, _ALL, {"states": list(states) or None}, before, size)
+    """All changes of rows the person may see, in any of `states` (none given: in all).
+
+    A page may hold fewer than `size`: rows out of the person's sight are taken out after it is cut.
+    """
+    page = _page(tx, catalog, actor, _ALL, {"states": list(states) or None}, before, size)
+    lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
+    return ChangePage(tuple(row for row in page.rows if row.id not in lost), page.next)
 
 
 def _page(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.catalog import BadAddress
+from ops.actor import Actor
+from ops.catalog import BadAddress, Catalog, Table
 from ops.changes import writing
 from ops.changes.operation import Operation
-from ops.policy import View
+from ops.policy import NotVisible, View, view
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,55 @@ def sees_row(tx: Session, seen: View, parts: Sequence[str]) -> bool:
     """Whether the row of that key is there for the person."""
     statement = seen.select(sa.literal_column("1")).where(writing.is_row(seen.table, parts))
     return not seen.limited_rows() or tx.execute(statement).first() is not None
+
+
+# The changes of one's own are one's own to see, wherever their rows have gone.
+_ROWS = sa.text(
+    "SELECT o.change_id, o.schema_name, o.table_name, o.row_key FROM ops.operation o "
+    "JOIN ops.change_set c ON c.id = o.change_id "
+    "WHERE o.change_id = ANY(CAST(:ids AS bigint[])) AND c.proposer_id IS DISTINCT FROM :person_id"
+)
+
+
+def out_of_sight(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> set[int]:
+    """Which of these changes touch a row that is not there for the person (P14).
+
+    One statement where no row condition holds for them, one more for each table on which one does. A row
+    that is gone, or not made yet, cannot be judged by a condition: then it is not there, to be on the safe side.
+    """
+    limited = {
+        (table.schema, table.name): seen
+        for table in catalog
+        if table.resource.rows and (seen := _view_of(actor, table)) is not None and seen.limited_rows()
+    }
+    if not ids or not limited:
+        return set()
+    rows = tx.execute(_ROWS, {"ids": list(ids), "person_id": actor.person_id}).all()
+    lost: set[int] = set()
+    for pair, seen in limited.items():
+        asked = [row for row in rows if (row.schema_name, row.table_name) == pair]
+        keys = {tuple(row.row_key) for row in asked if row.row_key}
+        there = _there(tx, seen, keys) if keys else set()
+        lost |= {row.change_id for row in asked if not row.row_key or tuple(row.row_key) not in there}
+    return lost
+
+
+def _there(tx: Session, seen: View, keys: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    names = seen.table.key
+    one_of = (
+        sa.and_(*(seen.raw(name) == seen.constant(name, part) for name, part in zip(names, key, strict=True)))
+        for key in keys
+        if len(key) == len(names)
+    )
+    statement = seen.select(*(seen.text(name) for name in names)).where(sa.or_(sa.false(), *one_of))
+    return {tuple(row) for row in tx.execute(statement)}
+
+
+def _view_of(actor: Actor, table: Table) -> View | None:
+    try:
+        return view(actor, table)
+    except NotVisible:
+        return None
 
 
 def live_row(tx: Session, seen: View, one: Operation) -> Live | None:

@@ -1,6 +1,7 @@
 """The `ops` command: one function a subcommand; each says what it does, does it, and says what to do if not.
 
-Refuses to own any rule of the business: a command and a page call the same functions of the rooms.
+Owns the words on the terminal, the exit codes and the processes of `ops up`. Refuses to own any rule of the
+business: a command and a page call the same functions of the rooms.
 """
 
 from ops.cli.commands import main

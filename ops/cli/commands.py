@@ -25,8 +25,8 @@ def main(parent: int | None) -> None:
     """Countersign: an operations admin for one PostgreSQL database. Settings come from the environment."""
     configure()
     # A user's own resource module lies where they stand, as with other tools that import by name.
-    if "" not in sys.path and os.getcwd() not in sys.path:  # noqa: PTH109
-        sys.path.append(os.getcwd())  # noqa: PTH109
+    if "" not in sys.path and os.getcwd() not in sys.path:  # noqa: PTH109  # sys.path holds texts
+        sys.path.append(os.getcwd())  # noqa: PTH109  # sys.path holds texts
     surroundings.follow(parent)
 
 

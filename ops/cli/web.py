@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
 
 from ops.settings import Settings
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 GRACE_SECONDS = 28  # of the 30 that SIGTERM may take (P54)
 
 
-class Web(BaseApplication):  # type: ignore[misc]
+class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """The application under gunicorn's master, workers and threads."""
 
     def __init__(self, settings: Settings) -> None:
@@ -56,7 +56,7 @@ def options(settings: Settings) -> dict[str, Any]:
     }
 
 
-class Lines(Logger):  # type: ignore[misc]
+class Lines(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's log through ours; no access log, for the application writes one line a request."""
 
     def setup(self, cfg: Any) -> None:

@@ -1,7 +1,7 @@
 """The filter language: parse, check, to SQL, to words, judged on values by PostgreSQL.
 
 Owns the grammar (docs/rules.md), the positions in its errors and the one translation into SQL. It knows no
-table, person or page: columns come in as values, SQL expressions by callback. It never runs a filter over
+table, person or page: columns come in as values, SQL expressions by callback. Refuses to run a filter over
 a table; that is `ops.policy` and `ops.records`.
 """
 

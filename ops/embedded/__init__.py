@@ -1,7 +1,7 @@
 """PostgreSQL and Redis for a machine that has neither: found, started, kept alive, stopped.
 
-This room owns the binaries' whereabouts, the account they run as, the folders and passwords they get, and
-the one thread that watches them. It refuses to know what is kept in the databases, and it never touches a
+Owns the binaries' whereabouts, the account they run as, the folders and passwords they get, and
+the one thread that watches them. Refuses to know what is kept in the databases, and it never touches a
 server that it did not start itself.
 
 Start reading at `supervisor.Embedded`; `running` tells another command what a running `ops up` serves.

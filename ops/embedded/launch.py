@@ -52,12 +52,12 @@ def working_in(folder: str, programs: tuple[str, ...]) -> tuple[list[int], bool]
     except FileNotFoundError:
         return [], False
     found, unsure = [], False
-    for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208
+    for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208  # this script imports as little as it can
         try:
             with open(f"/proc/{pid}/comm") as file:  # noqa: PTH123 (readable by all; cut to 15 letters)
                 if file.read().strip() not in {name[:15] for name in programs}:
                     continue
-            there = os.stat(f"/proc/{pid}/cwd")  # noqa: PTH116
+            there = os.stat(f"/proc/{pid}/cwd")  # noqa: PTH116  # as above
         except PermissionError:
             unsure = True
         except OSError:  # ended meanwhile, or a zombie

@@ -118,9 +118,8 @@ def _of_view(tx: Session, view: View) -> Facts:
     connection = tx.connection()
     one: sa.Select[Any] = view.select(sa.literal_column("1"))
     compiled = one.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    plan = connection.exec_driver_sql(
-        f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params or None
-    ).scalar_one()
+    explain = "EXPLAIN (FORMAT JSON) " + str(compiled)  # the SELECT is the View's own, its values stay bound
+    plan = connection.exec_driver_sql(explain, compiled.params or None).scalar_one()
     facts = Facts(int(plan[0]["Plan"]["Plan Rows"]))
     view.shape.memory["facts"] = (time.monotonic() + _KEPT_SECONDS, facts)
     return facts

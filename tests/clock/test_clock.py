@@ -28,11 +28,11 @@ def platform(db: Database, redis_url: str, tmp_path: Path) -> Iterator[Platform]
 
 
 def clock(platform: Platform, redis: Redis | None = None, **handlers: object) -> Clock:
-    return Clock(platform, redis or platform.redis, handlers)  # type: ignore[arg-type]
+    return Clock(platform, redis or platform.redis, handlers)  # type: ignore[arg-type]  # handlers of tests
 
 
 def rings(redis: Redis) -> list[str]:
-    return [name.decode() for name in redis.lrange(f"rq:queue:{work.QUEUE}", 0, -1)]  # type: ignore[union-attr]
+    return [name.decode() for name in redis.lrange(f"rq:queue:{work.QUEUE}", 0, -1)]  # type: ignore[union-attr]  # the client is synchronous
 
 
 def add(platform: Platform, subject: str = "1") -> str:
