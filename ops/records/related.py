@@ -15,19 +15,26 @@ from ops.catalog import Catalog, ForeignKey, Index, key_text
 from ops.policy import NotVisible, View, view
 from ops.records.counting import MOST, UNKNOWN, Count
 from ops.records.facts import SMALL, known_rows
-from ops.records.query import filter_name
+from ops.records.query import default_columns, filter_name
 from ops.records.rows import Record
 
 SHOWN = 5
 MOST_LISTS = 12
+COLUMNS = 3  # beside the title: enough to tell one row from the other
+LONGEST = 80  # characters of a value
+_TOO_LONG = frozenset({"json", "xml", "bytes", "search", "array", "composite", "geometry"})
 
 
 @dataclass(frozen=True, slots=True)
 class RelatedRow:
-    """A row that points here; `key` is None where rows of its table cannot be told apart."""
+    """A row that points here; `key` is None where rows of its table cannot be told apart.
+
+    `values` are those of the list's columns, the long ones cut.
+    """
 
     key: str | None
     title: str
+    values: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Related:
     rows: list[RelatedRow]
     count: Count
     served: bool = True
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class _List:
     foreign: ForeignKey
     source: View
     values: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 def related(tx: Session, catalog: Catalog, actor: Actor, seen: View, record: Record) -> list[Related]:
@@ -69,10 +78,11 @@ def related(tx: Session, catalog: Catalog, actor: Actor, seen: View, record: Rec
         if row.total is not None:
             counts[row.list] = Count(min(row.total, MOST), more=row.total > MOST)
         else:
-            rows[row.list].append(RelatedRow(key_text(row.key) if row.key else None, row.title or ""))
+            key = key_text(row.key) if row.key else None
+            rows[row.list].append(RelatedRow(key, row.title or "", tuple(row.cells)))
     return [
         Related(_label(one, lists), one.source.table.ref, one.foreign, _args(one), rows.get(n, []),
-                counts.get(n, UNKNOWN), n in served)
+                counts.get(n, UNKNOWN), n in served, one.columns)
         for n, one in enumerate(lists)
     ]  # fmt: skip
 
@@ -87,7 +97,23 @@ def _list(catalog: Catalog, actor: Actor, seen: View, record: Record, foreign: F
         return None
     values = [record.values.get(name) for name in foreign.target_columns]
     known = tuple(value for value in values if value is not None)
-    return _List(foreign, source, known) if len(known) == len(values) else None
+    return _List(foreign, source, known, _columns(source, foreign)) if len(known) == len(values) else None
+
+
+def _columns(source: View, foreign: ForeignKey) -> tuple[str, ...]:
+    """What stands beside the title: of the list's columns the short ones that the title does not say."""
+    table = source.table
+    said = {str(part) for kind, part, *_ in table.resource.title if kind == "column"}
+    return tuple(
+        name
+        for name in default_columns(source)
+        if source.sees(name)
+        and name not in said
+        and name not in foreign.columns
+        and not table.references_of(name)
+        and table.columns[name].identity is None
+        and table.columns[name].category not in _TOO_LONG
+    )[:COLUMNS]
 
 
 def _served(one: _List) -> bool:
@@ -114,6 +140,7 @@ def _statement(lists: Mapping[int, _List]) -> sa.CompoundSelect[Any]:
         nothing = (
             sa.cast(sa.null(), ARRAY(sa.Text)).label("key"),
             sa.cast(sa.null(), sa.Text).label("title"),
+            sa.cast(sa.null(), ARRAY(sa.Text)).label("cells"),
         )
         parts.append(sa.select(number, *nothing, total.label("total")))
     return sa.union_all(*parts)
@@ -138,18 +165,27 @@ def _first(number: Any, one: _List, found: sa.CTE) -> sa.Select[Any]:
         pairs = zip(one.foreign.columns, one.values, strict=True)
         condition = [source.raw(name) == source.constant(name, value) for name, value in pairs]
         no_key = sa.cast(sa.null(), ARRAY(sa.Text)).label("key")
-        few = source.select(number, no_key, source.title().label("title"), nothing).where(*condition)
+        few = source.select(number, no_key, source.title().label("title"), _cells(one), nothing).where(
+            *condition
+        )
         return sa.select(few.limit(sa.literal_column(str(SHOWN))).subquery())
     newest = sa.select(found).order_by(*(found.c[f"k{n}"].desc() for n in range(len(names))))
     cut = newest.limit(sa.literal_column(str(SHOWN))).subquery()
     same = sa.and_(*(source.raw(name) == cut.c[f"k{n}"] for n, name in enumerate(names)))
     key = _array(source, names)
-    rows = source.select(number, key.label("key"), source.title().label("title"), nothing).join(cut, same)
+    rows = source.select(number, key.label("key"), source.title().label("title"), _cells(one), nothing).join(
+        cut, same
+    )
     return sa.select(rows.order_by(*(cut.c[f"k{n}"].desc() for n in range(len(names)))).subquery())
 
 
 def _array(source: View, names: tuple[str, ...]) -> Any:
     return array([source.text(name) for name in names], type_=sa.Text())
+
+
+def _cells(one: _List) -> Any:
+    texts = [one.source.brief(name, LONGEST) for name in one.columns]
+    return sa.cast(array(texts, type_=sa.Text()), ARRAY(sa.Text)).label("cells")
 
 
 def _label(one: _List, lists: list[_List]) -> str:

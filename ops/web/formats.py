@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -47,6 +47,13 @@ class Formats:
         else:
             text = figures.full_day(locale, local.date())
         return Moment(at.isoformat()[:19] + "Z", text, exact)
+
+    def day(self, value: str) -> str:
+        """A date by itself; what no calendar here has stays as PostgreSQL writes it."""
+        try:
+            return figures.full_day(_locale(self.locale), date.fromisoformat(value))
+        except ValueError:
+            return value  # infinity, a year before Christ
 
     def number(self, value: int | str | Decimal | None) -> str:
         """A number with its thousands apart and every digit kept."""

@@ -13,6 +13,7 @@ from ops.records import Record
 from ops.web.gate import tx
 from ops.web.page import formats
 from ops.web.records.addresses import list_href, record_href
+from ops.web.records.arranging import in_order
 from ops.web.records.choices import choices
 from ops.web.records.fields import Choice, Field
 from ops.web.records.fields import field as field_of
@@ -164,7 +165,7 @@ def edit_page(
 
 def _settable(view: View, kind: str) -> list[str]:
     allowed = settable(view, kind)
-    return [one.name for one in view.columns if one.name in allowed and one.column.category != "bytes"]
+    return [one.name for one in in_order(view) if one.name in allowed and one.column.category != "bytes"]
 
 
 def _away(trouble: Trouble | None) -> bool:
@@ -214,7 +215,7 @@ def _error(column: Column, trouble: Trouble | None) -> str | None:
 def _fixed(view: View, values: Values, offered: set[str]) -> list[Fact]:
     reader = Reader(view.table, formats())
     facts = []
-    for one in view.columns:
+    for one in in_order(view):
         text = values.get(one.name)
         if one.name in offered or one.column.category == "search":
             continue

@@ -17,9 +17,10 @@ from ops.web.gate import actor, platform, tx
 from ops.web.navigation import initials
 from ops.web.page import formats
 from ops.web.records.addresses import list_href, record_href
+from ops.web.records.arranging import in_order, state_of
 from ops.web.records.editing import Fact
 from ops.web.records.references import Reference, references, wanted
-from ops.web.records.shown import Reader, Shown
+from ops.web.records.shown import Reader, Shown, is_numeric
 from ops.web.visible import visible
 from ops.words import WORDS, t
 
@@ -40,14 +41,24 @@ class Happening(NamedTuple):
     edits: Sequence[tuple[str, str | None, str | None]]
 
 
+class RelatedRow(NamedTuple):
+    """One of them: what it is called, its address, and its values with whether they stand at the end edge."""
+
+    title: str
+    href: str | None
+    cells: Sequence[tuple[Shown, bool]]
+
+
 class RelatedList(NamedTuple):
     """Rows that point here, ready to be shown; `href` is the list of all of them."""
 
     id: str
     label: str
+    label_one: str
     meta: str
     href: str
-    rows: Sequence[tuple[str, str | None]]
+    heads: Sequence[tuple[str, bool]]
+    rows: Sequence[RelatedRow]
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,8 @@ class RecordPage:
     record: Record
     facts: Sequence[Fact] = ()
     related: Sequence[RelatedList] = ()
+    unrelated: Sequence[RelatedList] = ()
+    state: Shown | None = None
     waiting: Sequence[Pending] = ()
     happenings: Sequence[Happening] = ()
     more_happened: bool = False
@@ -88,13 +101,17 @@ def read(view: View, key: str) -> RecordPage:
     found = references(platform().catalog, actor(), view.table)
     titles = records.titles(tx(), platform().catalog, actor(), wanted(found, [record.values]))
     reader = Reader(view.table, formats())
-    facts = [_fact(one, record.values, reader, found.get(one.name), titles) for one in view.columns]
+    facts = [_fact(one, record.values, reader, found.get(one.name), titles) for one in in_order(view)]
     events = history.timeline(tx(), platform().catalog, view, record.key, FEW_EVENTS + 1)
+    related = _related(view, record)
+    state = state_of(view)
     return RecordPage(
         view,
         record,
         facts=facts,
-        related=_related(view, record),
+        related=[one for one in related if one.rows or one.meta != "0"],
+        unrelated=[one for one in related if not one.rows and one.meta == "0"],
+        state=reader.one(state, record.values[state]) if state and record.values[state] else None,
         waiting=pending(tx(), view, record.key),
         happenings=[_happening(view, event) for event in events[:FEW_EVENTS]],
         more_happened=len(events) > FEW_EVENTS,
@@ -142,12 +159,23 @@ def _related(view: View, record: Record) -> list[RelatedList]:
 
 def _related_list(number: int, one: Related) -> RelatedList:
     table = platform().catalog.table(one.table)
+    reader = Reader(table, formats())
+    ends = [is_numeric(table.columns[name]) for name in one.columns]
     rows = [
-        (row.title or t("records.untitled"), None if row.key is None else record_href(table, row.key))
+        RelatedRow(
+            row.title or t("records.untitled"),
+            None if row.key is None else record_href(table, row.key),
+            [
+                (reader.one(name, text), end)
+                for name, text, end in zip(one.columns, row.values, ends, strict=True)
+            ],
+        )
         for row in one.rows
     ]
+    heads = [(table.columns[name].label, end) for name, end in zip(one.columns, ends, strict=True)]
     count = one.count.text if one.served else t("records.not_counted")
-    return RelatedList(f"related-{number}", one.label, count, list_href(table, one.args.items()), rows)
+    href = list_href(table, one.args.items())
+    return RelatedList(f"related-{number}", one.label, table.label_one, count, href, heads, rows)
 
 
 def _happening(view: View, event: Event) -> Happening:

@@ -49,6 +49,8 @@ class Reader:
             return self._moment if "with time zone" in column.base else self._local_moment
         if column.category == "boolean":
             return _boolean
+        if column.category == "date":
+            return self._day
         if column.category in NUMERIC and not self._is_name(column):
             return self._money if column.scale == 2 else self._number
         return _BY_CATEGORY.get(column.category, _text)
@@ -73,6 +75,10 @@ class Reader:
 
     def _money(self, text: str) -> Shown:
         said = self.formats.money(text)
+        return Shown("text", said, text if said != text else None)
+
+    def _day(self, text: str) -> Shown:
+        said = self.formats.day(text)
         return Shown("text", said, text if said != text else None)
 
     def _moment(self, text: str) -> Shown:
@@ -119,4 +125,17 @@ def _json(text: str) -> Shown:
     return Shown("json", laid_out(text))
 
 
-_BY_CATEGORY: dict[str, Show] = {"bytes": _bytes, "json": _json, "xml": lambda text: Shown("json", text)}
+def _array(text: str) -> Shown:
+    """A plain list as words with commas; with quotes, braces or NULLs inside PostgreSQL's own form says it best."""
+    inside = text[1:-1]
+    if text[:1] != "{" or not inside or set(inside) & set('{}"\\') or "NULL" in inside:
+        return Shown("text", text) if text else EMPTY
+    return Shown("text", inside.replace(",", ", "), text)
+
+
+_BY_CATEGORY: dict[str, Show] = {
+    "array": _array,
+    "bytes": _bytes,
+    "json": _json,
+    "xml": lambda text: Shown("json", text),
+}

@@ -1,0 +1,45 @@
+"""In which order people meet a record's columns: what a list shows first, what machines keep last."""
+
+from __future__ import annotations
+
+from ops.catalog import Column
+from ops.policy import View, ViewColumn
+from ops.records.query import default_columns
+
+_BULKY = frozenset({"json", "xml", "bytes"})
+_KEPT = frozenset(
+    {"created_at", "created", "updated_at", "updated", "modified_at", "last_update", "modified"}
+)
+_STATES = ("status", "state")
+
+
+def in_order(view: View) -> list[ViewColumn]:
+    """The columns a person may read: the list's, the others, the bulky ones, then what the database keeps by itself."""
+    first = {name: n for n, name in enumerate(default_columns(view))}
+    known = {one.name: n for n, one in enumerate(view.columns)}
+    # Where nobody chose, the list's columns are the table's first eight: the table's own order says more.
+    chosen = any(name in view.table.resource.columns for name in first)
+
+    def place(one: ViewColumn) -> tuple[int, int]:
+        if _kept(one.column):
+            return 3, known[one.name]
+        if one.column.category in _BULKY:
+            return 2, known[one.name]
+        if chosen and one.name in first:
+            return 0, first[one.name]
+        return 1, known[one.name]
+
+    return sorted(view.columns, key=place)
+
+
+def state_of(view: View) -> str | None:
+    """The column that says how far the record is: an enum called status or state."""
+    for name in _STATES:
+        column = view.table.columns.get(name)
+        if column is not None and column.category == "enum" and view.sees(name):
+            return name
+    return None
+
+
+def _kept(column: Column) -> bool:
+    return column.identity is not None or column.name.lower() in _KEPT

@@ -1,0 +1,80 @@
+"""The demo wholesaler with its rules, and databases nobody here wrote, each with the whole application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ops import settings as settings_room
+from ops.app import create_app
+from ops.db import Database
+from ops.identity import demo_provider, map_groups
+from ops.platform import Platform, build
+from ops.settings import Settings
+from tests.conftest import Databases
+from tests.stage import tables_are_analysed
+from tests.web.records.forms import House
+from tests.web.shop_house import shop_settings
+from tests.web.visiting import ORIGIN, Visitor
+
+
+@pytest.fixture
+def settings(shop_url: str, redis_url: str, provider: str, tmp_path: Path) -> Settings:
+    tables_are_analysed(shop_url)
+    return shop_settings(shop_url, redis_url, provider, str(tmp_path))
+
+
+@pytest.fixture
+def house(app: Flask, platform: Platform, visit: Callable[..., Visitor]) -> House:
+    return House(app, platform, visit)
+
+
+@pytest.fixture
+def open_house(
+    make_database: Databases, redis_url: str, provider: str, tmp_path: Path
+) -> Iterator[Callable[[str], House]]:
+    """open_house("pagila") is the application on that database, without Resources of anybody."""
+    opened: list[Platform] = []
+
+    def make(name: str) -> House:
+        url = make_database(name)
+        tables_are_analysed(url)
+        if name == "shop":
+            settings = shop_settings(url, redis_url, provider, str(tmp_path))
+        else:
+            settings = _settings(url, redis_url, provider, str(tmp_path))
+        platform = build(settings, "web")
+        opened.append(platform)
+        app = create_app(settings, platform)
+
+        def visit(sub: str) -> Visitor:
+            visitor = Visitor(app)
+            visitor.sign_in(sub)
+            return visitor
+
+        return House(app, platform, visit)
+
+    yield make
+    for platform in opened:
+        platform.close()
+
+
+def _settings(url: str, redis_url: str, issuer: str, home: str) -> Settings:
+    database = Database(url, application_name="countersign tests")
+    with database.transaction() as tx:
+        map_groups(tx, issuer, demo_provider.GROUP_ROLES)
+    database.close()
+    return settings_room.load(
+        {
+            "OPS_HOME": home,
+            "OPS_DATABASE_URL": url,
+            "OPS_REDIS_URL": redis_url,
+            "OPS_PUBLIC_URL": ORIGIN,
+            "OPS_OIDC_ISSUER": issuer,
+            "OPS_OIDC_CLIENT_ID": demo_provider.CLIENT_ID,
+            "OPS_OIDC_CLIENT_SECRET": demo_provider.CLIENT_SECRET,
+        }
+    )
