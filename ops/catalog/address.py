@@ -55,7 +55,7 @@ def parse_key(text: str, arity: int) -> tuple[str, ...]:
 
 
 def _encode(text: str) -> str:
-    return quote(text, safe="")
+    return text if text.isalnum() and text.isascii() else quote(text, safe="")
 
 
 def _decode(text: str) -> str:

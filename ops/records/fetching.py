@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,13 +59,14 @@ def fetch(tx: Session, plan: Plan) -> Fetched:
     if select is None:
         return Fetched([], [], more=False)
     rows = list(tx.execute(select))
-    if rows and "branch" in rows[0]._fields:
+    branched = bool(rows) and rows[0]._fields[0] == "branch"
+    if branched:
         rows.sort(key=lambda row: row.branch)  # stable: inside a branch PostgreSQL has put them in order
     more = len(rows) > plan.size
     rows = rows[: plan.size]
     if plan.backwards:
         rows.reverse()
-    read = _Reading(plan)
+    read = _Reading(plan, int(branched))
     ends = (rows[0], rows[-1]) if rows else ()
     return Fetched([read.row(row) for row in rows], [read.place(row) for row in ends], more)
 
@@ -154,26 +155,30 @@ def _items(plan: Plan) -> list[Column]:
 
 
 class _Reading:
-    """Makes rows of what came back."""
+    """Makes rows of what came back, by the places of the items in the SELECT."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.key = [f"k{n}" for n, _ in enumerate(plan.view.table.key)]
-        self.places = [f"o{n}" for n, _ in enumerate(plan.order.terms)] if plan.order.total else []
+    def __init__(self, plan: Plan, skipped: int) -> None:
+        keys = skipped + len(plan.view.table.key)
+        cells = keys + (len(plan.order.terms) if plan.order.total else 0)
+        self.key = slice(skipped, keys)
+        self.places = slice(keys, cells)
+        self.title = cells + len(plan.query.columns)
         self.cells = [
-            (name, f"c{n}", plan.view.column(name).masked) for n, name in enumerate(plan.query.columns)
+            (name, cells + n, plan.view.column(name).masked) for n, name in enumerate(plan.query.columns)
         ]
 
     def row(self, row: sa.Row[Any]) -> Row:
-        given: Mapping[Any, Any] = row._mapping
-        key = key_text([given[name] or "" for name in self.key]) if self.key else None
-        cells = {name: _cell(given[label], masked) for name, label, masked in self.cells}
-        return Row(key, cells, given["title"] or "")
+        parts = row[self.key]
+        cells = {name: _cell(row[place], masked) for name, place, masked in self.cells}
+        return Row(key_text([part or "" for part in parts]) if parts else None, cells, row[self.title] or "")
 
     def place(self, row: sa.Row[Any]) -> tuple[str | None, ...]:
-        return tuple(row._mapping[name] for name in self.places)
+        return tuple(row[self.places])
 
 
 def _cell(text: str | None, masked: bool) -> Cell:
     if text is None:
-        return Cell("", masked=masked, null=True)
-    return Cell(text[:CUT], cut=len(text) > CUT, masked=masked)
+        return Cell("", False, masked, True)
+    if len(text) > CUT:
+        return Cell(text[:CUT], True, masked)
+    return Cell(text, False, masked)

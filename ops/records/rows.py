@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ops.policy import ViewColumn
 from ops.records.counting import Count
@@ -12,8 +13,7 @@ from ops.records.query import ListQuery
 CUT = 200  # characters of a value that a list shows
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One value in a list. `cut`: there is more of it; `masked`: a mask; `null`: there is none."""
 
     text: str
@@ -27,8 +27,7 @@ class Cell:
         return None if self.null else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of a list. `key` in address form, None where rows of the table cannot be told apart."""
 
     key: str | None

@@ -8,42 +8,28 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from flask import request
+from markupsafe import Markup
 
 from ops import records
 from ops.catalog import Column
 from ops.conditions import ARITY, Filter
 from ops.policy import View
-from ops.records import ListQuery, Page, Row
+from ops.records import ListQuery, Page
 from ops.records.query import default_columns
-from ops.web import addresses
 from ops.web.formats import Formats
 from ops.web.gate import actor, platform, tx
 from ops.web.page import formats
+from ops.web.records import grid
 from ops.web.records.addresses import list_href
+from ops.web.records.arranging import in_order
 from ops.web.records.references import Reference, references, wanted
-from ops.web.records.shown import Reader, Show, Shown, is_numeric
+from ops.web.records.shown import is_numeric
 from ops.web.records.tones import spoken
 from ops.words import t
 
 Titles = Mapping[str, Mapping[str, str]]
 TIMES = frozenset({"date", "timestamp"})
-
-
-class Cell(NamedTuple):
-    """One cell for the row loop of templates/records/list.html: a Shown, and whether it stands at the end edge."""
-
-    kind: str
-    text: str
-    title: str | None
-    more: str | None
-    num: bool
-
-
-class Line(NamedTuple):
-    """One row: its address (None where it cannot be opened) and its cells; the first one names it."""
-
-    href: str | None
-    cells: list[Cell]
+SEARCH_WORDS = 34  # characters that stand in the search's field beside its icon and key
 
 
 class Head(NamedTuple):
@@ -72,6 +58,7 @@ class ListPage:
     page: Page
     problems: Sequence[str]
     titles: Titles
+    references: Mapping[str, Reference]
     formats: Formats
 
     @property
@@ -89,6 +76,12 @@ class ListPage:
         """How many, in words."""
         count = self.page.count
         return t("records.rows", count=1 if count.text == "1" else count.text)
+
+    @property
+    def problem_words(self) -> str:
+        """What could not be used, as sentences that another one follows."""
+        said = (one.strip().rstrip(".") for one in self.problems)
+        return ". ".join(one[:1].upper() + one[1:] for one in said)
 
     @property
     def chips(self) -> list[Chip]:
@@ -118,13 +111,15 @@ class ListPage:
             if one.foreign_key is not None:
                 names.append(one.foreign_key.role.replace("_", " "))
             elif self.view.sees(one.name):
-                names.append(self.view.table.columns[one.name].label.lower())
-        return ", ".join(names) or None
+                label = self.view.table.columns[one.name].label
+                names.append(label if label.isupper() else label.lower())
+        said = ", ".join(names)
+        return (said if len(said) <= SEARCH_WORDS else self.view.table.label.lower()) or None
 
     @property
     def filterable(self) -> list[Column]:
-        """The columns a filter may speak of."""
-        return [one.column for one in self.view.columns if not one.masked and one.column.comparable]
+        """The columns a filter may speak of; those of the list first."""
+        return [one.column for one in in_order(self.view) if not one.masked and one.column.comparable]
 
     @property
     def filter_columns(self) -> list[tuple[str, str]]:
@@ -186,48 +181,9 @@ class ListPage:
         return t("records.foot_order", column=column.label.lower(), direction=direction)
 
     @property
-    def lines(self) -> list[Line]:
-        """The rows with ready cells; made by hand, for this is what a page is made of."""
-        table = self.view.table
-        found = references(platform().catalog, actor(), table)
-        reader = Reader(table, self.formats)
-        columns = [
-            (
-                one.name,
-                _cell_of(reader, one.column),
-                found.get(one.name),
-                is_numeric(one.column) and one.name not in found,
-            )
-            for one in self.page.columns
-        ]
-        return [self._line(row, columns) for row in self.page.rows]
-
-    def _line(self, row: Row, columns: Sequence[tuple[str, Show, Reference | None, bool]]) -> Line:
-        cells = []
-        values = row.values
-        for name, show, reference, num in columns:
-            cell = row.cells[name]
-            if cell.null:
-                cells.append(Cell("null", "", None, None, num))
-            elif cell.masked:
-                cells.append(Cell("masked", cell.text, None, None, num))
-            elif cell.cut:
-                cells.append(Cell("cut", cell.text, None, None, num))
-            else:
-                shown = self._link(reference, values, show(cell.text)) if reference else show(cell.text)
-                cells.append(Cell(*shown, num))
-        href = None if row.key is None else addresses.row_href(self.view.table, row.key)
-        if href is not None and cells and not cells[0].text:
-            cells[0] = Cell("text", row.title or t("records.untitled"), None, None, cells[0].num)
-        return Line(href, cells)
-
-    def _link(self, reference: Reference, values: Mapping[str, str | None], shown: Shown) -> Shown:
-        key = reference.key(values)
-        title = self.titles.get(reference.target.ref, {}).get(key or "")
-        if key is not None and title is None:
-            return shown  # nothing there that this person may see
-        href = reference.href(values)
-        return Shown("link", title or shown.text, shown.text if title else None, href) if href else shown
+    def rows(self) -> Markup:
+        """The rows, ready."""
+        return grid.rows(self.view, self.page, self.titles, self.references, self.formats)
 
     def _head(self, column: Column) -> Head:
         sort = self.page.sort or ""
@@ -250,7 +206,7 @@ class ListPage:
     def _said(self, column: Column, value: str) -> str:
         if column.category == "enum":
             return spoken(value)
-        for one in references(platform().catalog, actor(), self.view.table).values():
+        for one in self.references.values():
             if one.foreign_key.columns == (column.name,):
                 title = self.titles.get(one.target.ref, {}).get(one.key({column.name: value}) or "")
                 return title or value
@@ -267,17 +223,21 @@ class ListPage:
 
 def read(view: View) -> ListPage:
     """The list that the request's query string asks for. Raises UnknownColumn."""
-    problems: Sequence[str] = ()
+    problems: list[str] = []
     try:
         query = records.from_query_string(view, request.query_string.decode("utf-8", "replace"))
     except records.BadFilter as error:
-        query, problems = error.query, error.problems
-    page = records.page(tx(), view, query)
+        query, problems = error.query, list(error.problems)
+    try:
+        page = records.page(tx(), view, query)
+    except records.BadFilter as error:  # values that only PostgreSQL could judge
+        problems += error.problems
+        page = records.page(tx(), view, error.query)
     found = references(platform().catalog, actor(), view.table)
     filtered = [{one.column: value} for one in query.filters for value in one.values()]
     keys = wanted(found, [*(row.values for row in page.rows), *filtered])
     titles = records.titles(tx(), platform().catalog, actor(), keys) if keys else {}
-    return ListPage(view, page, problems, titles, formats())
+    return ListPage(view, page, problems, titles, found, formats())
 
 
 def with_added_filter(view: View) -> str | None:
@@ -293,13 +253,6 @@ def with_added_filter(view: View) -> str | None:
     return list_href(
         view.table, [*pairs, (records.filter_name(column, op), request.args.get("add.value", ""))]
     )
-
-
-def _cell_of(reader: Reader, column: Column) -> Show:
-    """How a list shows a column: as the record does, but in one line."""
-    if column.category in ("json", "xml", "bytes"):
-        return lambda text: Shown("code", text)
-    return reader.show(column.name)
 
 
 def _pairs(state: str) -> list[tuple[str, str]]:

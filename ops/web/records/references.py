@@ -28,6 +28,9 @@ class Reference:
 
     def key(self, values: Values) -> str | None:
         """The key of the row that `values` point at, in address form; None where they point nowhere."""
+        if len(self.foreign_key.columns) == 1:
+            value = values.get(self.foreign_key.columns[0])
+            return key_text((value,)) if value is not None and self.by_key else None
         found = dict(
             zip(self.foreign_key.target_columns, map(values.get, self.foreign_key.columns), strict=True)
         )
@@ -66,11 +69,14 @@ def references(catalog: Catalog, actor: Actor, table: Table) -> dict[str, Refere
 def wanted(found: Mapping[str, Reference], rows: Iterable[Values]) -> dict[str, set[str]]:
     """The keys whose titles a page needs, by the target's reference."""
     keys: dict[str, set[str]] = {}
-    for row in rows:
-        for one in found.values():
-            key = one.key(row)
-            if key is not None:
-                keys.setdefault(one.target.ref, set()).add(key)
+    every = list(rows)
+    for one in found.values():
+        columns = one.foreign_key.columns
+        # Few of a page's values are different ones.
+        different = {tuple(map(row.get, columns)) for row in every}
+        named = {one.key(dict(zip(columns, values, strict=True))) for values in different} - {None}
+        if named:
+            keys.setdefault(one.target.ref, set()).update(key for key in named if key is not None)
     return keys
 
 
