@@ -163,6 +163,9 @@ WORDS = {
     # deleting
     "records.delete_heading": "Delete {row}?",
     "records.delete_button": "Delete this record",
+    "records.delete_ask": "Ask to delete it",
+    "records.delete_asks": "Somebody else must agree first; until then nothing is deleted.",
+    "records.delete_trail": "Who deleted it, and why, stays in the trail.",
     "records.delete_keep": "Keep it",
     "records.delete_body": "This cannot be taken back here. The trail keeps what the record held.",
     "records.delete_goes": "What will be gone",

@@ -21,7 +21,7 @@ def in_order(view: View) -> list[ViewColumn]:
     chosen = any(name in view.table.resource.columns for name in first)
 
     def place(one: ViewColumn) -> tuple[int, int]:
-        if _kept(one.column):
+        if kept(one.column):
             return 3, known[one.name]
         if one.column.category in _BULKY:
             return 2, known[one.name]
@@ -41,5 +41,6 @@ def state_of(view: View) -> str | None:
     return None
 
 
-def _kept(column: Column) -> bool:
+def kept(column: Column) -> bool:
+    """Whether the database keeps it by itself: an identity, or when the row was made or last written."""
     return column.identity is not None or column.name.lower() in _KEPT

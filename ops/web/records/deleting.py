@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import records
-from ops.changes import Conflict, Invalid, Operation, base_of, propose
+from ops.changes import Conflict, Invalid, Operation, asks, base_of, propose
 from ops.db import Busy, Unavailable
 from ops.policy import View
 from ops.records import Record, Related
@@ -49,6 +49,12 @@ class DeletePage:
     referring: Sequence[Referring] = ()
     reason: str = ""
     trouble: Trouble | None = None
+    asks: str | None = None
+
+    @property
+    def button(self) -> str:
+        """What the button says: where others are asked, it deletes nothing yet."""
+        return t("records.delete_ask" if self.asks else "records.delete_button")
 
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
@@ -90,6 +96,7 @@ def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | N
         ],
         hidden=[(f"b.{name}", json.dumps(text, ensure_ascii=False)) for name, text in base.items()],
         referring=_referring(view, record),
+        asks=_asks(Operation("delete", view.table, record.key, base=base)),
         reason=request.form.get("reason", ""),
         trouble=trouble,
     )
@@ -133,6 +140,13 @@ def _again(view: View, key: str, token: str, trouble: Trouble) -> Response:
     reason = request.form.get("reason", "")
     page = DeletePage(view, key, view.table.label_one.lower(), token, (), hidden, (), reason, trouble)
     return render("records/delete.html", trouble.status, {"Retry-After": "5"}, page=page)
+
+
+def _asks(operation: Operation) -> str | None:
+    """Whose word deleting needs, and why; None where it happens at once."""
+    stages = asks(tx(), platform().catalog, actor(), [operation])
+    why = dict.fromkeys(reason for stage in stages for reason in stage.why)
+    return ". ".join(why) or None
 
 
 def _base() -> dict[str, str | None]:

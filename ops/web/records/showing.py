@@ -17,7 +17,7 @@ from ops.web.gate import actor, platform, tx
 from ops.web.navigation import initials
 from ops.web.page import formats
 from ops.web.records.addresses import list_href, record_href
-from ops.web.records.arranging import in_order, state_of
+from ops.web.records.arranging import in_order, kept, state_of
 from ops.web.records.editing import Fact
 from ops.web.records.references import Reference, references, wanted
 from ops.web.records.shown import Reader, Shown, is_numeric
@@ -183,32 +183,42 @@ def _happening(view: View, event: Event) -> Happening:
     change = None
     if event.change_id is not None:
         change = (reference(event.change_id), change_href(reference(event.change_id)))
-    text = _did(event)
+    text = _did(view, event)
     if event.outcome != "done":
         text = f"{text} ({t(f'records.event.{event.outcome}')})"
     moment = formats().when(event.at)
     return Happening(visible(name), initials(name), moment, text, event.reason, change, _edits(view, event))
 
 
-def _did(event: Event) -> str:
+def _did(view: View, event: Event) -> str:
     key = f"records.event.{event.action}"
     if key not in WORDS:
         return t("records.event.other", action=event.action)
-    if event.action == "row.updated":
-        return t(key, count=len(event.after or {}))
-    return t(key)
+    return t(key, count=len(_changed(view, event))) if event.action == "row.updated" else t(key)
+
+
+def _changed(view: View, event: Event) -> list[str]:
+    """The columns that a person changed; what triggers keep beside them is no news."""
+    names = list(dict.fromkeys((*(event.before or {}), *(event.after or {}))))
+    columns = view.table.columns
+    return [name for name in names if name not in columns or not kept(columns[name])] or names
 
 
 def _edits(view: View, event: Event) -> list[tuple[str, str | None, str | None]]:
     if event.action != "row.updated":
         return []
     before, after = event.before or {}, event.after or {}
-    columns = view.table.columns
+    columns, reader = view.table.columns, Reader(view.table, formats())
+
+    def said(name: str, text: str | None) -> str | None:
+        read = reader.show(name)(text).text if text and name in columns and view.sees(name) else text
+        return read if read is None or len(read) <= LONG else read[: LONG - 1] + "…"
+
     return [
-        (columns[name].label if name in columns else name, _short(before.get(name)), _short(after.get(name)))
-        for name in dict.fromkeys((*before, *after))
+        (
+            columns[name].label if name in columns else name,
+            said(name, before.get(name)),
+            said(name, after.get(name)),
+        )
+        for name in _changed(view, event)
     ]
-
-
-def _short(text: str | None) -> str | None:
-    return text if text is None or len(text) <= LONG else text[: LONG - 1] + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -13,21 +14,27 @@ from tests.web.visiting import Visitor
 class House(shop_house.House):
     """The application with its cast, and what people do with records."""
 
-    def fill(self, sub: str, path: str, form: str = "record-form", **said: str | None) -> Visitor:
+    def fill(
+        self, sub: str, path: str, said: Mapping[str, str | None] | None = None, form: str = "record-form"
+    ) -> Visitor:
         """Open a form, put in what is said (None takes a field out), and send it."""
         visitor = self.visit(sub)
         visitor.get(path)
         assert visitor.answer is not None
         assert visitor.answer.status_code == 200, (path, visitor.answer.text[:2000])
-        return self.send(visitor, path, form, **said)
+        return self.send(visitor, path, said, form)
 
-    def send(self, visitor: Visitor, path: str, form: str = "record-form", **said: str | None) -> Visitor:
-        """Send the form of the page that is open. In names of `said`, `__` stands for a point."""
-        fields = posted(visitor.page, form)
-        for name, value in said.items():
-            fields[name.replace("__", ".", 1)] = value
+    def send(
+        self,
+        visitor: Visitor,
+        path: str,
+        said: Mapping[str, str | None] | None = None,
+        form: str = "record-form",
+    ) -> Visitor:
+        """Send the form of the page that is open."""
+        fields = {**posted(visitor.page, form), **(said or {})}
         body = {name: value for name, value in fields.items() if value is not None}
-        visitor.post(path, body, csrf=fields["csrf_token"])
+        visitor.post(path, body, csrf=str(fields["csrf_token"]))
         return visitor
 
     def changes(self) -> int:
