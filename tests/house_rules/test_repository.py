@@ -65,3 +65,34 @@ def test_decisions_say_what_was_rejected() -> None:
     for path in files("docs/decisions", suffix=".md"):
         text = path.read_text()
         assert "Rejected" in text or "rejected" in text, f"{name(path)}: state the options that were rejected"
+
+
+def test_every_action_of_the_trail_is_documented() -> None:
+    """P40: a stranger can read the trail from the page."""
+    call = re.compile(r"\b_?[Ee]ntry\(\s*\"([a-z_.]+)\"")
+    actions = {a for p in files("ops", "jobs", suffix=".py") for a in call.findall(p.read_text())}
+    text = (ROOT / "docs/audit-format.md").read_text()
+    missing = sorted(a for a in actions if f"`{a}`" not in text)
+    assert actions and not missing, f"tell in docs/audit-format.md what these mean: {missing}"
+
+
+def test_every_address_is_documented() -> None:
+    from flask import Flask
+
+    from ops.app import BLUEPRINTS
+
+    app = Flask("addresses", static_folder=None)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    plain = {re.sub(r"<(?:[^:<>]+:)?([a-z_]+)>", r"<\1>", str(rule)) for rule in app.url_map.iter_rules()}
+    text = (ROOT / "docs/addresses.md").read_text()
+    missing = sorted(a for a in plain if f"`{a}`" not in text and f"`{a}?" not in text)
+    assert not missing, f"document in docs/addresses.md: {missing}"
+
+
+def test_every_command_is_documented() -> None:
+    from ops.cli import main
+
+    text = (ROOT / "docs/commands.md").read_text()
+    missing = sorted(name for name in main.commands if f"`ops {name}" not in text)
+    assert not missing, f"document in docs/commands.md: {missing}"
