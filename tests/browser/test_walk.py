@@ -113,8 +113,8 @@ def sees_it_waiting_at_the_record(ann: Visitor, key: int, reference: str) -> Non
 
 def approves(bo: Visitor, reference: str, before: str) -> None:
     """From the desk to the difference to the button."""
-    until(bo, lambda: re.search(r"\d", bo.page.locator("#bell").inner_text()))
-    expect(bo.main.locator("#notices")).to_contain_text(reference)
+    until(bo, lambda: reference in bo.main.locator("#notices").inner_text())
+    expect(bo.page.locator("#bell")).to_contain_text(re.compile(r"\d"))
     bo.main.locator("#waiting li", has_text=reference).locator("a").click()
     expect(bo.page.locator("#main")).to_contain_text(reference)
     difference = bo.main.locator("table", has_text=LIMIT)
