@@ -39,6 +39,8 @@
       // "Clear" and "back" reach search fields whose text was typed, not rendered; show what the address says.
       main.querySelectorAll('form[method="get"]').forEach((form) => form.reset());
     }
+    // What was asked for from a menu is here: the menu would lie over it.
+    ctx.sourceElement?.closest?.("#main [popover]:popover-open")?.hidePopover();
     if (ctx.response?.status === 422) {
       main.querySelectorAll("form[data-unsaved]").forEach((form) => (form.dataset.typed = ""));
     }

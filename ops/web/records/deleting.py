@@ -18,6 +18,7 @@ from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import flash, formats, render, see_other
 from ops.web.records.addresses import list_href, record_href
+from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
 from ops.web.records.saving import after, away
 from ops.web.records.shown import Reader
@@ -82,7 +83,7 @@ def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | N
     """The page that asks; after trouble, again, with the record as it is now. Raises NotVisible."""
     record = records.one(tx(), view, key)
     reader = Reader(view.table, formats())
-    shown = [one for one in view.columns if not one.masked]
+    shown = [one for one in in_order(view) if not one.masked]
     base = base_of({one.name: record.values[one.name] for one in shown})
     page = DeletePage(
         view=view,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -22,7 +21,6 @@ from ops.web.records.shown import Reader, Show, Shown, is_numeric
 from ops.words import t
 
 Titles = Mapping[str, Mapping[str, str]]
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9~,._-]*", re.ASCII)
 _HARMLESS = re.compile(r"[^&<>\"']*")
 
 
@@ -38,14 +36,14 @@ class _Grid:
         self, view: View, page: Page, titles: Titles, found: Mapping[str, Reference], formats: Formats
     ) -> None:
         reader = Reader(view.table, formats)
-        self.prefix = addresses.list_href(view.table)
+        self.table = view.table
         self.columns = [
             _Column(one.column, _show(reader, one.column), found.get(one.name), titles, first=n == 0)
             for n, one in enumerate(page.columns)
         ]
 
     def row(self, row: Row, number: int) -> str:
-        href = None if row.key is None else self.prefix + _quoted(row.key)
+        href = None if row.key is None else addresses.row_href(self.table, row.key)
         parts = [f'<tr id="r{number}">']
         for column in self.columns:
             cell = row.cells[column.name]
@@ -142,7 +140,3 @@ def _show(reader: Reader, column: Column) -> Show:
 
 def _escaped(text: str) -> str:
     return text if _HARMLESS.fullmatch(text) else str(escape(text))
-
-
-def _quoted(key: str) -> str:
-    return key if _PLAIN_KEY.fullmatch(key) else quote(key, safe="~,")

@@ -18,6 +18,7 @@ from ops.records import ListQuery, Page
 from ops.records.query import default_columns
 from ops.web.formats import Formats
 from ops.web.gate import actor, platform, tx
+from ops.web.kept import kept
 from ops.web.page import formats
 from ops.web.records import grid
 from ops.web.records.addresses import list_href
@@ -122,14 +123,12 @@ class ListPage:
         return [one.column for one in in_order(self.view) if not one.masked and one.column.comparable]
 
     @property
-    def filter_columns(self) -> list[tuple[str, str]]:
-        """The same, as options."""
-        return [(column.name, column.label) for column in self.filterable]
-
-    @property
-    def operators(self) -> list[tuple[str, str]]:
-        """The ways to filter, as options."""
-        return [(op, t(f"records.op.{op}")) for op in ARITY]
+    def filter_fields(self) -> Markup:
+        """The fields of the filter form: two long menus, the same for all who read the same columns."""
+        columns = tuple((column.name, column.label) for column in self.filterable)
+        operators = tuple((op, t(f"records.op.{op}")) for op in ARITY)
+        key = (columns, operators)
+        return kept().part("records/_filter.html", key, columns=columns, operators=operators)
 
     @property
     def first_href(self) -> str:

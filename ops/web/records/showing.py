@@ -26,6 +26,7 @@ from ops.words import WORDS, t
 
 FEW_EVENTS = 8  # beside the record; all of them stand on the history's own page
 MOST_EVENTS = 100
+_DIVIDERS = (" · ", ": ", ", ", " – ", " — ", " / ")
 LONG = 120  # characters from which a text gets the whole width
 
 
@@ -42,9 +43,10 @@ class Happening(NamedTuple):
 
 
 class RelatedRow(NamedTuple):
-    """One of them: what it is called, its address, and its values with whether they stand at the end edge."""
+    """One of them: its name here and elsewhere, its address, its values and whether they stand at the end edge."""
 
     title: str
+    full: str
     href: str | None
     cells: Sequence[tuple[Shown, bool]]
 
@@ -154,16 +156,28 @@ def _link(
 
 def _related(view: View, record: Record) -> list[RelatedList]:
     found = records.related(tx(), platform().catalog, actor(), view, record)
-    return [_related_list(number, one) for number, one in enumerate(found, 1)]
+    return [_related_list(number, one, record.title) for number, one in enumerate(found, 1)]
 
 
-def _related_list(number: int, one: Related) -> RelatedList:
+def _without(title: str, own: str) -> str:
+    """A related row's name without the name of the record on whose page it stands, where a sign divides them."""
+    for sign in _DIVIDERS:
+        if own and title.startswith(own + sign):
+            rest = title[len(own + sign) :]
+            return rest[:1].upper() + rest[1:]
+        if own and title.endswith(sign + own):
+            return title.removesuffix(sign + own)
+    return title
+
+
+def _related_list(number: int, one: Related, own: str) -> RelatedList:
     table = platform().catalog.table(one.table)
     reader = Reader(table, formats())
     ends = [is_numeric(table.columns[name]) for name in one.columns]
     rows = [
         RelatedRow(
-            row.title or t("records.untitled"),
+            _without(row.title, own) or t("records.untitled"),
+            row.title,
             None if row.key is None else record_href(table, row.key),
             [
                 (reader.one(name, text), end)

@@ -40,6 +40,9 @@ def test_what_refers_to_it_is_a_small_table(house: House) -> None:
     ann.get("/tables/shop.orders/~40")
     assert "Shipped" in ann.page.select_one(".head").text
     lines = next(one for one in ann.page.select(".panel") if one.h2.text == "Order lines")
+    first = lines.select_one("tbody th")
+    assert first.text.startswith("Line ")  # without the order's own name, which stands above
+    assert first.a["title"].startswith("SO-")
     for row in lines.select("tbody tr"):
         assert ann.get(str(row.select_one("th a")["href"])).status_code == 200
     ann.get("/tables/shop.orders/~40")
