@@ -13,13 +13,13 @@ WORDS = {
     "home.mine": "My requests",
     "home.mine_none": "You have asked for no change yet",
     "home.mine_none_text": (
-        "Open a table, find a record and correct it; what needs a say stands here until it is "
-        "decided."
+        "Open a table, find a record and correct it; what needs a say stands here until it is decided."
     ),
     "home.mine_all": "All changes",
     "home.asked_by": "{reference} · asked by {name} {when}",
     "home.asked": "{reference} · {when}",
     "home.notices": "Notices",
+    "home.notice_new": "New",
     "home.notices_none": "No notices",
     "home.notices_read": "Mark all as read",
     "home.notices_marked": "All notices are read",
