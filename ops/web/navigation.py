@@ -62,11 +62,13 @@ class VisibleTables:
     def __init__(self) -> None:
         self._catalog: Catalog | None = None
         self._known: dict[frozenset[str], list[tuple[str, list[Table]]]] = {}
+        self.edition = 0  # another number whenever the catalog is another one
 
     def groups(self, catalog: Catalog, actor: Actor) -> list[tuple[str, list[Table]]]:
         """The groups with the tables this actor's roles may see; groups without any are left out."""
         if catalog is not self._catalog or len(self._known) >= self.LIMIT:
             self._catalog, self._known = catalog, {}
+            self.edition += 1
         found = self._known.get(actor.roles)
         if found is None:
             every = [
@@ -121,6 +123,18 @@ class Navigation:
             return None
         roles = ", ".join(sorted(who.roles)) or t("people.no_role")
         return PersonTag(who.name, initials(who.name), roles)
+
+    @cached_property
+    def section(self) -> str:
+        """The part of the address that decides what is current in the rail, such as `/tables/shop.orders/`."""
+        deep = 3 if self._path.startswith("/tables/") else 2
+        parts = self._path.split("/", deep)
+        return "/".join(parts[:deep]) + "/" if len(parts) > deep else self._path
+
+    @property
+    def waiting(self) -> int:
+        """How many changes wait for the person; counted up to a hundred."""
+        return self._person.waiting if self._person is not None else 0
 
     @cached_property
     def items(self) -> list[Item]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from ops import policy
 from ops.catalog import Table
 from ops.share import folder
-from ops.web import gate
+from ops.web import gate, kept
 from ops.web.formats import Formats
 from ops.web.navigation import Navigation, VisibleTables
 from ops.web.static_files import StaticFiles
@@ -47,7 +49,13 @@ class Flashes:
 
 def flash(tone: str, text: str, detail: str | None = None) -> None:
     """Say something on the next page this person sees: this one, or the one redirected to."""
-    g.setdefault("flashes", []).append({"tone": tone, "text": text[:500], "detail": detail and detail[:1000]})
+    said = {"tone": tone, "text": _storable(text[:500]), "detail": detail and _storable(detail[:1000])}
+    g.setdefault("flashes", []).append(said)
+
+
+def _storable(text: str) -> str:
+    # What was typed may be quoted in it; the session is a jsonb, which holds neither NUL nor half characters.
+    return text.replace("\x00", "\u2400").encode("utf-8", "replace").decode()
 
 
 def render(
@@ -114,6 +122,27 @@ def visible_tables() -> list[tuple[str, list[Table]]]:
     return tables.groups(gate.platform().catalog, gate.actor())
 
 
+def icon(name: str, label: str | None = None) -> Markup:
+    """A sign of the one sprite every page shares; a reference costs 80 bytes."""
+    files: StaticFiles = current_app.extensions["countersign_static"]
+    return _icon(files.address("css/icons.svg"), name, label)
+
+
+@lru_cache(maxsize=1024)
+def _icon(sprite: str, name: str, label: str | None) -> Markup:
+    hidden = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
+    return Markup('<svg class="i"{}><use href="{}#{}"/></svg>').format(hidden, sprite, name)
+
+
+def rail() -> Markup:
+    """The inside of the rail: it follows from roles, locale, catalog, place and what waits."""
+    who, nav = gate.actor(), navigation()
+    tables: VisibleTables = current_app.extensions["countersign_tables"]
+    visible_tables()  # looks at today's catalog, which the edition tells
+    key = (tables.edition, who.person_id is None, who.roles, who.locale, nav.section, nav.waiting)
+    return kept.kept().part("layouts/rail.html", key, nav=nav)
+
+
 def install(app: Flask) -> None:
     """Give `app` what every template has (docs/screens.md)."""
     app.jinja_env.undefined = StrictUndefined
@@ -123,11 +152,14 @@ def install(app: Flask) -> None:
     app.extensions["countersign_static"] = static
     app.jinja_env.globals.update(
         t=t,
+        rail=rail,
+        ready_icon=icon,
         static=static.address,
         when=lambda value, **how: formats().when(value, **how),
         number=lambda value: formats().number(value),
         money=lambda value, currency="": formats().money(value, currency),
     )
+    kept.install(app)
     app.context_processor(_context)
     app.after_request(_keep_flashes)
 
