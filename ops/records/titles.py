@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
@@ -17,7 +17,9 @@ from ops.records.probing import values_fit
 MOST = 1000  # titles of one table on one page
 Parts = dict[str, tuple[str, ...]]
 # Types of which `= ANY(array)` is certain to mean what IN means, and to use the key's index.
-_PLAIN = frozenset({"smallint", "integer", "bigint", "text", "uuid", "character varying"})
+_PLAIN = frozenset({"text", "character varying"})
+_BARE = frozenset({"smallint", "integer", "bigint", "uuid"})  # the same, of texts that need no quoting
+_WORD = re.compile(r"-?[0-9a-fA-F-]+", re.ASCII)
 
 
 def titles(
@@ -64,35 +66,46 @@ def _read(tx: Session, asked: list[tuple[View, Parts]]) -> list[dict[tuple[str, 
     remembered = ("titles", id(first.catalog), refs)
     statement: sa.Select[Any] | sa.CompoundSelect[Any] | None = first.shape.memory.get(remembered)
     if statement is None:
-        each = [_one_table(target, n) for n, (target, _) in enumerate(asked)]
+        width = max(len(target.table.key) for target, _ in asked)
+        each = [_one_table(target, n, width) for n, (target, _) in enumerate(asked)]
         statement = each[0] if len(each) == 1 else sa.union_all(*each)
         if len(first.shape.memory) < 500:
             first.shape.memory[remembered] = statement
-    values = {
-        f"keys{n}_{place}": [parts[place] for parts in parsed.values()]
-        for n, (target, parsed) in enumerate(asked)
-        for place, _ in enumerate(target.table.key)
-    }
+    values: dict[str, object] = {}
+    for number, (target, parsed) in enumerate(asked):
+        for place, name in enumerate(target.table.key):
+            texts = [parts[place] for parts in parsed.values()]
+            values[f"keys{number}_{place}"] = _array(texts) if _bare(target, name) else texts
     found: list[dict[tuple[str, ...], str]] = [{} for _ in asked]
-    for number, key, title in tx.execute(statement, values):
-        found[number][tuple(key)] = title
+    for number, title, *key in tx.execute(statement, values):
+        found[number][tuple(key[: len(asked[number][0].table.key)])] = title
     return found
 
 
-def _one_table(target: View, number: int) -> sa.Select[Any]:
+def _bare(target: View, name: str) -> bool:
+    """Whether a list of the column's values can be sent as one text: in the C driver's time, not Python's."""
+    return len(target.table.key) == 1 and target.table.columns[name].cast_type in _BARE
+
+
+def _array(texts: list[str]) -> str:
+    """PostgreSQL's text of an array; what is no such value can be no key either, and is left out."""
+    return "{" + ",".join(text for text in texts if _WORD.fullmatch(text)) + "}"
+
+
+def _one_table(target: View, number: int, width: int) -> sa.Select[Any]:
     names = target.table.key
-    key = array([target.text(name) for name in names])
-    items: tuple[Any, ...] = (
-        sa.literal_column(str(number)).label("number"),
-        key.label("key"),
-        target.title().label("title"),
-    )
-    return target.select(*items).where(_among(target, number))
+    key: list[Any] = [target.text(name).label(f"k{place}") for place, name in enumerate(names)]
+    key += [sa.cast(sa.null(), sa.Text).label(f"k{place}") for place in range(len(names), width)]
+    items: tuple[Any, ...] = (sa.literal_column(str(number)).label("number"), target.title().label("title"))
+    return target.select(*items, *key).where(_among(target, number))
 
 
 def _among(target: View, number: int) -> sa.ColumnElement[bool]:
     names = target.table.key
     types = [target.table.columns[name].cast_type for name in names]
+    if _bare(target, names[0]):
+        one = sa.cast(sa.bindparam(f"keys{number}_0", type_=sa.Text), PgType(f"{types[0]}[]"))
+        return target.raw(names[0]) == sa.func.any(one)
     given = [sa.bindparam(f"keys{number}_{place}", type_=sa.ARRAY(sa.Text)) for place, _ in enumerate(names)]
     if len(names) == 1 and types[0] in _PLAIN:
         every: Any = sa.cast(given[0], PgType(f"{types[0]}[]"))

@@ -7,7 +7,7 @@ like depends on its text alone, so a text that comes again in its column is not 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
@@ -26,43 +26,33 @@ _HARMLESS = re.compile(r"[^&<>\"']*")
 
 def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference], formats: Formats) -> Markup:
     """The `<tr>`s of a page; the first cell of each names the row and leads to it."""
-    grid = _Grid(view, page, titles, found, formats)
-    made = "\n".join(map(grid.row, page.rows, range(1, len(page.rows) + 1)))
+    if not page.rows or not page.columns:
+        return Markup()
+    reader = Reader(view.table, formats)
+    columns = [
+        _Column(one.column, _show(reader, one.column), found.get(one.name), titles, first=n == 0)
+        for n, one in enumerate(page.columns)
+    ]
+    # Column by column, then put together: nothing is looked up twice.
+    cells = [column.cells(page.rows) for column in columns]
+    cells[0] = [_named(row, said, view, columns[0]) for row, said in zip(page.rows, cells[0], strict=True)]
+    lines = (f'<tr id="r{n}">{"".join(line)}</tr>' for n, line in enumerate(zip(*cells, strict=True), 1))
+    made = "\n".join(lines)
     return Markup(made)  # noqa: S704 - every value went through _escaped
 
 
-class _Grid:
-    def __init__(
-        self, view: View, page: Page, titles: Titles, found: Mapping[str, Reference], formats: Formats
-    ) -> None:
-        reader = Reader(view.table, formats)
-        self.table = view.table
-        self.columns = [
-            _Column(one.column, _show(reader, one.column), found.get(one.name), titles, first=n == 0)
-            for n, one in enumerate(page.columns)
-        ]
-
-    def row(self, row: Row, number: int) -> str:
-        href = None if row.key is None else addresses.row_href(self.table, row.key)
-        parts = [f'<tr id="r{number}">']
-        for column in self.columns:
-            cell = row.cells[column.name]
-            if not column.first:
-                parts.append(column.cell(cell, row))
-                continue
-            said = column.cell(cell, row)
-            if href is None:
-                parts.append(f"{column.opening}{said}</th>")
-                continue
-            if not cell.text:
-                said = _escaped(row.title or t("records.untitled"))
-            parts.append(f'{column.opening}<a href="{_escaped(href)}" data-row>{said}</a></th>')
-        parts.append("</tr>")
-        return "".join(parts)
+def _named(row: Row, said: str, view: View, column: _Column) -> str:
+    """The first cell, which leads to the row; where it is empty the row's title stands in for it."""
+    if row.key is None:
+        return f"{column.opening}{said}</th>"
+    if not row.cells[column.name].text:
+        said = _escaped(row.title or t("records.untitled"))
+    href = _escaped(addresses.row_href(view.table, row.key))
+    return f'{column.opening}<a href="{href}" data-row>{said}</a></th>'
 
 
 class _Column:
-    """One column: `cell` gives a whole `<td>`, or in the first column what stands inside the `<th>`."""
+    """One column: `cells` gives whole `<td>`s, or of the first column what stands inside its `<th>`s."""
 
     def __init__(
         self, column: Column, show: Show, reference: Reference | None, titles: Titles, *, first: bool
@@ -74,27 +64,38 @@ class _Column:
         self._titles = titles.get(reference.target.ref, {}) if reference is not None else {}
         self._numeric = ' class="num"' if is_numeric(column) and reference is None else ""
         self._one_column = reference is None or len(reference.foreign_key.columns) == 1
-        self._known: dict[str, str] = {}
         self.opening = f'<th scope="row"{self._numeric}>'
-        self._null = self._framed(f'<span class="null">{_escaped(t("frame.null"))}</span>', self._numeric)
 
-    def cell(self, cell: Cell, row: Row) -> str:
-        """The cell's markup."""
-        if cell.null:
-            return self._null
-        if cell.masked:
-            shown = f'<span aria-hidden="true">{_escaped(cell.text)}</span>'
-            said = f'<span class="sr">{_escaped(t("frame.masked"))}</span>'
-            return self._framed(f'<span class="masked">{shown}{said}</span>', self._numeric)
-        if cell.cut:
-            return self._framed(_escaped(cell.text) + "…", self._numeric)
-        made = self._known.get(cell.text) if self._one_column else None
-        if made is None:
-            told = self._show(cell.text)
-            if self._reference is not None:
-                told = self._linked(self._reference, told, row.values)
-            made = self._known[cell.text] = self._made(told)
+    def cells(self, rows: Sequence[Row]) -> list[str]:
+        """The column's markup, from top to bottom."""
+        name, known, made = self.name, dict[str, str](), list[str]()
+        null = self._framed(f'<span class="null">{_escaped(t("frame.null"))}</span>', self._numeric)
+        for row in rows:
+            text, cut, masked, is_null = cell = row.cells[name]
+            if is_null:
+                made.append(null)
+            elif cut or masked:
+                made.append(self._partly(cell))
+            else:
+                said = known.get(text)
+                if said is None:
+                    said = self._made(self._told(text, row))
+                    if self._one_column:
+                        known[text] = said
+                made.append(said)
         return made
+
+    def _partly(self, cell: Cell) -> str:
+        said = _escaped(cell.text)
+        if not cell.masked:
+            return self._framed(said + "…", self._numeric)
+        heard = f'<span class="sr">{_escaped(t("frame.masked"))}</span>'
+        inside = f'<span class="masked"><span aria-hidden="true">{said}</span>{heard}</span>'
+        return self._framed(inside, self._numeric)
+
+    def _told(self, text: str, row: Row) -> Shown:
+        told = self._show(text)
+        return told if self._reference is None else self._linked(self._reference, told, row.values)
 
     def _made(self, shown: Shown) -> str:
         align = self._numeric or (' class="when"' if shown.kind == "time" else "")

@@ -234,9 +234,16 @@ def read(view: View) -> ListPage:
         page = records.page(tx(), view, error.query)
     found = references(platform().catalog, actor(), view.table)
     filtered = [{one.column: value} for one in query.filters for value in one.values()]
-    keys = wanted(found, [*(row.values for row in page.rows), *filtered])
+    keys = wanted(found, [*_pointing(page, found), *filtered])
     titles = records.titles(tx(), platform().catalog, actor(), keys) if keys else {}
     return ListPage(view, page, problems, titles, found, formats())
+
+
+def _pointing(page: Page, found: Mapping[str, Reference]) -> list[dict[str, str | None]]:
+    """Of each row the shown values that point elsewhere."""
+    names = {name for one in found.values() for name in one.foreign_key.columns}
+    shown = [one.name for one in page.columns if one.name in names]
+    return [{name: row.cells[name].value for name in shown} for row in page.rows]
 
 
 def with_added_filter(view: View) -> str | None:

@@ -24,7 +24,8 @@ class Reference:
     @property
     def by_key(self) -> bool:
         """Whether it names the row by the key that stands in addresses."""
-        return set(self.foreign_key.target_columns) == set(self.target.key)
+        ours, theirs = self.foreign_key.target_columns, self.target.key
+        return ours == theirs or set(ours) == set(theirs)
 
     def key(self, values: Values) -> str | None:
         """The key of the row that `values` point at, in address form; None where they point nowhere."""
