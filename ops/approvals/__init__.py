@@ -17,7 +17,16 @@ from ops.approvals.decisions import (
     place,
     stages_of,
 )
-from ops.approvals.matching import OWNER, Proposed, Stage, concerned, matching, missing
+from ops.approvals.matching import (
+    OWNER,
+    Proposed,
+    Stage,
+    asked_by_written,
+    concerned,
+    matching,
+    merged,
+    missing,
+)
 from ops.approvals.rules import RULES_JSON, ApprovalRule, rules_from_json, stored_rules
 from ops.approvals.waiting import WAITING, waiting_for
 
@@ -30,12 +39,14 @@ __all__ = [
     "PlacedStage",
     "Proposed",
     "Stage",
+    "asked_by_written",
     "close",
     "concerned",
     "current",
     "decide",
     "decisions_of",
     "matching",
+    "merged",
     "missing",
     "place",
     "rules_from_json",

@@ -38,6 +38,10 @@ class Stage:
     why: tuple[str, ...]
 
 
+_Case = tuple[ApprovalRule, conditions.Condition, Proposed]
+_AT_ONCE = 500  # conditions in one statement; PostgreSQL has 1,664 columns at most
+
+
 def matching(
     tx: Session, changes: Sequence[Proposed], stored: Sequence[ApprovalRule] | None = None
 ) -> list[Stage]:
@@ -49,19 +53,32 @@ def matching(
     if stored is None:
         stored = stored_rules(tx)
     asked: list[Stage] = []
-    cases: list[tuple[ApprovalRule, conditions.Condition, Proposed]] = []
+    cases: list[_Case] = []
     for change in changes:
         for rule in (*stored, *declared_rules(change.table)):
             if rule.concerns(change.kind, change.table, change.touched):
                 _sort(rule, change, asked, cases)
-    if cases:
-        answers = conditions.judge(tx, [(condition, _values(change)) for _, condition, change in cases])
-        for (rule, _, _), answer in zip(cases, answers, strict=True):
-            if isinstance(answer, conditions.Unevaluable):
-                asked.append(_doubtful(rule, str(answer)))
-            elif answer:
-                asked.append(Stage(rule.role, rule.needed, (rule.name,)))
-    return merged(asked)
+    return merged([*asked, *_judged(tx, cases)])
+
+
+def asked_by_written(
+    tx: Session, judged: Sequence[Proposed], written: Sequence[Proposed], stored: Sequence[ApprovalRule]
+) -> list[Stage]:
+    """The stages that rules ask for on rows as they were written: defaults, generated columns, triggers.
+
+    `written` begins with the rows of `judged`, in their order; further ones went along with them. A rule that
+    reads nothing but what it was judged by already costs nothing.
+    """
+    news = [_news(before, after) for before, after in zip(judged, written, strict=False)]
+    asked: list[Stage] = []
+    cases: list[_Case] = []
+    for position, change in enumerate(written):
+        for rule in (*stored, *declared_rules(change.table)):
+            if position < len(news) and not _reads(rule, change, news[position]):
+                continue
+            if rule.concerns(change.kind, change.table, change.touched):
+                _sort(rule, change, asked, cases)
+    return merged([*asked, *_judged(tx, cases)])
 
 
 def concerned(changes: Sequence[Proposed], stored: Sequence[ApprovalRule]) -> bool:
@@ -95,11 +112,41 @@ def missing(wanted: Iterable[Stage], there: Iterable[Stage]) -> list[Stage]:
     ]
 
 
+def _judged(tx: Session, cases: Sequence[_Case]) -> list[Stage]:
+    asked = []
+    for start in range(0, len(cases), _AT_ONCE):
+        some = cases[start : start + _AT_ONCE]
+        answers = conditions.judge(tx, [(condition, _values(change)) for _, condition, change in some])
+        for (rule, _, _), answer in zip(some, answers, strict=True):
+            if isinstance(answer, conditions.Unevaluable):
+                asked.append(_doubtful(rule, str(answer)))
+            elif answer:
+                asked.append(Stage(rule.role, rule.needed, (rule.name,)))
+    return asked
+
+
+def _news(judged: Proposed, written: Proposed) -> frozenset[str]:
+    """The columns that are not what rules were told they would be."""
+    told = judged.new or {}
+    return frozenset(name for name, text in (written.new or {}).items() if told.get(name) != text)
+
+
+def _reads(rule: ApprovalRule, written: Proposed, news: frozenset[str]) -> bool:
+    """Whether the rule could think otherwise of the row now that it is written."""
+    if written.kind == "create" and not rule.condition.strip():
+        return False  # it asks about what a person gives, and nobody gave a default
+    try:
+        read = {name.column for name in conditions.parse(rule.condition).names() if name.side == "new"}
+    except conditions.ParseError:
+        read = set()
+    return bool(news & (read | rule.columns))
+
+
 def _sort(
     rule: ApprovalRule,
     change: Proposed,
     asked: list[Stage],
-    cases: list[tuple[ApprovalRule, conditions.Condition, Proposed]],
+    cases: list[_Case],
 ) -> None:
     """Put the rule to what is asked already, or to the cases PostgreSQL must judge."""
     lost = rule.lost(change.table)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.approvals import Proposed
+from ops.approvals import ApprovalRule, Proposed, Stage, asked_by_written
 from ops.audit import Entry
 from ops.catalog import BadAddress, Catalog, Table, parse_key
 from ops.changes import cascades, writing
 from ops.changes.errors import Conflict, ConflictField, Invalid, Rejected
 from ops.changes.operation import Operation, fold
 from ops.changes.sentences import about
+from ops.changes.sight import no_target
 from ops.changes.store import Written
 from ops.changes.writing import Row
 from ops.policy import view
@@ -47,6 +48,14 @@ class Done:
     along: cascades.Cascade
 
     @property
+    def proposed(self) -> Proposed:
+        """The change as it came out: with what defaults, generated columns and triggers made of it."""
+        one, after = self.operation, self.after or {}
+        # Of a new row, what nobody gave and no default filled is not set.
+        moved = {n for n in differing(self.before, after) if self.before is not None or after[n] is not None}
+        return Proposed(one.kind, one.table, self.before, self.after, frozenset(one.touched | moved))
+
+    @property
     def written(self) -> Written:
         """What is kept with the operation: of an update what differs, folded."""
         parts = parse_key(self.key, len(self.operation.table.key)) if self.key else None
@@ -74,12 +83,29 @@ def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> 
     done = []
     for position, one in enumerate(held):
         try:
+            _within_sight(tx, catalog, actor, one, position)
             done.append(_write(tx, catalog, one, _sight(actor, one.operation), position))
         except Exception as error:
             if not about(error):
                 raise
             raise Rejected(position, error) from error
     return done
+
+
+def asked_now(
+    tx: Session, held: Sequence[Held], done: Sequence[Done], rules: Sequence[ApprovalRule]
+) -> list[Stage]:
+    """The stages rules ask for now that it is written, of the rows themselves and of those that went along."""
+    written = [one.proposed for one in done]
+    written += [_went(row) for one in done for row in one.along.rows]
+    return asked_by_written(tx, [one.proposed for one in held], written, rules)
+
+
+def _went(row: cascades.Along) -> Proposed:
+    if row.effect == "delete":
+        return Proposed("delete", row.table, row.row, None, frozenset())
+    names = row.foreign_key.columns
+    return Proposed("update", row.table, row.row, {**row.row, **dict.fromkeys(names)}, frozenset(names))
 
 
 def entries(
@@ -131,6 +157,16 @@ def _hold(tx: Session, actor: Actor, one: Operation, position: int) -> Held:
         raise Conflict(fields, position=position, kind=one.kind)
     # From here on the key is as PostgreSQL writes it: `~007` and `~7` are one row.
     return Held(replace(one, key=writing.key_of(one.table, live)), live)
+
+
+def _within_sight(tx: Session, catalog: Catalog, actor: Actor, held: Held, position: int) -> None:
+    one = held.operation
+    if one.kind == "delete":
+        return
+    foreign = no_target(tx, catalog, actor, one, {**(held.before or {}), **one.after})
+    if foreign is not None:
+        text = t("door.no_target", row=catalog.target(foreign).label_one)
+        raise Invalid({name: text for name in foreign.columns if name in one.after}, position=position)
 
 
 def _write(tx: Session, catalog: Catalog, held: Held, sight: writing.Sight, position: int) -> Done:

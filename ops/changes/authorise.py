@@ -8,6 +8,7 @@ from ops.actor import Actor
 from ops.catalog import Table
 from ops.changes.errors import Invalid
 from ops.changes.operation import Operation
+from ops.changes.values import sendable
 from ops.policy import Forbidden, NotVisible, Permission, View, require, view
 from ops.words import t
 
@@ -82,5 +83,7 @@ def _complete(seen: View, one: Operation, position: int) -> None:
     if one.kind == "delete":
         needed = {shown.column.name for shown in seen.columns if not shown.masked}
     known = {shown.column.name for shown in seen.columns if not shown.masked}
-    if not needed <= set(one.base) or not set(one.base) <= known:
+    whole = all(text is None or (isinstance(text, str) and sendable(text)) for text in one.base.values())
+    # A base is what a page showed: texts of a database, in columns the person sees. All else is made up.
+    if not whole or not needed <= set(one.base) or not set(one.base) <= known:
         raise Invalid({}, t("door.general.incomplete"), position=position)

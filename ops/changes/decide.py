@@ -16,6 +16,7 @@ from ops.changes.errors import Invalid, Stale
 from ops.changes.landing import Landing, land
 from ops.changes.operation import Outcome
 from ops.changes.states import FINAL, WITHDRAWABLE, walk
+from ops.changes.values import sendable
 from ops.db import Database
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
@@ -46,6 +47,8 @@ def decide(
         raise ValueError(verdict)
     if verdict == "reject" and not comment.strip():
         raise Invalid({"comment": t("door.comment_needed")})
+    if not sendable(comment):
+        raise Invalid({"comment": t("door.nul")})
     with refusals.recorded(db, actor, action, change_id=change_id):
         return refusals.retried(
             lambda: _decide(db, catalog, actor, change_id, verdict, digest, comment.strip(), token)

@@ -79,10 +79,12 @@ def _write(
             raise _OtherShape(one.table.label)
     held = apply.hold(tx, proposer, operations)
     wanted = approvals.matching(tx, [one.proposed for one in held], rules)
-    further = approvals.missing(wanted, [one.stage for one in matter.stages])
-    if further:
+    there = [one.stage for one in matter.stages]
+    if further := approvals.missing(wanted, there):
         raise _Further(further)
     done = apply.write(tx, catalog, proposer, held)
+    if further := approvals.missing(apply.asked_now(tx, held, done, rules), there):
+        raise _Further(further)
     tx.execute(_NOW)  # deferred constraints speak now, while there is a savepoint to go back to
     return done
 

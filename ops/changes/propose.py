@@ -17,7 +17,7 @@ from ops.changes.errors import Invalid, Rejected, Unfit
 from ops.changes.operation import Operation, Outcome
 from ops.changes.sight import in_sight
 from ops.changes.states import walk
-from ops.changes.values import problems
+from ops.changes.values import problems, sendable
 from ops.db import Database
 from ops.policy import Forbidden
 from ops.words import t
@@ -42,10 +42,12 @@ def propose(
     included.
     """
     token = token or token_urlsafe(16)
+    if not (sendable(title) and sendable(reason)):
+        raise Invalid({}, t("door.nul"))
     with refusals.recorded(db, actor, "change.submitted", operations):
         try:
             return refusals.retried(
-                lambda: _once(
+                lambda: _taken(
                     db, catalog, actor, operations, title=title, reason=reason, source=source, token=token
                 )
             )
@@ -78,11 +80,28 @@ def _now(tx: Session, one: Operation) -> writing.Row | None:
     return None if seen is None else seen.row
 
 
+class _AskedFor(Exception):
+    """Written, the row asks somebody whom the proposal did not: everything is undone, and it waits for them."""
+
+    def __init__(self, stages: list[approvals.Stage]) -> None:
+        self.stages = stages
+
+
+def _taken(
+    db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], **head: str
+) -> Outcome:
+    try:
+        return _once(db, catalog, actor, operations, [], **head)
+    except _AskedFor as error:
+        return _once(db, catalog, actor, operations, error.stages, **head)
+
+
 def _once(
     db: Database,
     catalog: Catalog,
     actor: Actor,
     operations: Sequence[Operation],
+    asked: list[approvals.Stage],
     *,
     title: str,
     reason: str,
@@ -99,12 +118,12 @@ def _once(
         authorise(actor, operations)
         held = apply.hold(tx, actor, _wanted(operations))
         _fit(held)
-        stages = _stages(tx, held, first.rules)
+        stages = approvals.merged([*_stages(tx, held, first.rules), *asked])
         kept = [one.operation for one in held]
         head = {"title": title or _title(kept), "reason": reason, "source": source}
         if stages:
             return _wait(tx, actor, kept, stages, head, token)
-        return _apply(tx, catalog, actor, held, head, token)
+        return _apply(tx, catalog, actor, held, head, token, first.rules)
 
 
 def _wanted(operations: Sequence[Operation]) -> list[Operation]:
@@ -183,10 +202,13 @@ def _wait(
 
 
 def _apply(
-    tx: Session, catalog: Catalog, actor: Actor, held: list[apply.Held], head: dict[str, str], token: str
+    tx: Session, catalog: Catalog, actor: Actor, held: list[apply.Held], head: dict[str, str], token: str,
+    rules: list[approvals.ApprovalRule],
 ) -> Outcome:  # fmt: skip
     state = walk("draft", "submitted", "approved", "applying", "applied")
     done = apply.write(tx, catalog, actor, held)
+    if asked := apply.asked_now(tx, held, done, rules):
+        raise _AskedFor(asked)
     kept = [one.operation for one in held]
     change_id = store.add(
         tx, actor.person_id or 0, token, kept, [one.written for one in done],

@@ -44,7 +44,7 @@ def about(error: Exception) -> bool:
     state = sqlstate(error)
     if state is None:  # psycopg itself could not send the value
         return isinstance(error.orig, psycopg.DataError)
-    return state[:2] in ("0A", "22", "23", "44", "P0") or state == "42501" or state in _SHAPE_STATES
+    return state[:2] in ("0A", "22", "23", "44", "54", "P0") or state == "42501" or state in _SHAPE_STATES
 
 
 def explain(
@@ -59,7 +59,7 @@ def explain(
     """The error of something already undone, in words; looks further where it does not say enough itself."""
     diag = _diag(error)
     found = problems(table, kind, after)
-    if (sqlstate(error) or "22")[:2] == "22" or found:
+    if (sqlstate(error) or "22")[:2] in ("22", "54") or found:
         found = {**misread(tx, table, after), **found}
         if found:
             return Invalid(found)
@@ -81,7 +81,9 @@ def misread(tx: Session, table: Table, after: Mapping[str, str | None]) -> dict[
         try:
             with tx.begin_nested():
                 tx.execute(sa.select(conditions.typed(value, whole)))
-        except sa.exc.DataError as error:
+        except (sa.exc.DataError, sa.exc.OperationalError) as error:
+            if not about(error):
+                raise
             found[name] = unreadable(column, sqlstate(error))
         except sa.exc.IntegrityError as error:
             diag = _diag(error)
@@ -113,6 +115,8 @@ def words(
         return Invalid({}, t("door.general.not_allowed", table=table.label))
     if diag is None:
         return Invalid({}, t("door.general.other", code=state))
+    if state[:2] == "54":
+        return Invalid({}, t("door.general.limit", table=table.label))
     if state[:2] == "P0":
         return Invalid({}, t("door.general.said", text=(diag.message_primary or "")[:300]))
     # Of a partitioned table the error names the partition.

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.catalog import BadAddress, Catalog, Table
+from ops.catalog import BadAddress, Catalog, ForeignKey, Table
 from ops.changes import writing
 from ops.changes.operation import Operation
+from ops.changes.writing import Row
 from ops.policy import NotVisible, View, view
 
 
@@ -88,6 +89,26 @@ def _view_of(actor: Actor, table: Table) -> View | None:
         return view(actor, table)
     except NotVisible:
         return None
+
+
+def no_target(tx: Session, catalog: Catalog, actor: Actor, one: Operation, row: Row) -> ForeignKey | None:
+    """The first foreign key the operation sets whose target in `row` is not there for the person (P14).
+
+    Asks only where a row condition holds on the target's table; whether it is there at all is PostgreSQL's.
+    """
+    for foreign in one.table.foreign_keys:
+        values = [row.get(name) for name in foreign.columns]
+        if not set(foreign.columns) & one.touched or None in values:
+            continue
+        target = view(actor, catalog.target(foreign))
+        if target.limited_rows() and not _is_there(tx, target, foreign, values):
+            return foreign
+    return None
+
+
+def _is_there(tx: Session, target: View, foreign: ForeignKey, values: Sequence[str | None]) -> bool:
+    same = writing.holds(target.table, foreign.target_columns, [value or "" for value in values])
+    return tx.execute(target.select(sa.literal_column("1")).where(same).limit(1)).first() is not None
 
 
 def live_row(tx: Session, seen: View, one: Operation) -> Live | None:

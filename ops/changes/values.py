@@ -21,6 +21,8 @@ def problems(table: Table, kind: str, after: Mapping[str, str | None]) -> dict[s
 
 def unreadable(column: Column, state: str | None) -> str:
     """The sentence for a text PostgreSQL could not read as the column's type; `state` is its SQLSTATE."""
+    if state is not None and state.startswith("54"):
+        return t("door.limit")
     if state == "22003":
         return t("door.out_of_range", type=column.type)
     if state == "22008":
@@ -61,7 +63,8 @@ def _digits(column: Column, value: str) -> str | None:
     # numeric(12,2) rounds 1.005 to 1.01 without a word; a person meant one or the other.
     scale = column.scale or 0
     try:
-        number = Decimal(value.strip().replace("_", "x"))
+        # From version 16 on PostgreSQL reads 9_999.99_9 too, and would round it like any other.
+        number = Decimal(value.strip().replace("_", ""))
     except InvalidOperation:
         return None  # PostgreSQL judges what is a number
     if not number.is_finite():

@@ -126,10 +126,15 @@ def key_of(table: Table, row: Mapping[str, str | None]) -> str | None:
 
 def is_row(table: Table, parts: Sequence[str]) -> sa.ColumnElement[bool]:
     """The condition that names one row by its key."""
+    return holds(table, table.key, parts)
+
+
+def holds(table: Table, names: Sequence[str], texts: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition that each of the columns has its value."""
     return sa.and_(
         *(
-            table.core.c[name] == sa.bindparam(f"cs_k{n}", part, type_=table.core.c[name].type)
-            for n, (name, part) in enumerate(zip(table.key, parts, strict=True))
+            table.core.c[name] == sa.bindparam(f"cs_k{n}", text, type_=table.core.c[name].type)
+            for n, (name, text) in enumerate(zip(names, texts, strict=True))
         )
     )
 

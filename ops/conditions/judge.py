@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import DataError, NotSupportedError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from ops.conditions.sql import to_sql, typed
@@ -75,7 +75,12 @@ def _run(tx: Session, expressions: Mapping[int, sa.ColumnElement[bool]]) -> dict
     tx.execute(sa.text("SAVEPOINT ops_judge"))
     try:
         row = tx.execute(statement).one()
-    except (DataError, ProgrammingError, NotSupportedError) as error:
+    except (DataError, ProgrammingError, NotSupportedError, OperationalError) as error:
+        # 54: nested too deeply, a word too long. What else is operational is not about the values.
+        if isinstance(error, OperationalError) and not str(getattr(error.orig, "sqlstate", "")).startswith(
+            "54"
+        ):
+            raise
         tx.execute(sa.text("ROLLBACK TO SAVEPOINT ops_judge"))
         tx.execute(sa.text("RELEASE SAVEPOINT ops_judge"))
         return Unevaluable(str(error.orig).split("\n", 1)[0])

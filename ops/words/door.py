@@ -5,6 +5,7 @@ WORDS = {
     "door.needed": "A value is needed here.",
     "door.nul": "This contains a character no database text can hold (NUL or half a character). Remove it.",
     "door.too_long": "Too long: at most {most} characters, this has {length}.",
+    "door.limit": "Too long, or nested too deeply, for the database.",
     "door.bits_length": "Exactly {most} binary digits are needed.",
     "door.digits": "Too large: at most {most} digits before the decimal point.",
     "door.decimals": "At most {most} decimals; nothing is rounded silently.",
@@ -47,6 +48,7 @@ WORDS = {
     "door.general.swallowed": "Not saved: something in the database turned the change away without "
     "saying why.",
     "door.general.other": "Not saved: the database refused this row (code {code}).",
+    "door.general.limit": "Not saved: a value is longer than the database can keep or find in {table}.",
     "door.general.nothing": "Nothing was changed, so nothing was saved.",
     "door.general.incomplete": "This form is incomplete or out of date. Nothing was saved; open it again.",
     "door.general.twice": "The same row stands twice in this change. Nothing was saved.",
