@@ -18,7 +18,7 @@ from ops.exports.runs import show
 from ops.identity import current_actor
 from ops.platform import Platform
 from ops.policy import Forbidden, view
-from ops.records import BadFilter, from_query_string
+from ops.records import BadFilter, from_query_string, refuse_bad_values
 from ops.words import t
 
 log = logging.getLogger(__name__)
@@ -95,8 +95,11 @@ def _request(
         raise Forbidden(t("exports.may_not", table=table.label))
     if len(list_) > LONGEST_LIST:
         raise ExportError(t("exports.list_too_long"))
+    if not list_.isprintable():  # a query string has NUL, line ends and their like encoded
+        raise ExportError(t("exports.list_unreadable"))
     try:
-        from_query_string(seen, list_)  # refuses what cannot be read, before anybody waits for it
+        # What cannot be read is refused before anybody waits for it.
+        refuse_bad_values(tx, seen, from_query_string(seen, list_))
     except BadFilter as error:
         raise ExportError(str(error)) from error
     if int(tx.scalar(_WAITING, {"person_id": actor.person_id}) or 0) >= MOST_WAITING:

@@ -8,6 +8,7 @@ writing, which goes through `ops.changes`, and HTML.
 from ops.records.counting import Count
 from ops.records.errors import BadFilter, QueryError, UnknownColumn
 from ops.records.listing import page
+from ops.records.probing import refuse_bad_values
 from ops.records.query import ListQuery, default_columns, filter_name, from_query_string, to_query_string
 from ops.records.related import Related, RelatedRow, related
 from ops.records.rows import Cell, Page, Record, Row
@@ -32,6 +33,7 @@ __all__ = [
     "from_query_string",
     "one",
     "page",
+    "refuse_bad_values",
     "related",
     "statement",
     "titles",

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from ops.conditions import Filter, well_formed
+from ops.db import sqlstate
 from ops.policy import View
 from ops.records.errors import BadFilter
 from ops.records.query import ListQuery
@@ -52,7 +53,7 @@ def _cast(tx: Session, constants: Sequence[sa.ColumnElement[object]]) -> bool:
     fits = True
     try:
         tx.execute(sa.select(*checks))
-    except (DataError, ProgrammingError, NotSupportedError) as error:
+    except (DataError, ProgrammingError, NotSupportedError, OperationalError) as error:
         _still_there(error)
         tx.execute(sa.text("ROLLBACK TO SAVEPOINT ops_probe"))
         fits = False
@@ -61,7 +62,10 @@ def _cast(tx: Session, constants: Sequence[sa.ColumnElement[object]]) -> bool:
 
 
 def _still_there(error: DBAPIError) -> None:
-    if error.connection_invalidated:
+    # 54: a word too long for a tsvector and its like, which is about the value; all else operational is not.
+    if error.connection_invalidated or (
+        isinstance(error, OperationalError) and (sqlstate(error) or "")[:2] != "54"
+    ):
         raise error
 
 

@@ -13,6 +13,7 @@ from ops.records.errors import BadFilter, UnknownColumn
 from ops.words import t
 
 MOST_FILTERS = 20
+MOST_FIELDS = 200
 LONGEST_SEARCH = 200
 CURSORS = ("after", "before", "last")
 
@@ -46,7 +47,11 @@ def from_query_string(view: View, args: Arguments) -> ListQuery:
     BadFilter for what cannot be meant.
     """
     reader = _Reader(view)
-    for name, value in _pairs(args):
+    try:
+        pairs = _pairs(args)
+    except ValueError:
+        raise BadFilter([t("query.too_many_fields", count=MOST_FIELDS)], reader.query()) from None
+    for name, value in pairs:
         reader.take(name, value)
     query = reader.query()
     if reader.problems:
@@ -84,7 +89,7 @@ def _encoded(column: str) -> str:
 
 def _pairs(args: Arguments) -> list[tuple[str, str]]:
     if isinstance(args, str):
-        return parse_qsl(args.removeprefix("?"), keep_blank_values=True, max_num_fields=200)
+        return parse_qsl(args.removeprefix("?"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     if isinstance(args, Mapping):
         lists = getattr(args, "lists", None)  # a MultiDict keeps what was given twice
         if lists is not None:

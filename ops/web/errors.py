@@ -6,12 +6,10 @@ Never a trace, SQL or a secret: these stand in the log under the same id.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 
 from ops import policy
 from ops.audit import Entry, record
@@ -38,10 +36,6 @@ def install(app: Flask) -> None:
 def answer(error: Exception) -> Any:
     """The page for any error. What a database error means is told by the transaction it ended."""
     error = _named(error)
-    if isinstance(error, RequestRedirect):
-        # The router writes the Host it was told into the address; ours is a path (P25).
-        parts = urlsplit(error.new_url)
-        return redirect(f"{parts.path}?{parts.query}" if parts.query else parts.path, error.code)
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     if isinstance(error, Disabled):

@@ -13,12 +13,14 @@ from enum import Enum
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, redirect, request
 from flask import session as flask_session
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as Answer
 
 from ops import policy
 from ops.actor import Actor
@@ -178,7 +180,7 @@ def begin() -> None:
 def enter() -> Any:
     """Let the request in, or answer in its place."""
     if request.endpoint is None:
-        return None  # no such address: Flask answers 404 or 405 itself
+        return _elsewhere(request.routing_exception)
     view: Any = current_app.view_functions[request.endpoint]
     what: policy.Permission | Open = view.needs
     unsafe = request.method not in SAFE_METHODS
@@ -194,6 +196,14 @@ def enter() -> Any:
     if isinstance(what, policy.Permission):
         policy.require(actor(), what)
     return None
+
+
+def _elsewhere(error: Exception | None) -> Answer | None:
+    """Where the router would send the request; None where there is no such address: Flask says so itself."""
+    if not isinstance(error, RequestRedirect):
+        return None
+    # It has put the Host it was told into the address; ours is a path (P25).
+    return redirect(_path_of(error.new_url), error.code)
 
 
 def check_origin() -> None:
@@ -221,14 +231,23 @@ def to_sign_in() -> Response:
         back = own_path(request.full_path.rstrip("?"))
     else:
         # The page they were on: what they sent cannot be sent again by following a link.
-        came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
-        back = own_path(f"{came.path}?{came.query}" if came.query else came.path)
+        back = own_path(
+            _path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+        )
     query = urlencode({"next": back, "over": "1"} if mine().token else {"next": back})
     address = f"/sign-in?{query}"
     if wants_part():
         # A part would put the sign-in page inside the page; htmx loads this address as a page instead.
         return Response(status=200, headers={"HX-Redirect": address})
     return Response(status=303, headers={"Location": address})
+
+
+def _path_of(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # "http://[": a header may hold anything
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def leave(response: Response) -> Response:

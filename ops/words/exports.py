@@ -51,6 +51,7 @@ WORDS = {
     # what can go wrong
     "exports.no_such_run": "There is no such export among yours.",
     "exports.may_not": "Not exported: your roles do not let you export {table}. Ask an owner of Countersign.",
+    "exports.list_unreadable": "The list’s address holds characters that no address has. Open the list again.",
     "exports.list_too_long": (
         "Not exported: this list has too many filters to be kept. Remove some and ask again."
     ),

@@ -35,6 +35,8 @@ WORDS = {
     "query.masked": "{column} is masked for you, so this list cannot be filtered or sorted by it.",
     "query.not_comparable": "{column} is {type}, which has no order, so a list cannot be sorted by it.",
     "query.too_many": "A list takes at most {count} filters.",
+    "query.too_many_fields": "The address of a list has at most {count} parts; this one has more, so none "
+    "was used.",
     "query.bad_search": "The search text is longer than {count} characters or holds a character that no text "
     "in the database has.",
     "query.bad_value": "“{value}” is no value of {column} ({type}).",

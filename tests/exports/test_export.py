@@ -367,3 +367,12 @@ def test_a_worker_that_knows_the_table_as_it_was_looks_again(platform: Platform,
     assert run.state == "failed"
     assert "changed" in (run.error or "")
     assert actions(platform)[-1] == ("export.written", "failed")
+
+
+@pytest.mark.parametrize(
+    "list_", ["a\x00b", "f.name.is=a\r\nSet-Cookie: a=b", "f.placed_at.is=yesterday evening", "a=1&" * 300]
+)
+def test_a_list_that_cannot_be_read_is_refused_at_once(platform: Platform, ann: Actor, list_: str) -> None:
+    """P24: also values only PostgreSQL can judge; no worker tries them five times."""
+    with pytest.raises(exports.ExportError):
+        ask(platform, ann, "shop.orders", list_)

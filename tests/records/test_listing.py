@@ -405,6 +405,13 @@ def test_the_query_string_says_it_all(small, manager):
     assert "after" not in to_query_string(query, sort="due")
 
 
+def test_p24_an_address_of_too_many_parts_is_told_and_not_an_error(small, manager):
+    _, catalog = small
+    with pytest.raises(BadFilter) as caught:
+        from_query_string(seen(catalog, manager, "orders"), "&".join(f"f.id.is={n}" for n in range(201)))
+    assert caught.value.query.filters == ()
+
+
 def test_related(small, manager):
     """What points at a row: five of each and how many, in one round trip."""
     database, catalog = small

@@ -94,6 +94,26 @@ def test_an_expired_session_sends_a_page_and_a_part_to_sign_in(visit: Visit, pla
     assert sent.headers["HX-Redirect"] == "/sign-in?next=%2Ftables%2F%3Fq%3Da&over=1"
 
 
+@pytest.mark.parametrize("header", ["Referer", "HX-Current-URL"])
+def test_a_page_we_cannot_read_the_address_of_is_no_error(visit: Visit, header: str) -> None:
+    """P25: whatever these headers hold, the way back is a path of ours."""
+    for odd in (
+        "http://[",
+        "//evil.example/",
+        "http://evil.example//evil.example",
+        "/\\evil.example",
+        "\x7f",
+    ):
+        answer = visit().post("/notices/read", csrf=None, **{header: odd})
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in?next=%2F"), odd
+
+
+def test_no_redirect_names_the_host_that_was_asked_for(visit: Visit) -> None:
+    """P25."""
+    answer = visit("ann").client.get("/tables?q=a", base_url="http://evil.example")
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/tables/?q=a")
+
+
 def test_a_part_is_the_page_without_its_frame(visit: Visit) -> None:
     visitor = visit("ann")
     part = visitor.get("/tables/", **{"HX-Request": "true", "HX-Request-Type": "partial"})

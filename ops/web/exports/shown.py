@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from ops.catalog import Catalog, Table, UnknownTable
 from ops.exports import Run
+from ops.web import addresses
+from ops.web.forms import own_path
 from ops.words import t
 
 TONES = {
@@ -54,4 +56,5 @@ def shown(run: Run, catalog: Catalog) -> ShownRun:
 
 def list_address(table: Table, list_: str) -> str:
     """The list an export was asked from."""
-    return f"/tables/{table.ref}/" + (f"?{list_}" if list_ else "")
+    plain = addresses.list_href(table)
+    return own_path(f"{plain}?{list_}", plain) if list_ else plain

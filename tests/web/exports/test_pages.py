@@ -155,3 +155,16 @@ def test_the_list_of_ones_own(house: House) -> None:
     address = ask(ann)
     ann.get("/exports/")
     assert [link["href"] for link in ann.page.select("a[data-row]")] == [address]
+
+
+def test_a_refused_list_leads_back_within_our_pages(house: House) -> None:
+    """P24, P25: a form that was tampered with is answered in words, whatever characters it holds."""
+    ann = house.visit("ann")
+    for odd in ("a\x00b", "f.status.is=%00", "f.status.xx=\r\nSet-Cookie: a=b", "a=1&" * 300):
+        ann.get("/exports/")
+        answer = ann.post("/exports/", {"table": "shop.orders", "list": odd, "form_token": "t" * 22})
+        assert answer.status_code == 303, odd
+        assert answer.headers["Location"].startswith("/tables/shop.orders/")
+        assert "Set-Cookie: a=b" not in str(answer.headers)
+        ann.get("/exports/")
+        assert ann.page.select_one(".flash, [data-tone=bad]") is not None
