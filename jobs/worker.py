@@ -99,6 +99,10 @@ class Worker(RqWorker):
                 raise
             except Exception as error:
                 queue, job_id = getattr(error, "queue", None), getattr(error, "job_id", None)
+                if isinstance(error, UnicodeDecodeError):
+                    # Not even text: Redis has handed it over already, and it names no job to be forgotten.
+                    self._bell.ring(self.queues[0].name, "it cannot be read")
+                    continue
                 if queue is None or job_id is None:
                     raise
                 forget(self.connection, queue, job_id)

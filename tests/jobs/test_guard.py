@@ -138,6 +138,15 @@ def test_p52_odd_names_do_not_stop_the_worker(platform: Platform, job_id: str) -
     assert platform.redis.llen(f"rq:queue:{work.QUEUE}") == 0
 
 
+def test_p52_a_name_that_is_no_text_rings_the_bell_and_the_worker_goes_on(platform: Platform) -> None:
+    worker = Worker(platform, work.QUEUE, platform.redis, threading.Event())
+    platform.redis.rpush(f"rq:queue:{work.QUEUE}", b"\xff\xfe")
+    forge(platform.redis, call("os.getpid"))
+    assert worker.work(burst=True)  # it came to the one behind
+    assert platform.redis.llen(f"rq:queue:{work.QUEUE}") == 0
+    assert refusals(platform.db) == ["it cannot be read"]
+
+
 def test_the_bell_rings_once_a_minute(platform: Platform) -> None:
     """A forger must not be able to fill the trail."""
     for _ in range(50):
