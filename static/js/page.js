@@ -41,10 +41,11 @@
     }
     // What was asked for from a menu is here: the menu would lie over it.
     ctx.sourceElement?.closest?.("#main [popover]:popover-open")?.hidePopover();
-    if (ctx.response?.status === 422) {
+    const refused = ctx.response?.status >= 400;
+    if (refused) {
       main.querySelectorAll("form[data-unsaved]").forEach((form) => (form.dataset.typed = ""));
     }
-    const errors = ctx.response?.status === 422 && main.querySelector("#errors");
+    const errors = refused && main.querySelector("#errors, #problem");
     if (errors) focusOn(errors);
     else if (ctx.fresh && !main.querySelector("[autofocus]")) focusOn(main.querySelector("h1") || main);
   });

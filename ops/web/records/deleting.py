@@ -12,16 +12,16 @@ from werkzeug.wrappers import Response as Answer
 from ops import records
 from ops.changes import Conflict, Invalid, Operation, asks, base_of, propose
 from ops.db import Busy, Unavailable
-from ops.policy import View
+from ops.policy import View, ViewColumn
 from ops.records import Record, Related
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
-from ops.web.page import flash, formats, render, see_other
+from ops.web.page import flash, render, see_other
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
 from ops.web.records.saving import after, away
-from ops.web.records.shown import Reader
+from ops.web.records.showing import facts_of
 from ops.words import t
 
 _EFFECTS = {"cascade": "cascade", "set null": "set_null", "set default": "set_default"}
@@ -82,7 +82,6 @@ class DeletePage:
 def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | None = None) -> Response:
     """The page that asks; after trouble, again, with the record as it is now. Raises NotVisible."""
     record = records.one(tx(), view, key)
-    reader = Reader(view.table, formats())
     shown = [one for one in in_order(view) if not one.masked]
     base = base_of({one.name: record.values[one.name] for one in shown})
     page = DeletePage(
@@ -90,11 +89,7 @@ def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | N
         key=record.key,
         title=record.title or view.table.label_one,
         token=token or new_form_token(),
-        facts=[
-            Fact(one.column.label, reader.one(one.name, record.values[one.name]))
-            for one in shown
-            if record.values[one.name] is not None and one.column.category not in ("search", "json", "bytes")
-        ],
+        facts=facts_of(view, record, [one for one in shown if _worth_a_look(one, record)]),
         hidden=[(f"b.{name}", json.dumps(text, ensure_ascii=False)) for name, text in base.items()],
         referring=_referring(view, record),
         asks=_asks(Operation("delete", view.table, record.key, base=base)),
@@ -141,6 +136,10 @@ def _again(view: View, key: str, token: str, trouble: Trouble) -> Response:
     reason = request.form.get("reason", "")
     page = DeletePage(view, key, view.table.label_one.lower(), token, (), hidden, (), reason, trouble)
     return render("records/delete.html", trouble.status, {"Retry-After": "5"}, page=page)
+
+
+def _worth_a_look(one: ViewColumn, record: Record) -> bool:
+    return record.values[one.name] is not None and one.column.category not in ("search", "json", "bytes")
 
 
 def _asks(operation: Operation) -> str | None:

@@ -124,11 +124,12 @@ class FormPage:
         """The marked fields as `f.errors` wants them; None where it was not about values."""
         if self.trouble is None or self.trouble.fields is None:
             return None
-        shown = {one.column.name for one in self.fields}
+        wrong, columns = self.trouble.fields, self.view.table.columns
+        order = [one.column.name for one in self.fields if one.column.name in wrong]
+        unseen = [name for name in wrong if name in columns and name not in order]
         return [
-            (f"v.{name}" if name in shown else None, self.view.table.columns[name].label, text)
-            for name, text in self.trouble.fields.items()
-            if name in self.view.table.columns
+            (f"v.{name}" if name in order else None, columns[name].label, wrong[name])
+            for name in (*order, *unseen)
         ]
 
 

@@ -154,7 +154,7 @@ def _hint(column: Column, control: str, default: str | None, zone_hint: str | No
         said.append(t("records.hint.length", most=column.max_length) if column.max_length else None)
     elif control not in ("select", "picker", "readout") and key in WORDS:
         said.append(t(key))
-    if default is not None and control in ("yes_no", "date", "textarea", "json"):
+    if default is not None and control in ("yes_no", "date"):
         said.append(t("records.default", value=default))
     return " · ".join(part for part in said if part) or None
 

@@ -100,10 +100,7 @@ class RecordPage:
 def read(view: View, key: str) -> RecordPage:
     """Everything the page of one record shows. Raises NotVisible."""
     record = records.one(tx(), view, key)
-    found = references(platform().catalog, actor(), view.table)
-    titles = records.titles(tx(), platform().catalog, actor(), wanted(found, [record.values]))
-    reader = Reader(view.table, formats())
-    facts = [_fact(one, record.values, reader, found.get(one.name), titles) for one in in_order(view)]
+    facts = facts_of(view, record, in_order(view))
     events = history.timeline(tx(), platform().catalog, view, record.key, FEW_EVENTS + 1)
     related = _related(view, record)
     state = state_of(view)
@@ -113,11 +110,21 @@ def read(view: View, key: str) -> RecordPage:
         facts=facts,
         related=[one for one in related if one.rows or one.meta != "0"],
         unrelated=[one for one in related if not one.rows and one.meta == "0"],
-        state=reader.one(state, record.values[state]) if state and record.values[state] else None,
+        state=Reader(view.table, formats()).one(state, record.values[state])
+        if state and record.values[state]
+        else None,
         waiting=pending(tx(), view, record.key),
         happenings=[_happening(view, event) for event in events[:FEW_EVENTS]],
         more_happened=len(events) > FEW_EVENTS,
     )
+
+
+def facts_of(view: View, record: Record, columns: Sequence[ViewColumn]) -> list[Fact]:
+    """These columns of a record, foreign keys as links that say what the row there is called."""
+    found = references(platform().catalog, actor(), view.table)
+    titles = records.titles(tx(), platform().catalog, actor(), wanted(found, [record.values]))
+    reader = Reader(view.table, formats())
+    return [_fact(one, record.values, reader, found.get(one.name), titles) for one in columns]
 
 
 def read_history(view: View, key: str) -> RecordPage:
