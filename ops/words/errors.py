@@ -6,13 +6,11 @@ WORDS = {
     "errors.again": "Try again",
     "errors.bad_request.title": "That request could not be read",
     "errors.bad_request.text": (
-        "Nothing was changed. Go back and try again; if it happens again, give support the "
-        "reference below."
+        "Nothing was changed. Go back and try again; if it happens again, give support the reference below."
     ),
     "errors.forbidden.title": "You may not do this",
     "errors.forbidden.text": (
-        "None of your roles allows it, and nothing was changed. If you need it for your work, ask "
-        "an owner."
+        "None of your roles allows it, and nothing was changed. If you need it for your work, ask an owner."
     ),
     "errors.not_found.title": "There is nothing here",
     "errors.not_found.text": (
@@ -23,8 +21,7 @@ WORDS = {
     "errors.method.text": "Nothing was changed. Go back and use the page's own buttons.",
     "errors.conflict.title": "Somebody was faster",
     "errors.conflict.text": (
-        "What you worked on has changed since. Nothing was overwritten; open it again to see it as "
-        "it is now."
+        "What you worked on has changed since. Nothing was overwritten; open it again to see it as it is now."
     ),
     "errors.too_large.title": "That is too much at once",
     "errors.too_large.text": "What was sent is larger than this page takes. Nothing was changed.",
@@ -56,8 +53,7 @@ WORDS = {
     "errors.busy.kept": "What you typed is still there if you go back.",
     "errors.commit_unknown.title": "The connection was lost while saving",
     "errors.commit_unknown.text": (
-        "It may have been saved or not. Go back and send the form again: it is saved once, never "
-        "twice."
+        "It may have been saved or not. Go back and send the form again: it is saved once, never twice."
     ),
     "errors.broken.title": "Something went wrong on our side",
     "errors.broken.text": (

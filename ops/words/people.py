@@ -15,8 +15,7 @@ WORDS = {
         "after your account."
     ),
     "people.failed.expired_sign_in": (
-        "This sign-in took too long, was finished before, or was begun in another browser. Start "
-        "again."
+        "This sign-in took too long, was finished before, or was begun in another browser. Start again."
     ),
     "people.failed.provider_away": (
         "The identity provider does not answer right now. People who are signed in can go on; try "
