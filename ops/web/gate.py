@@ -29,7 +29,7 @@ from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
 from ops.web.forms import own_path
 from ops.web.reading import Reading
-from ops.web.session import ServerSession, Visitor, arrive
+from ops.web.session import ServerSession, Visitor, arrive, frame_counts
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -146,11 +146,26 @@ def load_visitor() -> Visitor | None:
     """Read session and person, once a request; also for public pages that greet those signed in."""
     if "visitor" not in g:
         token = mine().token
-        g.visitor = arrive(tx(), token, idle=platform().settings.session_idle) if token else None
+        idle = platform().settings.session_idle
+        counted = request.method in SAFE_METHODS and not _polls()
+        g.visitor = arrive(tx(), token, idle=idle, counted=counted) if token else None
         g.pop("actor", None)
         if g.visitor is not None:
             mine().fill(g.visitor.data)
     return cast("Visitor | None", g.visitor)
+
+
+def frame() -> tuple[int, int]:
+    """Unread notices and what waits for the person, for the frame; counted now where that was put off."""
+    who = load_visitor() if "visitor" in g else None
+    if who is None:
+        return 0, 0
+    if who.unread is None or who.waiting is None:
+        try:
+            who.unread, who.waiting = frame_counts(tx(), who)
+        except (Unavailable, Busy):
+            return 0, 0  # the page that says so must not fail for a number beside a bell
+    return who.unread, who.waiting
 
 
 def wants_part() -> bool:

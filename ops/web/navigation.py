@@ -106,14 +106,15 @@ class Navigation:
     def __init__(
         self, *, path: str, env_label: str | None, person: Visitor | None, formats: Formats,
         groups: Callable[[], list[tuple[str, list[Table]]]], may: Callable[[Permission], bool],
+        counts: Callable[[], tuple[int, int]],
     ) -> None:  # fmt: skip
         self._path = path
         self._person = person
         self._formats = formats
         self._groups = groups
         self._may = may
+        self._counts = counts
         self.env_label = env_label
-        self.unread = person.unread if person else 0
 
     @cached_property
     def person(self) -> PersonTag | None:
@@ -132,16 +133,21 @@ class Navigation:
         return "/".join(parts[:deep]) + "/" if len(parts) > deep else self._path
 
     @property
+    def unread(self) -> int:
+        """How many notices the person has not read; counted up to a hundred."""
+        return self._counts()[0]
+
+    @property
     def waiting(self) -> int:
         """How many changes wait for the person; counted up to a hundred."""
-        return self._person.waiting if self._person is not None else 0
+        return self._counts()[1]
 
     @cached_property
     def items(self) -> list[Item]:
         """The tools this person may use."""
         if self._person is None:
             return []
-        waiting = self._person.waiting
+        waiting = self.waiting
         count = "99+" if waiting > 99 else str(waiting) if waiting else None
         tools: list[tuple[Permission | None, Item]] = [
             (None, Item(t("home.desk"), "/", "desk")),

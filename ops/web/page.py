@@ -113,6 +113,7 @@ def navigation() -> Navigation:
         formats=formats(),
         groups=visible_tables,
         may=lambda permission: policy.may(actor, permission),
+        counts=gate.frame,
     )
 
 

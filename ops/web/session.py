@@ -118,8 +118,8 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     roles: frozenset[str]
     timezone: str
     locale: str
-    unread: int
-    waiting: int
+    unread: int | None  # None: not counted yet, for most answers to a form show no frame
+    waiting: int | None
     stale: bool
     data: dict[str, Any]
 
@@ -134,9 +134,7 @@ _ARRIVAL = """
     SELECT s.data - 'id_token' - 'pending' AS data,
         s.seen_at < now() - make_interval(secs => :touch) AS stale,
         p.id, p.name, p.email, p.timezone, p.locale, roles.held,
-        (SELECT count(*) FROM (SELECT 1 FROM ops.notice n
-            WHERE n.person_id = p.id AND n.read_at IS NULL LIMIT 100) AS n) AS unread,
-        (SELECT count(*) FROM (SELECT 1 FROM ops.change_set c WHERE {waiting} LIMIT 100) AS c) AS waiting
+        {counts}
     FROM ops.session s JOIN ops.person p ON p.id = s.person_id
     CROSS JOIN LATERAL (SELECT ARRAY(SELECT r.role FROM ops.person_role r WHERE r.person_id = p.id) AS held)
         AS roles
@@ -145,13 +143,24 @@ _ARRIVAL = """
 """
 # What waits is said once, by ops.approvals, about bound values; here the same row has them.
 _WAITING = WAITING.replace("CAST(:roles AS text[])", "roles.held").replace(":person_id", "p.id")
-_ARRIVAL_STATEMENT = sa.text(_ARRIVAL.format(waiting=_WAITING))
+_UNREAD = """(SELECT count(*) FROM (SELECT 1 FROM ops.notice n
+            WHERE n.person_id = p.id AND n.read_at IS NULL LIMIT 100) AS n)"""
+_TO_DECIDE = f"(SELECT count(*) FROM (SELECT 1 FROM ops.change_set c WHERE {_WAITING} LIMIT 100) AS c)"
+_COUNTED = sa.text(_ARRIVAL.format(counts=f"{_UNREAD} AS unread, {_TO_DECIDE} AS waiting"))
+_UNCOUNTED = sa.text(_ARRIVAL.format(counts="NULL AS unread, NULL AS waiting"))
+_COUNTS = sa.text(
+    f"SELECT {_UNREAD} AS unread, {_TO_DECIDE} AS waiting FROM ops.person p "
+    "CROSS JOIN (SELECT CAST(:roles AS text[]) AS held) AS roles WHERE p.id = :person_id"
+)
 
 
-def arrive(tx: Session, token: str, *, idle: timedelta) -> Visitor | None:
-    """Who this cookie value stands for, within the limits of the database's clock; None for nobody (P8)."""
+def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) -> Visitor | None:
+    """Who this cookie value stands for, within the limits of the database's clock; None for nobody (P8).
+
+    `counted`: with the two counts of the frame, which `frame_counts` gives later otherwise.
+    """
     row = tx.execute(
-        _ARRIVAL_STATEMENT,
+        _COUNTED if counted else _UNCOUNTED,
         {"id": sessions.digest(token), "idle": idle.total_seconds(), "touch": sessions.TOUCH_SECONDS},
     ).one_or_none()
     if row is None:
@@ -168,3 +177,9 @@ def arrive(tx: Session, token: str, *, idle: timedelta) -> Visitor | None:
         stale=row.stale,
         data=row.data,
     )
+
+
+def frame_counts(tx: Session, who: Visitor) -> tuple[int, int]:
+    """Unread notices and changes that wait for the person, each up to a hundred."""
+    row = tx.execute(_COUNTS, {"person_id": who.person_id, "roles": sorted(who.roles)}).one()
+    return row.unread, row.waiting
