@@ -37,6 +37,7 @@ class Plan:
     position: Position = None
     search: Search | None = None
     fenced: bool = False
+    titled: bool = True
 
     @property
     def walked(self) -> Order:
@@ -141,17 +142,26 @@ def _fenced(plan: Plan) -> sa.Select[Any] | None:
 def _items(plan: Plan) -> list[Column]:
     """What is read: keys and places in full, cells cut, the row's title."""
     view = plan.view
-    remembered = ("items", plan.query.columns, plan.order, id(view.catalog))
+    remembered = ("items", plan.query.columns, plan.order, plan.titled, id(view.catalog))
     items: list[Column] | None = view.shape.memory.get(remembered)
     if items is None:
         items = [view.text(name).label(f"k{n}") for n, name in enumerate(view.table.key)]
         if plan.order.total:
             items += [view.text(term.name).label(f"o{n}") for n, term in enumerate(plan.order.terms)]
         items += [view.brief(name, CUT + 1).label(f"c{n}") for n, name in enumerate(plan.query.columns)]
-        items.append(view.title().label("title"))
+        items.append(_title(plan).label("title"))
         if len(view.shape.memory) < 500:
             view.shape.memory[remembered] = items
     return items
+
+
+def _title(plan: Plan) -> Column:
+    """The row's title; a title may look into other tables, so a list asks for it only where it shows it."""
+    title = plan.view.title()
+    if plan.titled or not plan.query.columns:
+        return title
+    named: Column = sa.func.coalesce(plan.view.text(plan.query.columns[0]), "") != ""
+    return sa.case((named, sa.null()), else_=title)
 
 
 class _Reading:

@@ -27,10 +27,11 @@ from ops.words import t
 _PATIENCE = "2s"  # for a filter no index serves; the page's own limit is longer and would end the page
 
 
-def page(tx: Session, view: View, query: ListQuery, *, size: int = 50) -> Page:
+def page(tx: Session, view: View, query: ListQuery, *, size: int = 50, titled: bool = True) -> Page:
     """One page of the query's rows, their count, and what can be said about how they were found.
 
-    Two round trips: rows and count. Raises UnknownColumn, and BadFilter for a value that is none of its
+    Two round trips: rows and count. Without `titled`, only rows whose first cell is empty get their title.
+    Raises UnknownColumn, and BadFilter for a value that is none of its
     column's type; the transaction lives on.
     """
     for name in (*query.columns, *(one.column for one in query.filters)):
@@ -41,9 +42,8 @@ def page(tx: Session, view: View, query: ListQuery, *, size: int = 50) -> Page:
     notes: list[str] = []
     order = _order(view, facts, query, notes)
     position, backwards = _position(tx, view, order, query, size, notes)
-    plan = Plan(view, query, order, size, backwards=backwards, position=position)
+    plan = Plan(view, query, order, size, backwards=backwards, position=position, titled=titled)
     found, count = _found(tx, plan, facts, notes)
-    names = [name for name in query.columns if view.sees(name)]
     links = _links(order, found, plan)
     return Page(
         query=query,
@@ -51,13 +51,26 @@ def page(tx: Session, view: View, query: ListQuery, *, size: int = 50) -> Page:
         rows=found.rows,
         count=count,
         notes=notes,
-        sortable=dict.fromkeys(query.columns, False) | sortable(view, facts, names, equal_columns(query)),
+        sortable=_sortable(view, facts, query),
         sort=order.sort or (order.terms[0].name if order.terms and order.total else None),
         first=links[0],
         previous=links[1],
         next=links[2],
         last=links[3],
     )
+
+
+def _sortable(view: View, facts: Facts, query: ListQuery) -> dict[str, bool]:
+    """For each column of the list whether it can be sorted by; kept as long as the facts are these."""
+    equal = equal_columns(query)
+    remembered = ("sortable", query.columns, equal)
+    found: tuple[Facts, dict[str, bool]] | None = view.shape.memory.get(remembered)
+    if found is None or found[0] is not facts:
+        names = [name for name in query.columns if view.sees(name)]
+        found = facts, dict.fromkeys(query.columns, False) | sortable(view, facts, names, equal)
+        if len(view.shape.memory) < 500:
+            view.shape.memory[remembered] = found
+    return found[1]
 
 
 def _order(view: View, facts: Facts, query: ListQuery, notes: list[str]) -> Order:

@@ -228,10 +228,10 @@ def read(view: View) -> ListPage:
     except records.BadFilter as error:
         query, problems = error.query, list(error.problems)
     try:
-        page = records.page(tx(), view, query)
+        page = records.page(tx(), view, query, titled=False)
     except records.BadFilter as error:  # values that only PostgreSQL could judge
         problems += error.problems
-        page = records.page(tx(), view, error.query)
+        page = records.page(tx(), view, error.query, titled=False)
     found = references(platform().catalog, actor(), view.table)
     filtered = [{one.column: value} for one in query.filters for value in one.values()]
     keys = wanted(found, [*_pointing(page, found), *filtered])
