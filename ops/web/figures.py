@@ -74,10 +74,10 @@ def full_day(locale: Locale, day: date) -> str:
 _zones: dict[tuple[object, ...], str] = {}
 
 
-def zone_name(locale: Locale, local: datetime) -> str:
-    """The zone of a moment, such as CEST."""
+def zone_name(locale: Locale, local: datetime, where: str) -> str:
+    """The zone of a moment, such as CEST; `where` names zone and locale."""
     # What a zone is called depends on nothing of the moment but whether it is summer there.
-    known = (str(local.tzinfo), local.utcoffset(), local.dst(), local.tzname(), str(locale))
+    known = (where, local.utcoffset(), local.dst(), local.tzname())
     found = _zones.get(known)
     if found is None:
         if len(_zones) > 4096:

@@ -36,7 +36,8 @@ class Formats:
             return Moment("", "" if value is None else str(value), "")
         zone, locale = _zone(self.timezone), _locale(self.locale)
         local, now = at.astimezone(zone), datetime.now(zone)
-        exact = f"{local.isoformat(' ', 'seconds')[:19]} {figures.zone_name(locale, local)}"
+        zone_name = figures.zone_name(locale, local, f"{self.timezone} {self.locale}")
+        exact = f"{local.isoformat(' ', 'seconds')[:19]} {zone_name}"
         if relative and abs(now - local) < timedelta(hours=24):
             text = dates.format_timedelta(local - now, add_direction=True, locale=locale, threshold=1.2)
         elif local.date() == now.date():

@@ -95,7 +95,9 @@ class _Column:
 
     def _told(self, text: str, row: Row) -> Shown:
         told = self._show(text)
-        return told if self._reference is None else self._linked(self._reference, told, row.values)
+        if self._reference is None:
+            return told
+        return self._linked(self._reference, told, {self.name: text} if self._one_column else row.values)
 
     def _made(self, shown: Shown) -> str:
         align = self._numeric or (' class="when"' if shown.kind == "time" else "")
@@ -109,7 +111,7 @@ class _Column:
         title = self._titles.get(key or "")
         if key is not None and title is None:
             return shown  # nothing there that this person may see
-        href = reference.href(values)
+        href = reference.href(values) if key is None else addresses.row_href(reference.target, key)
         return Shown("link", title or shown.text, shown.text if title else None, href) if href else shown
 
 
