@@ -37,8 +37,16 @@ class Client:
         return text
 
 
-def alternate(first: Callable[[], object], second: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Median milliseconds of both, run in turn so that whatever else the machine does hits both alike."""
+def alternate(
+    first: Callable[[], object],
+    second: Callable[[], object],
+    rounds: int,
+    after: Callable[[], object] = lambda: None,
+) -> tuple[float, float]:
+    """Median milliseconds of both, run in turn so that whatever else the machine does hits both alike.
+
+    `after` follows each pair and is not timed.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(rounds + 10):
         for call, kept in zip((first, second), times, strict=True):
@@ -46,6 +54,7 @@ def alternate(first: Callable[[], object], second: Callable[[], object], rounds:
             call()
             if number >= 10:  # the first ones warm caches and plans
                 kept.append((time.perf_counter() - started) * 1000)
+        after()
     return statistics.median(times[0]), statistics.median(times[1])
 
 

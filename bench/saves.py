@@ -15,6 +15,7 @@ from bench.stage import COOKIE, application
 
 ORDER = 4711  # the floor takes the next one: two people at one row would only conflict
 EDIT = f"/tables/shop.orders/~{ORDER}/edit"
+ROW = f"/tables/shop.orders/~{ORDER}"
 COLUMN = "delivery_note"
 
 
@@ -64,6 +65,7 @@ def saving(results: Results, orders: str, address: str, redis_url: str, rounds: 
     with inside(address, redis_url) as shop:
         form = _forms(lambda: shop.get(EDIT).body)
         shop.post(EDIT, next(form))
+        shop.get(ROW)
         heard = shop.post(EDIT, next(form))
         bodies = sum(
             "relaxed" not in text and text.startswith("INSERT INTO ops.change_set")
@@ -82,6 +84,7 @@ def saving(results: Results, orders: str, address: str, redis_url: str, rounds: 
             lambda: product.post(EDIT, next(ours)),
             lambda: floor.post(f"/orders/{ORDER + 1}", next(theirs)),
             rounds,
+            after=lambda: product.get(ROW),  # as a browser does: the message of the save is shown, and gone
         )
     results.add(
         Line(orders, "saving an edit with its event", slow / fast, "×", 2.0, detail=ratio(slow, fast))
