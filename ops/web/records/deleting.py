@@ -152,7 +152,7 @@ def _asks(operation: Operation) -> str | None:
 def _base() -> dict[str, str | None]:
     try:
         return {name[2:]: json.loads(value) for name, value in request.form.items() if name.startswith("b.")}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}  # the door says that the form is incomplete
 
 

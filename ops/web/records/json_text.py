@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 INDENT = "  "
+DEEPEST = 20  # levels that are indented; a document nested 2,000 deep would grow by the square of that
 _PARTNER = {"[": "]", "{": "}"}
 
 
@@ -26,12 +27,12 @@ def laid_out(text: str) -> str:
                 after = close + 1
             else:
                 depth += 1
-                out.append(sign + "\n" + INDENT * depth)
+                out.append(sign + "\n" + INDENT * min(depth, DEEPEST))
         elif sign in "]}":
             depth = max(depth - 1, 0)
-            out.append("\n" + INDENT * depth + sign)
+            out.append("\n" + INDENT * min(depth, DEEPEST) + sign)
         elif sign == ",":
-            out.append(",\n" + INDENT * depth)
+            out.append(",\n" + INDENT * min(depth, DEEPEST))
         elif sign == ":":
             out.append(": ")
         elif not sign.isspace():

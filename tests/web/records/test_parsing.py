@@ -130,7 +130,10 @@ def test_names_that_are_no_control_of_ours_are_handed_on_for_the_door_to_refuse(
     assert posted.after == {"secret": "x", "note": None}
 
 
-@pytest.mark.parametrize("hidden", [None, "", "{", "[]", "12", '{"fold": "x"}'])
+@pytest.mark.parametrize(
+    "hidden",
+    [None, "", "{", "[]", "12", '{"fold": "x"}', pytest.param("[" * 100_000, id="brackets without end")],
+)
 def test_a_control_without_what_it_was_filled_with_is_torn(hidden: str | None) -> None:
     posted: dict[str, Any] = {"v.note": "x"} if hidden is None else {"v.note": "x", "b.note": hidden}
     with pytest.raises(Torn):
@@ -160,3 +163,10 @@ def test_a_column_may_be_called_like_a_box() -> None:
     table = cast(Table, SimpleNamespace(columns={"x": replace(TEXT, name="x"), "x--null": odd}))
     posted = edited(table, {"v.x--null": "1", "b.x--null": rendered(odd, "0")})
     assert posted.after == {"x--null": "1"}
+
+
+def test_a_deep_document_does_not_grow_when_laid_out() -> None:
+    deep = "[" * 2000 + "1" + "]" * 2000
+    said = laid_out(deep)
+    assert len(said) < 200_000
+    assert "".join(said.split()) == deep
