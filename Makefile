@@ -16,7 +16,7 @@ help:
 	@echo "make test         lint, types, contracts and all tests"
 	@echo "make check        lint, formatting, types, import contract, house rules"
 	@echo "make format       put the code into its one format"
-	@echo "make bench        measure against a bare application (ROWS=10000)"
+	@echo "make bench        measure against a bare application (ARGS=\"--orders 1000000\")"
 	@echo "make screenshots  take the pictures of docs/ and README anew"
 	@echo "make wheel        build the wheel into dist/"
 
