@@ -46,7 +46,7 @@ class Up:
     def children(self) -> dict[str, int]:
         """The children by name, with their process ids."""
         found = {}
-        for line in subprocess.check_output(["ps", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]:
+        for line in subprocess.check_output(["ps", "-ww", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]:
             pid, parent, args = line.split(None, 2)
             if int(parent) == self.process.pid and f"--parent {self.process.pid}" in args:
                 found[args.split(f"--parent {self.process.pid} ")[1].split()[0]] = int(pid)
@@ -54,7 +54,7 @@ class Up:
 
     def left(self) -> list[str]:
         """Whatever still runs of it, of any generation."""
-        lines = subprocess.check_output(["ps", "-eo", "args"], text=True).splitlines()
+        lines = subprocess.check_output(["ps", "-ww", "-eo", "args"], text=True).splitlines()
         return [line for line in lines if f"--parent {self.process.pid} " in line]
 
     def answers(self) -> int:
