@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
+from ops.catalog import house
 from ops.catalog.address import DEFAULT_SCHEMA
 from ops.catalog.checks import suggestion
 from ops.catalog.labels import label
@@ -26,7 +27,8 @@ def load(
     Raises ResourceErrors with every numbered problem in `resources` and `schemas`; see docs/resources.md.
     """
     problems = _check_schemas(tx, schemas)
-    relations = {(r.schema, r.name): r for r in reflect(tx, schemas, own=SCHEMA)}
+    there = reflect(tx, schemas, own=SCHEMA, house=house.NAMES)
+    relations = {(r.schema, r.name): r for r in there if r.schema != SCHEMA}
     shaped_by, wrong = _assign(resources, relations)
     problems += wrong
     referenced_by = _backwards(relations)
@@ -40,7 +42,23 @@ def load(
     problems += _circles(tables)
     if problems:
         raise ResourceErrors(sorted(problems))
-    return Catalog(MappingProxyType({table.ref: table for table in tables}), _groups(tables))
+    own = _house([r for r in there if r.schema == SCHEMA])
+    return Catalog(MappingProxyType({table.ref: table for table in tables}), _groups(tables), own)
+
+
+def _house(there: list[Relation]) -> Mapping[str, Table]:
+    """The platform's own tables, as `house` shapes them; those an older schema lacks are left out."""
+    relations = house.narrowed(there)
+    backwards = _backwards(relations)
+    found = {}
+    for resource in house.HOUSE:
+        name = (SCHEMA, resource.table.removeprefix(f"{SCHEMA}."))
+        if name in relations:
+            table, wrong = shape(relations[name], resource, relations, backwards[name], house.GROUP)
+            if wrong:
+                raise ResourceErrors(wrong)
+            found[table.ref] = table
+    return MappingProxyType(found)
 
 
 def _check_schemas(tx: Session, schemas: Sequence[str] | None) -> list[str]:

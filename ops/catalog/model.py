@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from ops.catalog.address import BadAddress, parse_table_ref, table_ref
 from ops.conditions import Condition
+from ops.db import SCHEMA
 
 if TYPE_CHECKING:
     from ops.catalog.resource import Rule
@@ -203,6 +204,11 @@ class Table(Relation):
         return table_ref(self.schema, self.name)
 
     @property
+    def house(self) -> bool:
+        """Whether it is one of the platform's own, which no rule about `*` means."""
+        return self.schema == SCHEMA
+
+    @property
     def writable(self) -> bool:
         """Whether the database role may change anything here at all; views and keyless tables never."""
         base = self.kind in ("table", "partitioned", "foreign table")
@@ -237,15 +243,21 @@ class Group:
 
 @dataclass(frozen=True)
 class Catalog:
-    """Every table the database role may read, by reference. Never changes: loading again makes another."""
+    """Every table the database role may read, by reference. Never changes: loading again makes another.
+
+    `tables`, `groups` and iteration are the company's; `house` are the platform's own that go through the
+    door. A name finds either, and `ops.policy` decides who sees it.
+    """
 
     tables: Mapping[str, Table]
     groups: tuple[Group, ...]
+    house: Mapping[str, Table] = field(default_factory=dict)
 
     def table(self, ref: str) -> Table:
         """The table of a reference as it stands in an address; raises UnknownTable."""
         try:
-            return self.tables[table_ref(*parse_table_ref(ref))]
+            name = table_ref(*parse_table_ref(ref))
+            return self.house[name] if name in self.house else self.tables[name]
         except (KeyError, BadAddress):
             raise UnknownTable(ref) from None
 

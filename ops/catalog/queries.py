@@ -25,9 +25,9 @@ WITH RECURSIVE chosen AS (
     SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-      AND (n.nspname = ANY(CAST(:schemas AS text[]))
-           OR CAST(:schemas AS text[]) IS NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
-      AND n.nspname <> :own
+      AND CASE WHEN n.nspname = :own THEN c.relname = ANY(CAST(:house AS text[]))
+          ELSE n.nspname = ANY(CAST(:schemas AS text[])) OR CAST(:schemas AS text[]) IS NULL
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' END
       AND has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
 ), tree AS (
     SELECT oid AS root, oid FROM chosen WHERE relkind = 'p'

@@ -26,11 +26,16 @@ _IDENTITY: Mapping[str, Literal["always", "by default"]] = {"a": "always", "d": 
 _ON_DELETE = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
 
 
-def reflect(tx: Session, schemas: Sequence[str] | None, *, own: str) -> list[Relation]:
-    """Every readable relation of `schemas` (None: all but the system's and `own`), by schema and name."""
+def reflect(
+    tx: Session, schemas: Sequence[str] | None, *, own: str, house: Sequence[str] = ()
+) -> list[Relation]:
+    """Every readable relation of `schemas` (None: all but the system's), by schema and name.
+
+    Of the schema `own` only the tables named in `house`, whatever `schemas` says.
+    """
     before = tx.execute(queries.ENTER).one()
     wanted = None if schemas is None else list(schemas)
-    tables = tx.execute(queries.TABLES, {"schemas": wanted, "own": own}).all()
+    tables = tx.execute(queries.TABLES, {"schemas": wanted, "own": own, "house": list(house)}).all()
     oids = [row.oid for row in tables]
     columns = _columns(tx, oids, before.visible)
     indexes = _indexes(tx, oids)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
+from ops.policy import house
 from ops.policy.grants import Permission, may
 from ops.policy.masking import mask, masked
 from ops.policy.refusal import Masked, NotVisible
@@ -29,7 +30,7 @@ def view(actor: Actor, table: Table, catalog: Catalog | None = None) -> View:
 
     With the `catalog`, titles and searches also follow foreign keys, through the person's view of the target.
     """
-    if not may(actor, Permission.RECORDS_READ):
+    if not (house.sees(actor, table) if table.house else may(actor, Permission.RECORDS_READ)):
         raise NotVisible(table.ref)
     return View(shape_of(table, actor.roles), actor, catalog)
 
@@ -55,9 +56,13 @@ class View:
 
     def of(self, ref: str) -> View | None:
         """The person's view of another table of the catalog; None where there is none for them."""
-        if self.catalog is None or ref not in self.catalog.tables:
+        if self.catalog is None:
             return None
-        return view(self.actor, self.catalog.tables[ref], self.catalog)
+        found = self.catalog.tables.get(ref) or self.catalog.house.get(ref)
+        try:
+            return None if found is None else view(self.actor, found, self.catalog)
+        except NotVisible:
+            return None
 
     def column(self, name: str) -> ViewColumn:
         """A readable column, masked or not; raises NotVisible."""
@@ -157,9 +162,9 @@ class View:
 
     def may(self, verb: str) -> bool:
         """Whether the person may "create", "edit", "delete" or "export" here, and the table allows it."""
-        if not may(self.actor, _VERBS[verb]):
-            return False
         table = self.table
+        if not (house.may_do(self.actor, table, verb) if table.house else may(self.actor, _VERBS[verb])):
+            return False
         if verb == "export":
             return True
         granted = {"create": table.may_insert, "edit": table.may_update, "delete": table.may_delete}
