@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
-from hashlib import sha256
 
 from flask import Flask, Response
 from flask_compress import Compress
 from flask_login import LoginManager
-from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ops.identity import ProviderClient
+from ops.keys import derived
 from ops.platform import Platform, build
 from ops.settings import Settings
 from ops.share import folder
@@ -31,6 +29,7 @@ from ops.web import (
     request_log,
     static_files,
 )
+from ops.web.csrf import Csrf
 from ops.web.reading import Reading
 from ops.web.session import Sessions
 
@@ -69,10 +68,8 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
     settings = platform.settings
     app = Flask("ops", static_folder=None, template_folder=str(folder("templates")))
     _configure(app, settings)
-    app.session_interface = Sessions(
-        platform.db, secure=settings.secure, secret_key=_key(settings, "session")
-    )
-    login, csrf = _Login(), CSRFProtect()
+    app.session_interface = Sessions(platform.db, secure=settings.secure, keys=derived(settings, "session"))
+    login, csrf = _Login(), Csrf()
     login.init_app(app, add_context_processor=False)
     app.extensions["countersign"] = gate.House(
         platform=platform,
@@ -97,9 +94,10 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    app.secret_key = _key(settings, "flask")
+    app.secret_key, *earlier = derived(settings, "flask")
     app.config.update(
         OPS_SETTINGS=settings,
+        SECRET_KEY_FALLBACKS=earlier,
         MAX_CONTENT_LENGTH=BODY_LIMIT,
         MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
         MAX_FORM_PARTS=5000,
@@ -134,10 +132,3 @@ def _providers(settings: Settings) -> dict[int, ProviderClient]:
         )
         for provider in settings.oidc
     }
-
-
-def _key(settings: Settings, purpose: str) -> str:
-    """A key of its own for each purpose, made of OPS_SECRET_KEY."""
-    return hmac.new(
-        (settings.secret_key or "").encode(), f"countersign {purpose}".encode(), sha256
-    ).hexdigest()

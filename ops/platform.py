@@ -9,7 +9,7 @@ import redis
 from ops import catalog as catalogs
 from ops.catalog import Catalog, resources_from
 from ops.db import STARTUP, Database
-from ops.keys import with_keys
+from ops.keys import Ring, ring, with_keys
 from ops.settings import Settings, SettingsError
 
 REDIS_SECONDS = 2  # no request may wait for Redis longer than this (P48: nothing hangs over 5 s)
@@ -26,6 +26,11 @@ class Platform:
     db: Database
     catalog: Catalog
     redis: redis.Redis
+
+    @property
+    def keys(self) -> Ring:
+        """What seals and opens values at rest (ops.keys)."""
+        return ring(self.settings)
 
     def reload(self) -> None:
         """Read the shapes of the company's tables again. Raises Unavailable, ResourceErrors."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
+_LOGIN = re.compile(r"//[^/]*@")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 SECRET_BYTES = 32  # the shortest key production accepts, in characters
 
@@ -50,6 +51,9 @@ class Settings:
     resources: str | None
     spool_url: str | None
     secret_key: str | None = field(repr=False)
+    secret_key_previous: tuple[str, ...] = field(repr=False)
+    encryption_key: str | None = field(repr=False)
+    encryption_key_previous: tuple[str, ...] = field(repr=False)
     oidc: tuple[Provider, ...]
     owners: tuple[str, ...]
     public_url: str
@@ -107,7 +111,8 @@ class _Reader:
         try:
             return parse(value)
         except ValueError as error:
-            shown = value if len(value) < 60 else value[:57] + "…"
+            shown = _LOGIN.sub("//…@", value)  # an address may hold a password (P42)
+            shown = shown if len(shown) < 60 else shown[:57] + "…"
             self.problems.append(f"{name}={shown!r}: {error}")
             return default
 
@@ -224,6 +229,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         resources=read.text("OPS_RESOURCES"),
         spool_url=read.parsed("OPS_SPOOL_URL", None, _url("file")),
         secret_key=read.text("OPS_SECRET_KEY"),
+        secret_key_previous=read.parsed("OPS_SECRET_KEY_PREVIOUS", (), _names),
+        encryption_key=read.text("OPS_ENCRYPTION_KEY"),
+        encryption_key_previous=read.parsed("OPS_ENCRYPTION_KEY_PREVIOUS", (), _names),
         oidc=_providers(read),
         owners=read.parsed("OPS_OWNERS", (), _names),
         public_url=read.parsed("OPS_PUBLIC_URL", "http://localhost:8000", _public),

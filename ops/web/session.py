@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -28,12 +29,12 @@ class ServerSession(dict[str, Any], SessionMixin):
     the cookie's value, so that showing a form needs no write.
     """
 
-    def __init__(self, token: str | None, key: bytes) -> None:
+    def __init__(self, token: str | None, keys: Sequence[bytes]) -> None:
         super().__init__()
         self.token = token
         self.stored: dict[str, Any] = {}
         self.set_cookie = self.drop_cookie = False
-        self._key = key
+        self._keys = keys
 
     def fill(self, data: dict[str, Any]) -> None:
         """Take over the row's data."""
@@ -64,29 +65,37 @@ class ServerSession(dict[str, Any], SessionMixin):
         return changed, [key for key in self.stored if key not in self]
 
     def __contains__(self, key: object) -> bool:
-        return key == CSRF_FIELD or super().__contains__(key)
+        return self._csrf_key(key) is not None or super().__contains__(key)
 
     def __getitem__(self, key: str) -> Any:
-        if key == CSRF_FIELD:
-            secret = hmac.new(self._key, b"csrf " + self.ensure_token().encode("ascii"), sha256)
+        made_of = self._csrf_key(key)
+        if made_of is not None:
+            secret = hmac.new(made_of, b"csrf " + self.ensure_token().encode("ascii"), sha256)
             return secret.hexdigest()
         return super().__getitem__(key)
+
+    def _csrf_key(self, name: object) -> bytes | None:
+        """The key behind "csrf_token", or behind "csrf_token.1": the one before it."""
+        if not isinstance(name, str) or not name.startswith(CSRF_FIELD):
+            return None
+        number = name[len(CSRF_FIELD) + 1 :] or "0"
+        return self._keys[int(number)] if number.isdecimal() and int(number) < len(self._keys) else None
 
 
 class Sessions(SessionInterface):
     """Flask's session interface on `ops.session`."""
 
-    def __init__(self, db: Database, *, secure: bool, secret_key: str) -> None:
+    def __init__(self, db: Database, *, secure: bool, keys: Sequence[str]) -> None:
         self.db = db
         self.secure = secure
         # The prefix makes browsers refuse the cookie from a sibling domain or without https (RFC 6265bis).
         self.cookie = "__Host-countersign" if secure else "countersign"
-        self._key = hmac.new(secret_key.encode(), b"countersign csrf", sha256).digest()
+        self._keys = [hmac.new(key.encode(), b"countersign csrf", sha256).digest() for key in keys]
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
         """Read the cookie; the row is read by the gate, where the endpoint needs it."""
         value = request.cookies.get(self.cookie)
-        return ServerSession(value if sessions.is_token(value) else None, self._key)
+        return ServerSession(value if sessions.is_token(value) else None, self._keys)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write what changed in a short transaction of its own, and the cookie where it is new or over."""
