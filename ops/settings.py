@@ -56,6 +56,8 @@ class Settings:
     encryption_key_previous: tuple[str, ...] = field(repr=False)
     oidc: tuple[Provider, ...]
     owners: tuple[str, ...]
+    scim_issuer: int
+    scim_subject: str
     public_url: str
     bind: str
     trusted_proxies: int
@@ -234,6 +236,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         encryption_key_previous=read.parsed("OPS_ENCRYPTION_KEY_PREVIOUS", (), _names),
         oidc=_providers(read),
         owners=read.parsed("OPS_OWNERS", (), _names),
+        scim_issuer=read.parsed("OPS_SCIM_ISSUER", 1, _whole(1, 9)),
+        scim_subject=read.parsed("OPS_SCIM_SUBJECT", "externalId", _one_of("externalId", "userName")),
         public_url=read.parsed("OPS_PUBLIC_URL", "http://localhost:8000", _public),
         bind=read.parsed("OPS_BIND", "127.0.0.1:8000", _bind),
         trusted_proxies=read.parsed("OPS_TRUSTED_PROXIES", 0, _whole(0, 5)),
@@ -245,6 +249,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     )
     if settings.session_idle > settings.session_max:
         read.problems.append("OPS_SESSION_IDLE must not be longer than OPS_SESSION_MAX")
+    if settings.scim_issuer > 1 and settings.scim_issuer not in {one.number for one in settings.oidc}:
+        read.problems.append(f"OPS_SCIM_ISSUER={settings.scim_issuer}: no provider has this number")
     if settings.production:
         _refuse_in_production(read, settings)
     if read.problems:
