@@ -16,9 +16,11 @@ ORIGIN = "http://localhost:8000"
 class Visitor:
     """One browser. `page` is the last answer, parsed."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, origin: str = ORIGIN) -> None:
         self.client = app.test_client()
+        self.origin = origin
         self.answer: TestResponse | None = None
+        self.page_token: str | None = None  # of a page kept open, for tests that send many forms of it
 
     @property
     def page(self) -> BeautifulSoup:
@@ -34,7 +36,7 @@ class Visitor:
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """Open an address."""
-        self.answer = self.client.get(path, base_url=ORIGIN, headers=headers)
+        self.answer = self.client.get(path, base_url=self.origin, headers=headers)
         return self.answer
 
     def token(self) -> str:
@@ -58,7 +60,7 @@ class Visitor:
             body["csrf_token"] = csrf or self.token()
         if site is not None:
             headers["Sec-Fetch-Site"] = site
-        self.answer = self.client.post(path, base_url=ORIGIN, data=body, headers=headers)
+        self.answer = self.client.post(path, base_url=self.origin, data=body, headers=headers)
         return self.answer
 
     def follow(self) -> TestResponse:
@@ -79,7 +81,7 @@ class Visitor:
         """Choose a person at the provider; the path of our callback with its answer."""
         chosen = requests.post(address, data={"sub": sub}, allow_redirects=False, timeout=10)
         parts = urlsplit(chosen.headers["Location"])
-        assert f"{parts.scheme}://{parts.netloc}" == ORIGIN
+        assert f"{parts.scheme}://{parts.netloc}" == self.origin
         return f"{parts.path}?{parts.query}"
 
     def sign_in(self, sub: str, back: str = "/") -> TestResponse:

@@ -1,0 +1,65 @@
+"""Every address of the product, and what each of the cast gets there: the table of test_url_map.py (promise 13).
+
+A new endpoint needs a line here, else the test fails. `in` means: sent to sign-in (as a part: told to go there).
+A status stands for a page and for a part alike; `200/303` is a page and a part that differ.
+{customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's.
+What follows the six statuses is posted. Forms are empty or wrong on purpose: the table is about who gets how far.
+"""
+
+from __future__ import annotations
+
+CAST = ("nobody", "ann", "bo", "cy", "dee", "oz")
+
+TABLE = """
+# verb  address                                         nobody ann bo  cy  dee oz
+# -- anyone
+GET     /healthz                                        200    200 200 200 200 200
+GET     /readyz                                         200    200 200 200 200 200
+GET     /static/css/base.css                            200    200 200 200 200 200
+GET     /sign-in                                        200    303 303 303 303 303
+POST    /sign-in                                        404    404 404 404 404 404   provider=7
+GET     /auth/callback                                  400    400 400 400 400 400
+GET     /auth/callback/2                                400    400 400 400 400 400
+POST    /sign-out                                       303    303 303 303 303 303
+POST    /appearance                                     422    422 422 422 422 422   theme=none
+# -- whoever is signed in
+GET     /                                               in     200 200 200 200 200
+GET     /tables/                                        in     200 200 200 200 200
+POST    /notices/read                                   in     303 303 303 303 303
+GET     /people/me                                      in     200 200 200 200 200
+POST    /people/me/sessions/none/end                    in     303 303 303 303 303
+# -- records: read
+GET     /tables/shop.customers/                         in     200 200 200 403 200
+GET     /tables/shop.customers/?f.city.is=x&q=a         in     200 200 200 403 200
+GET     /tables/shop.customers/?f.city.bad=x            in     422 422 422 403 422
+GET     /tables/shop.customers/?f.nothing.is=x          in     404 404 404 403 404
+GET     /tables/shop.nothing/                           in     404 404 404 403 404
+GET     /tables/shop.customers/pick?q=a                 in     200 200 200 403 200
+GET     /tables/shop.customers/{customer}               in     200 200 200 403 200
+GET     /tables/shop.customers/~0                       in     404 404 404 403 404
+GET     /tables/shop.customers/{customer}/history       in     200 200 200 403 200
+# -- records: write
+GET     /tables/shop.customers/new                      in     200 403 403 403 200
+POST    /tables/shop.customers/new                      in     422 403 403 403 422
+GET     /tables/shop.customers/{customer}/edit          in     200 403 403 403 200
+POST    /tables/shop.customers/{customer}/edit          in     422 403 403 403 422   v.city=&b=none
+GET     /tables/shop.customers/{customer}/delete        in     200 403 403 403 200
+POST    /tables/shop.customers/{customer}/delete        in     422 403 403 403 422   b=none
+# -- changes and approvals
+GET     /changes/                                       in     200 200 200 403 200
+GET     /changes/{change}                               in     200 200 200 404 200
+GET     /changes/CH-99999                               in     404 404 404 404 404
+POST    /changes/{change}/decision                      in     422 422 422 404 422
+POST    /changes/{withdrawn}/withdrawal                 in     409 403 403 403 403
+GET     /approvals/                                     in     403 200 403 403 200
+# -- the trail
+GET     /audit/                                         in     403 403 200 403 200
+GET     /audit/{event}                                  in     403 403 200 403 200
+# -- exports: one's own alone
+GET     /exports/                                       in     200 200 403 403 200
+POST    /exports/                                       in     404 404 403 403 404   table=shop.nothing
+GET     /exports/{done}                                 in     200 404 403 403 404
+GET     /exports/{done}/progress                        in     200 404 403 403 404
+GET     /exports/{done}/file                            in     200 404 403 403 404
+POST    /exports/{done}/cancellation                    in     303 404 403 403 404
+"""
