@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `person_id` is None for the platform itself (a command, the clock)."""
+    """Who acts. `person_id` is None for the platform itself (a command, the clock).
+
+    `sub`, `email` (only a verified one), `groups` and `attributes` are what conditions call `me`. `book` is the
+    `ops.roles.Book` the person's rights stand in; None: the built-in roles alone.
+    """
 
     person_id: int | None
     name: str
@@ -19,6 +24,11 @@ class Actor:
     on_behalf_of: int | None = None
     timezone: str = "UTC"
     locale: str = "en"
+    sub: str | None = None
+    email: str | None = None
+    groups: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict, compare=False)
+    book: object | None = field(default=None, compare=False, repr=False)
 
 
 def platform_actor(source: str, request_id: str = "") -> Actor:

@@ -8,12 +8,15 @@ are none), and cookies and redirects (only `ops.web` knows HTTP).
 from ops.identity.claims import Identity, Refused
 from ops.identity.outside import ProviderAway
 from ops.identity.people import (
+    ABOUT,
+    HELD,
     Disabled,
     GroupRole,
     Person,
     PersonRole,
     RoleGrant,
     actor_for,
+    actor_from,
     current_actor,
     grants_of,
     map_groups,
@@ -24,6 +27,8 @@ from ops.identity.sessions import Browser, Ended, OpenSession
 from ops.identity.signing_in import SignedIn, refuse, sign_in, sign_out
 
 __all__ = [
+    "ABOUT",
+    "HELD",
     "Beginning",
     "Browser",
     "Disabled",
@@ -39,6 +44,7 @@ __all__ = [
     "RoleGrant",
     "SignedIn",
     "actor_for",
+    "actor_from",
     "current_actor",
     "grants_of",
     "map_groups",

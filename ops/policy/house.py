@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ops.actor import Actor
 from ops.catalog import Table
-from ops.policy.grants import Permission, may
+from ops.policy.grants import may
+from ops.roles import Permission
 
 _RULES = {"approval_rule"}
 # Made by sign-in and provisioning; what may be changed of a person are their roles.

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from ops.catalog import Column, PgType, Table
 from ops.conditions import Condition, to_sql
-from ops.policy.grants import GRANTS, Permission
+from ops.policy.grants import GRANTS
+from ops.roles import Permission
 
 EVERYBODY = "*"
 

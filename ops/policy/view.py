@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
 from ops.policy import house
-from ops.policy.grants import Permission, may
+from ops.policy.grants import may
 from ops.policy.masking import mask, masked
 from ops.policy.refusal import Masked, NotVisible
 from ops.policy.shape import Shape, ViewColumn, shape_of
+from ops.roles import Permission
 
 __all__ = ["View", "ViewColumn", "view"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
@@ -123,16 +123,12 @@ def actor() -> Actor:
     if "actor" not in g:
         who = g.get("visitor")
         token = mine().token
-        g.actor = Actor(
-            person_id=who.person_id if who else None,
-            name=who.name if who else "",
-            roles=who.roles if who else frozenset(),
+        g.actor = replace(
+            who.actor if who else Actor(None, ""),
             source="web",
             request_id=g.request_id,
             session=sessions.digest(token).hex() if token and who else None,
             ip=request.remote_addr,
-            timezone=who.timezone if who else "UTC",
-            locale=who.locale if who else "en",
         )
     return cast(Actor, g.actor)
 

@@ -15,9 +15,10 @@ from flask.sessions import SessionInterface, SessionMixin
 from flask_login import UserMixin
 from sqlalchemy.orm import Session
 
+from ops.actor import Actor
 from ops.approvals import WAITING
 from ops.db import Busy, Database, Unavailable
-from ops.identity import sessions
+from ops.identity import ABOUT, HELD, actor_from, sessions
 
 CSRF_FIELD = "csrf_token"
 
@@ -121,16 +122,27 @@ class Sessions(SessionInterface):
 class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     """The person behind this request: Flask-Login's current_user."""
 
-    person_id: int
-    name: str
-    email: str | None
-    roles: frozenset[str]
-    timezone: str
-    locale: str
+    actor: Actor  # who they are and what they may, for rooms
+    email: str | None  # for showing, verified or not
     unread: int | None  # None: not counted yet, for most answers to a form show no frame
     waiting: int | None
     stale: bool
     data: dict[str, Any]
+
+    @property
+    def person_id(self) -> int:
+        """The person's number."""
+        return cast(int, self.actor.person_id)
+
+    @property
+    def name(self) -> str:
+        """What the person is called."""
+        return self.actor.name
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles they hold now."""
+        return self.actor.roles
 
     def get_id(self) -> str:
         """The person's number, as Flask-Login wants it."""
@@ -142,11 +154,10 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
 _ARRIVAL = """
     SELECT s.data - 'id_token' - 'pending' AS data,
         s.seen_at < now() - make_interval(secs => :touch) AS stale,
-        p.id, p.name, p.email, p.timezone, p.locale, roles.held,
+        {about}, p.email, roles.held,
         {counts}
     FROM ops.session s JOIN ops.person p ON p.id = s.person_id
-    CROSS JOIN LATERAL (SELECT ARRAY(SELECT r.role FROM ops.person_role r WHERE r.person_id = p.id) AS held)
-        AS roles
+    CROSS JOIN LATERAL (SELECT {held} AS held) AS roles
     WHERE s.id = :id AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => :idle)
     AND p.disabled_at IS NULL
 """
@@ -155,8 +166,10 @@ _WAITING = WAITING.replace("CAST(:roles AS text[])", "roles.held").replace(":per
 _UNREAD = """(SELECT count(*) FROM (SELECT 1 FROM ops.notice n
             WHERE n.person_id = p.id AND n.read_at IS NULL LIMIT 100) AS n)"""
 _TO_DECIDE = f"(SELECT count(*) FROM (SELECT 1 FROM ops.change_set c WHERE {_WAITING} LIMIT 100) AS c)"
-_COUNTED = sa.text(_ARRIVAL.format(counts=f"{_UNREAD} AS unread, {_TO_DECIDE} AS waiting"))
-_UNCOUNTED = sa.text(_ARRIVAL.format(counts="NULL AS unread, NULL AS waiting"))
+_COUNTED = sa.text(
+    _ARRIVAL.format(about=ABOUT, held=HELD, counts=f"{_UNREAD} AS unread, {_TO_DECIDE} AS waiting")
+)
+_UNCOUNTED = sa.text(_ARRIVAL.format(about=ABOUT, held=HELD, counts="NULL AS unread, NULL AS waiting"))
 _COUNTS = sa.text(
     f"SELECT {_UNREAD} AS unread, {_TO_DECIDE} AS waiting FROM ops.person p "
     "CROSS JOIN (SELECT CAST(:roles AS text[]) AS held) AS roles WHERE p.id = :person_id"
@@ -175,12 +188,8 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
     if row is None:
         return None
     return Visitor(
-        person_id=row.id,
-        name=row.name,
+        actor=actor_from(tx, row),
         email=row.email,
-        roles=frozenset(row.held),
-        timezone=row.timezone,
-        locale=row.locale,
         unread=row.unread,
         waiting=row.waiting,
         stale=row.stale,
