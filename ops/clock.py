@@ -20,7 +20,7 @@ from redis import Redis
 
 from jobs.kinds import BURIALS
 from jobs.run import what
-from ops import exports, notices, outbox
+from ops import changes, exports, notices, outbox
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.outbox import Handler
 from ops.platform import Platform
@@ -61,7 +61,7 @@ class Clock:
         self._leads_until = 0.0
         self._troubles: dict[str, str] = {}
         now = time.monotonic()
-        self._next = {"tidy": now + 5, "daily": now + 10}
+        self._next = {"rights": now + 3, "tidy": now + 5, "daily": now + 10}
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop`; then give the lease back, so that a standby leads at once."""
@@ -79,6 +79,7 @@ class Clock:
             return False
         self._try("outbox", self._drain)
         self._try("work", self._ring)
+        self._now_and_then("rights", 60, lambda: changes.lapse(self._db, self._platform.catalog))
         self._now_and_then("tidy", 60, self._tidy)
         self._now_and_then("daily", 86_400, self._daily)
         return True
@@ -128,12 +129,12 @@ class Clock:
         finally:
             owner.close()
 
-    def _now_and_then(self, name: str, seconds: float, step: Callable[[], None]) -> None:
+    def _now_and_then(self, name: str, seconds: float, step: Callable[[], object]) -> None:
         if time.monotonic() >= self._next[name]:
             self._next[name] = time.monotonic() + seconds
             self._try(name, step)
 
-    def _try(self, name: str, step: Callable[[], None]) -> None:
+    def _try(self, name: str, step: Callable[[], object]) -> None:
         """Run one step; its trouble is told once, and its end too, and never stops the clock."""
         try:
             step()

@@ -18,7 +18,6 @@ from ops.approvals.decisions import (
     stages_of,
 )
 from ops.approvals.matching import (
-    OWNER,
     Proposed,
     Stage,
     asked_by_written,
@@ -27,7 +26,7 @@ from ops.approvals.matching import (
     merged,
     missing,
 )
-from ops.approvals.rules import RULES_JSON, ApprovalRule, rules_from_json, stored_rules
+from ops.approvals.rules import OWNER, RULES_JSON, ApprovalRule, rules_from_json, stored_rules
 from ops.approvals.waiting import WAITING, waiting_for
 
 __all__ = [

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ops import conditions
-from ops.approvals.rules import ANY, ApprovalRule, declared_rules, stored_rules
+from ops.approvals.rules import ANY, OWNER, ApprovalRule, declared_rules, stored_rules
 from ops.catalog import Table
 from ops.words import t
 
 log = logging.getLogger(__name__)
-
-OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)

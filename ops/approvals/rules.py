@@ -10,8 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.catalog import Table
+from ops.words import t
 
 ANY = "*"
+OWNER = "owner"
+_KINDS = frozenset(("create", "update", "delete"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class ApprovalRule:
         if kind not in self.kinds or self.schema not in (ANY, table.schema):
             return False
         if self.table not in (ANY, table.name):
+            return False
+        # `*` is about the company's tables: those of the house have a rule of their own, which nobody lifts.
+        if table.house and ANY in (self.schema, self.table):
             return False
         # A delete takes every column along. A rule about a column the table has lost still concerns it: it
         # cannot be judged any more, which asks the owner.
@@ -75,7 +81,10 @@ def rules_from_json(rows: Sequence[Mapping[str, Any]]) -> list[ApprovalRule]:
 
 
 def declared_rules(table: Table) -> list[ApprovalRule]:
-    """The rules the table's Resource declares."""
+    """The rules the table's Resource declares; of the platform's own tables, the one that is built in."""
+    if table.house:
+        name = t("door.rights.rule")
+        return [ApprovalRule(name, table.schema, table.name, _KINDS, frozenset(), "", OWNER, 1)]
     return [
         ApprovalRule(
             name=rule.name,

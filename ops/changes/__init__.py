@@ -9,6 +9,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 from ops.changes.authorise import settable
 from ops.changes.decide import decide, withdraw
 from ops.changes.errors import Conflict, ConflictField, Invalid, Stale
+from ops.changes.lapsing import lapse
 from ops.changes.lists import ChangePage, ChangeRow, everything, mine, waiting
 from ops.changes.operation import Operation, Outcome, base_of, fold, parse_reference, reference
 from ops.changes.pending import Pending, pending
@@ -40,6 +41,7 @@ __all__ = [
     "decide",
     "everything",
     "fold",
+    "lapse",
     "mine",
     "parse_reference",
     "pending",

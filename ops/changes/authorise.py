@@ -8,6 +8,7 @@ from ops.actor import Actor
 from ops.catalog import Table
 from ops.changes.errors import Invalid
 from ops.changes.operation import Operation
+from ops.changes.own_rights import own_rights
 from ops.changes.values import sendable
 from ops.policy import Forbidden, NotVisible, Permission, View, require, view
 from ops.words import t
@@ -70,6 +71,8 @@ def _authorise(actor: Actor, one: Operation) -> View:
         raise Forbidden(t("door.refused.table", table=one.table.label))
     if not seen.may(VERBS[one.kind]):
         raise Forbidden(t(f"door.refused.verb.{one.kind}", table=one.table.label))
+    if (own := own_rights(actor, one)) is not None:
+        raise Forbidden(own)
     allowed = settable(seen, one.kind) if one.kind != "delete" else frozenset()
     for name in one.after:
         # One sentence for all: whether a hidden column is there must not be learnt here.

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
 from ops.approvals import ApprovalRule
-from ops.catalog import Catalog, UnknownTable
-from ops.changes import apply, operation, refusals, store
-from ops.changes.deciding import Matter, views_of, why_not
+from ops.catalog import Catalog
+from ops.changes import operation, refusals, store
+from ops.changes.deciding import Matter, why_not
 from ops.changes.errors import Invalid, Stale
-from ops.changes.landing import Landing, land
 from ops.changes.operation import Outcome
-from ops.changes.states import FINAL, WITHDRAWABLE, walk
+from ops.changes.settling import entry_of, matter_of, settle
+from ops.changes.states import WITHDRAWABLE, walk
 from ops.changes.values import sendable
 from ops.db import Database
 from ops.policy import Forbidden, NotVisible
@@ -63,7 +63,7 @@ def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Ou
         if change is None:
             raise NotVisible(operation.reference(change_id))
         if change.proposer_id != actor.person_id:
-            _matter(tx, catalog, actor, change)  # NotVisible for who may not even know of it
+            matter_of(tx, catalog, actor, change)  # NotVisible for who may not even know of it
             raise Forbidden(t("door.refused.not_yours"))
         if change.state not in WITHDRAWABLE:
             raise Stale(t("door.stale.withdraw"), change.state)
@@ -89,7 +89,7 @@ def _decide(
         actor = identity.current_actor(tx, actor)
         if change is None:
             raise NotVisible(operation.reference(change_id))
-        matter = _matter(tx, catalog, actor, change)
+        matter = matter_of(tx, catalog, actor, change)
         _check(tx, actor, matter, digest)
         if token and actor.person_id is not None:
             store.link(tx, actor.person_id, token, change_id)
@@ -97,16 +97,6 @@ def _decide(
         if verdict == "reject":
             return _reject(tx, actor, matter, comment)
         return _approve(tx, catalog, actor, matter, rules, comment)
-
-
-def _matter(tx: Session, catalog: Catalog, actor: Actor, change: store.ChangeSet) -> Matter:
-    try:
-        operations = store.operations_of(tx, catalog, change.id)
-    except UnknownTable as error:
-        raise NotVisible(operation.reference(change.id)) from error
-    views_of(actor, operations)
-    stages = approvals.stages_of(tx, change.id, change.revision)
-    return Matter(change, operations, stages, approvals.decisions_of(tx, change.id))
 
 
 def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
@@ -133,7 +123,7 @@ def _reject(tx: Session, actor: Actor, matter: Matter, comment: str) -> Outcome:
     change = matter.change
     walk(change.state, "rejected")
     store.set_state(tx, change.id, "rejected", final=True)
-    audit.record(tx, actor, [_entry("change.rejected", matter, comment)])
+    audit.record(tx, actor, [entry_of("change.rejected", matter, comment)])
     outbox.put(tx, "change.rejected", {"change_id": str(change.id)})
     return store.outcome(tx, change.id)
 
@@ -148,7 +138,7 @@ def _approve(
 ) -> Outcome:
     change, turn = matter.change, matter.turn
     assert turn is not None
-    entries = [_entry("change.approved", matter, comment)]
+    entries = [entry_of("change.approved", matter, comment)]
     closed = approvals.close(
         tx, change.id, change.revision, turn, approvals.decisions_of(tx, change.id),
         lambda person_id: _still(tx, actor, person_id, turn.role),
@@ -156,9 +146,11 @@ def _approve(
     if not closed or matter.turn is not matter.stages[-1]:
         told = "change.approved"
     else:
-        landing = land(tx, catalog, actor, matter, rules if rules is not None else approvals.stored_rules(tx))
-        entries += _land(tx, matter, landing)
-        told = "change.reopened" if landing.state == "in_review" else f"change.{landing.state}"
+        state, landed = settle(
+            tx, catalog, actor, matter, rules if rules is not None else approvals.stored_rules(tx)
+        )
+        entries += landed
+        told = "change.reopened" if state == "in_review" else f"change.{state}"
     audit.record(tx, actor, entries)
     outbox.put(tx, told, {"change_id": str(change.id)})
     return store.outcome(tx, change.id)
@@ -172,44 +164,3 @@ def _still(tx: Session, actor: Actor, person_id: int, role: str) -> bool:
         return role in identity.actor_for(tx, person_id, source=actor.source).roles
     except identity.Disabled:
         return False
-
-
-def _land(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:
-    """Write down what became of the change, and return the events that tell it."""
-    change = matter.change
-    if landing.state == "in_review":
-        walk(change.state, "approved", "in_review")
-        approvals.place(tx, change.id, change.revision, landing.further, after=matter.stages[-1].position)
-        why = "; ".join(name for stage in landing.further for name in stage.why)
-        return [_entry("change.reopened", matter, None, {"why": why})]
-    walk(change.state, "approved", "applying", landing.state)
-    assert landing.state in FINAL
-    store.set_state(tx, change.id, landing.state, final=True, failure=landing.failure)
-    if landing.state != "applied":
-        return [_entry(f"change.{landing.state}", matter, None, {"why": landing.failure}, "failed")]
-    store.set_results(tx, change.id, [one.written for one in landing.done])
-    facts = {"source": change.source, "proposed_by": str(change.proposer_id), "proposer": change.proposer}
-    return [
-        *apply.entries(landing.done, change.id, change.reason or None, facts),
-        _entry("change.applied", matter, None),
-    ]
-
-
-def _entry(
-    action: str,
-    matter: Matter,
-    reason: str | None,
-    facts: dict[str, str | None] | None = None,
-    outcome: Literal["done", "failed"] = "done",
-) -> audit.Entry:
-    first = matter.operations[0]
-    return audit.Entry(
-        action,
-        outcome=outcome,
-        table=(first.table.schema, first.table.name),
-        oid=str(first.table.oid),
-        key=first.key,
-        change_id=matter.change.id,
-        reason=reason or None,
-        facts={"digest": matter.change.digest, **(facts or {})},
-    )

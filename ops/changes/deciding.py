@@ -14,6 +14,7 @@ from ops.catalog import Catalog
 from ops.changes import store
 from ops.changes.authorise import in_full
 from ops.changes.operation import Operation
+from ops.changes.own_rights import own_rights
 from ops.changes.sight import in_sight
 from ops.changes.store import ChangeSet
 from ops.policy import NotVisible, Permission, View, may, view
@@ -72,7 +73,7 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
         return t("door.refused.role", role=turn.role)
     if not sees_it_all(tx, actor, matter.operations):
         return t("door.refused.sight")
-    return None
+    return next((own for one in matter.operations if (own := own_rights(actor, one)) is not None), None)
 
 
 def sees_it_all(tx: Session, actor: Actor, operations: Sequence[Operation]) -> bool:

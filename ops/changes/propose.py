@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit, identity
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import apply, operation, refusals, sentences, store, writing
+from ops.changes import apply, lapsing, operation, refusals, sentences, sound, store, writing
 from ops.changes.authorise import authorise, sees
 from ops.changes.errors import Invalid, Rejected, Unfit
 from ops.changes.operation import Operation, Outcome
@@ -117,7 +117,7 @@ def _once(
         actor = identity.current_actor(tx, actor)
         authorise(actor, operations)
         held = apply.hold(tx, actor, _wanted(operations))
-        _fit(held)
+        _fit(catalog, held)
         stages = approvals.merged([*_stages(tx, held, first.rules), *asked])
         kept = [one.operation for one in held]
         head = {"title": title or _title(kept), "reason": reason, "source": source}
@@ -136,8 +136,10 @@ def _wanted(operations: Sequence[Operation]) -> list[Operation]:
     return wanted
 
 
-def _fit(held: Sequence[apply.Held]) -> None:
+def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
     for position, one in enumerate(held):
+        if wrong := sound.problems(catalog, one.operation, {**(one.before or {}), **one.operation.after}):
+            raise Invalid(wrong, position=position)
         kind = one.operation.kind
         if kind != "delete" and problems(one.operation.table, kind, one.operation.after):
             raise Rejected(position, Unfit())
@@ -178,6 +180,7 @@ def _wait(
         **head,
     )
     approvals.place(tx, change_id, 1, stages)
+    lapsing.wait_a_day(tx, change_id, kept)
     first = kept[0]
     entry = audit.Entry(
         "change.submitted",

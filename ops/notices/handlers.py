@@ -65,8 +65,32 @@ def tell(tx: Session, row: OutboxRow) -> None:
         tx.execute(_PROPOSER, {**values, "text": t(f"notices.{change.state}", **named)})
 
 
+# A lone owner's change of rights takes effect after a day: everybody who looks after others shall know.
+_WATCHERS = sa.text(
+    """
+    INSERT INTO ops.notice (outbox_id, person_id, text, href)
+    SELECT :outbox_id, p.id, :text, :href FROM ops.person p
+    WHERE p.disabled_at IS NULL AND EXISTS (
+        SELECT FROM ops.held_role r WHERE r.person_id = p.id AND r.role IN ('manager', 'auditor'))
+    ON CONFLICT (outbox_id, person_id) DO NOTHING
+    """
+)
+
+
+def alone(tx: Session, row: OutboxRow) -> None:
+    """Tell every manager and auditor that a lone owner's change of rights takes effect in a day."""
+    change_id = int(row.body["change_id"])
+    change = tx.execute(_CHANGE, {"change_id": change_id}).one_or_none()
+    if change is not None:
+        text = t("notices.alone", proposer=change.proposer, ref=f"CH-{change_id}")
+        tx.execute(_WATCHERS, {"outbox_id": row.id, "text": text, "href": f"/changes/CH-{change_id}"})
+
+
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
+        "rights.alone": alone,
+    }
+    | {
         f"change.{what}": tell
         for what in (
             "submitted",

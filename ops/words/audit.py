@@ -86,6 +86,7 @@ WORDS = {
     "audit.action.change.approved": "approved a change",
     "audit.action.change.rejected": "rejected a change",
     "audit.action.change.withdrawn": "withdrew a change",
+    "audit.action.change.lapsed": "let a change take effect by time",
     "audit.action.change.reopened": "reopened a review",
     "audit.action.change.conflicted": "met a conflict",
     "audit.action.change.failed": "could not apply a change",

@@ -65,6 +65,13 @@ WORDS = {
     "door.refused.seat": "You have already had your say on this change.",
     "door.refused.role": "The turn is with {role}, which is not one of your roles.",
     "door.refused.sight": "You may not see every value of this change, so you cannot decide it.",
+    "door.refused.own.role": "Nobody gives roles to themselves or takes them. Ask another owner.",
+    "door.refused.own.group": "You are in the group “{group}”, so this would change your own roles. Ask another owner.",
+    "door.refused.own.meaning": "You hold the role “{role}”, so what it means is not yours to change. Ask another owner.",
+    "door.refused.given": "This role came from a group or a setting; change the mapping or the setting instead.",
+    "door.sound.table": "There is no table {table}.",
+    "door.sound.columns": "{table} has no column {columns}.",
+    "door.rights.rule": "Changes of rights and rules need another owner",
     "door.refused.not_yours": "Only who proposed a change may withdraw it.",
     # decisions
     "door.comment_needed": "Say why, so that the proposer knows what to do.",

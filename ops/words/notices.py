@@ -7,5 +7,6 @@ WORDS = {
     "notices.sent_back": "{ref} was sent back to you: {title}",
     "notices.conflicted": "{ref} was approved but not applied, for the row has changed meanwhile: {title}",
     "notices.failed": "{ref} was approved but could not be applied: {title}",
+    "notices.alone": "{proposer} changes rights and there is no other owner: {ref} takes effect in 24 hours",
     "notices.expired": "{ref} expired before it was decided: {title}",
 }

@@ -63,6 +63,7 @@ INSERT INTO shop.payout VALUES (1, 4);
 INSERT INTO shop.booking VALUES (1, '[1,5)');
 INSERT INTO shop.node VALUES (1, NULL);
 INSERT INTO shop.plain VALUES (1, 'one'), (2, 'two');
+INSERT INTO ops.role (name, label) VALUES ('finance', 'Finance');
 INSERT INTO ops.person (id, iss, sub, name) VALUES
     (1, 'i', 'ann', 'Ann'), (2, 'i', 'bo', 'Bo'), (3, 'i', 'cy', 'Cy'), (4, 'i', 'dee', 'Dee'),
     (5, 'i', 'oz', 'Oz'), (6, 'i', 'max', 'Max');

@@ -1,0 +1,89 @@
+"""A lone owner's change of rights: it takes effect by itself after a day in which everybody could see it.
+
+With a second owner nothing here happens: then that person decides. The day is the database's, not a process's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops import approvals, audit, identity, outbox
+from ops.catalog import Catalog
+from ops.changes import store
+from ops.changes.operation import Operation
+from ops.changes.settling import entry_of, matter_of, settle
+from ops.db import Database
+from ops.policy import NotVisible
+
+# Another owner is one who is not switched off and had no hand in the change.
+_ANOTHER = """
+    EXISTS (SELECT FROM ops.held_role r
+            WHERE r.role = 'owner'
+              AND NOT EXISTS (SELECT FROM ops.change_party y
+                              WHERE y.change_id = :change_id AND y.person_id = r.person_id AND y.side = 'maker'))
+"""
+_WAIT = sa.text(
+    "UPDATE ops.stage SET lapses_at = now() + interval '24 hours' "
+    f"WHERE change_id = :change_id AND closed_at IS NULL AND NOT {_ANOTHER} RETURNING 1"
+)
+_DUE = sa.text(
+    "SELECT s.change_id FROM ops.stage s JOIN ops.change_set c ON c.id = s.change_id AND c.revision = s.revision "
+    "WHERE s.closed_at IS NULL AND s.lapses_at <= now() AND c.state = 'in_review' ORDER BY s.lapses_at LIMIT 20"
+)
+_STILL_DUE = sa.text(
+    f"SELECT {_ANOTHER} AS another, "
+    "EXISTS (SELECT FROM ops.stage WHERE change_id = :change_id AND closed_at IS NULL AND lapses_at <= now()) AS due"
+)
+_STAY = sa.text("UPDATE ops.stage SET lapses_at = NULL WHERE change_id = :change_id AND closed_at IS NULL")
+_CLOSE = sa.text(
+    "UPDATE ops.stage SET closed_at = clock_timestamp() WHERE change_id = :change_id AND closed_at IS NULL"
+)
+
+
+def wait_a_day(tx: Session, change_id: int, operations: Sequence[Operation]) -> bool:
+    """Let a change of rights lapse into effect in 24 hours if there is no other owner to ask; tell everybody.
+
+    Called once its stages are placed. Returns whether it will.
+    """
+    if not operations or not all(one.table.house for one in operations):
+        return False
+    if tx.execute(_WAIT, {"change_id": change_id}).first() is None:
+        return False
+    outbox.put(tx, "rights.alone", {"change_id": str(change_id)})
+    return True
+
+
+def lapse(db: Database, catalog: Catalog) -> int:
+    """Apply what nobody could be asked about for a day; the clock calls it. Returns how many took effect."""
+    with db.reading() as tx:
+        waiting = list(tx.scalars(_DUE))
+    return sum(_lapse(db, catalog, change_id) for change_id in waiting)
+
+
+def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
+    with db.transaction() as tx:
+        change = store.find(tx, change_id, locked=True)
+        now = tx.execute(_STILL_DUE, {"change_id": change_id}).one()
+        if change is None or change.state != "in_review" or not now.due:
+            return False
+        if now.another:
+            tx.execute(_STAY, {"change_id": change_id})
+            outbox.put(tx, "change.reopened", {"change_id": str(change_id)})
+            return False
+        try:
+            proposer = identity.actor_for(tx, change.proposer_id, source="clock")
+            matter = matter_of(tx, catalog, proposer, change)
+        except (identity.Disabled, NotVisible):
+            tx.execute(
+                _STAY, {"change_id": change_id}
+            )  # nobody stands behind it any more: it waits for an owner
+            return False
+        tx.execute(_CLOSE, {"change_id": change_id})
+        state, entries = settle(tx, catalog, proposer, matter, approvals.stored_rules(tx))
+        told = entry_of("change.lapsed", matter, None, {"why": "no other owner for 24 hours"})
+        audit.record(tx, proposer, [told, *entries])
+        outbox.put(tx, f"change.{state}", {"change_id": str(change_id)})
+        return state == "applied"

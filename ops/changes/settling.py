@@ -1,0 +1,79 @@
+"""What a change is about, and what becomes of it once nobody is left to ask: for decisions and for the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from ops import approvals, audit
+from ops.actor import Actor
+from ops.approvals import ApprovalRule
+from ops.catalog import Catalog, UnknownTable
+from ops.changes import apply, operation, store
+from ops.changes.deciding import Matter, views_of
+from ops.changes.landing import Landing, land
+from ops.changes.states import FINAL, walk
+from ops.policy import NotVisible
+
+
+def matter_of(tx: Session, catalog: Catalog, actor: Actor, change: store.ChangeSet) -> Matter:
+    """What the change is about, if every table of it exists for the person; raises NotVisible."""
+    try:
+        operations = store.operations_of(tx, catalog, change.id)
+    except UnknownTable as error:
+        raise NotVisible(operation.reference(change.id)) from error
+    views_of(actor, operations)
+    stages = approvals.stages_of(tx, change.id, change.revision)
+    return Matter(change, operations, stages, approvals.decisions_of(tx, change.id))
+
+
+def settle(
+    tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[ApprovalRule]
+) -> tuple[str, list[audit.Entry]]:
+    """Apply a change whose last stage is closed: its new state, and the events that tell it."""
+    landing = land(tx, catalog, actor, matter, rules)
+    return landing.state, _land(tx, matter, landing)
+
+
+def entry_of(
+    action: str,
+    matter: Matter,
+    reason: str | None,
+    facts: dict[str, str | None] | None = None,
+    outcome: Literal["done", "failed"] = "done",
+) -> audit.Entry:
+    """An event about the change as a whole, at the place of its first operation."""
+    first = matter.operations[0]
+    return audit.Entry(
+        action,
+        outcome=outcome,
+        table=(first.table.schema, first.table.name),
+        oid=str(first.table.oid),
+        key=first.key,
+        change_id=matter.change.id,
+        reason=reason or None,
+        facts={"digest": matter.change.digest, **(facts or {})},
+    )
+
+
+def _land(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:
+    """Write down what became of the change, and return the events that tell it."""
+    change = matter.change
+    if landing.state == "in_review":
+        walk(change.state, "approved", "in_review")
+        approvals.place(tx, change.id, change.revision, landing.further, after=matter.stages[-1].position)
+        why = "; ".join(name for stage in landing.further for name in stage.why)
+        return [entry_of("change.reopened", matter, None, {"why": why})]
+    walk(change.state, "approved", "applying", landing.state)
+    assert landing.state in FINAL
+    store.set_state(tx, change.id, landing.state, final=True, failure=landing.failure)
+    if landing.state != "applied":
+        return [entry_of(f"change.{landing.state}", matter, None, {"why": landing.failure}, "failed")]
+    store.set_results(tx, change.id, [one.written for one in landing.done])
+    facts = {"source": change.source, "proposed_by": str(change.proposer_id), "proposer": change.proposer}
+    return [
+        *apply.entries(landing.done, change.id, change.reason or None, facts),
+        entry_of("change.applied", matter, None),
+    ]
