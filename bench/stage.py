@@ -88,6 +88,7 @@ def product_environ(database_url: str, redis_url: str, port: int = 8000) -> dict
         "OPS_WEB_WORKERS": str(WORKERS),
         "OPS_WEB_THREADS": str(THREADS),
         "OPS_SECRET_KEY": hashlib.sha256(b"a key of the bench, not a secret").hexdigest(),
+        "OPS_ENCRYPTION_KEY": hashlib.sha256(b"another key of the bench").hexdigest(),
         "OPS_OIDC_ISSUER": "https://bench.example",
         "OPS_OIDC_CLIENT_ID": "bench",
         "OPS_OIDC_CLIENT_SECRET": "bench",

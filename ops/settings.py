@@ -10,11 +10,21 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from ops import production
+
 T = TypeVar("T")
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
 _LOGIN = re.compile(r"//[^/]*@")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-SECRET_BYTES = 32  # the shortest key production accepts, in characters
+_RATE = re.compile(r"^(\d{1,7}) per (?:(\d{1,4}) )?(second|minute|hour|day)s?$")
+# How often one person, or one address where nobody is signed in, may do what costs others something.
+RATES = {
+    # An office behind one address begins its day together.
+    "sign_in": ("OPS_LIMIT_SIGN_IN", "120 per 1 minute"),
+    "password": ("OPS_LIMIT_PASSWORD", "10 per 15 minute"),
+    "export": ("OPS_LIMIT_EXPORT", "30 per 5 minute"),
+    "reveal": ("OPS_LIMIT_REVEAL", "60 per 5 minute"),
+}
 
 
 class SettingsError(Exception):
@@ -66,6 +76,7 @@ class Settings:
     pool_size: int
     web_workers: int
     web_threads: int
+    rates: Mapping[str, str] = field(hash=False)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -194,23 +205,15 @@ def _providers(read: _Reader) -> tuple[Provider, ...]:
     return tuple(found)
 
 
-def _refuse_in_production(read: _Reader, settings: Settings) -> None:
-    needed = {
-        "OPS_DATABASE_URL": settings.database_url,
-        "OPS_REDIS_URL": settings.redis_url,
-        "OPS_SECRET_KEY": settings.secret_key,
-        "OPS_OIDC_ISSUER": settings.oidc,
-    }
-    read.problems += [f"{name} must be set in production" for name, value in needed.items() if not value]
-    if settings.secret_key and len(settings.secret_key) < SECRET_BYTES:
-        read.problems.append(f"OPS_SECRET_KEY must have at least {SECRET_BYTES} characters in production")
-    if settings.secret_key and len(set(settings.secret_key)) < 10:
-        read.problems.append("OPS_SECRET_KEY is too regular to be a key; make one with: openssl rand -hex 32")
-    if not settings.secure:
-        read.problems.append("OPS_PUBLIC_URL must begin with https:// in production")
-    for provider in settings.oidc:
-        if not provider.issuer.startswith("https://"):
-            read.problems.append(f"OPS_OIDC_ISSUER {provider.issuer} must begin with https:// in production")
+def _rate(value: str) -> str:
+    match = _RATE.match(value.strip())
+    if not match or not 0 < int(match[1]) <= 1_000_000:
+        raise ValueError("must be a rate such as 20 per minute or 100 per 5 minutes")
+    return f"{int(match[1])} per {int(match[2] or 1)} {match[3]}"
+
+
+def _rates(read: _Reader) -> dict[str, str]:
+    return {name: read.parsed(setting, default, _rate) for name, (setting, default) in RATES.items()}
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -246,13 +249,14 @@ def load(environ: Mapping[str, str]) -> Settings:
         pool_size=read.parsed("OPS_POOL_SIZE", 5, _whole(1, 100)),
         web_workers=read.parsed("OPS_WEB_WORKERS", 2, _whole(1, 64)),
         web_threads=read.parsed("OPS_WEB_THREADS", 4, _whole(1, 64)),
+        rates=_rates(read),
     )
     if settings.session_idle > settings.session_max:
         read.problems.append("OPS_SESSION_IDLE must not be longer than OPS_SESSION_MAX")
     if settings.scim_issuer > 1 and settings.scim_issuer not in {one.number for one in settings.oidc}:
         read.problems.append(f"OPS_SCIM_ISSUER={settings.scim_issuer}: no provider has this number")
     if settings.production:
-        _refuse_in_production(read, settings)
+        read.problems += production.problems(settings)
     if read.problems:
         raise SettingsError(read.problems)
     return replace(settings, warnings=tuple(f"{n} is not a setting of this version" for n in _foreign(read)))

@@ -53,6 +53,10 @@ def up(environ: dict[str, str], *, with_demo: bool, orders: int) -> None:
     Raises SettingsError, EmbeddedError, NotOurs, Unavailable, ResourceErrors: with everything ended again.
     """
     settings = load(environ)
+    if with_demo and settings.production:
+        raise click.ClickException(
+            "--demo gives roles to groups with made-up names, such as owners: it never runs in production."
+        )
     environ["OPS_HOME"] = str(settings.home.absolute())
     with _ended_by_signals(), ExitStack() as stack:
         settings = _services(settings, environ, stack)

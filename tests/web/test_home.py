@@ -168,6 +168,7 @@ def test_in_production_there_is_no_demo(platform: Platform, tmp_path: Path) -> N
         "OPS_DATABASE_URL": platform.db.url,
         "OPS_REDIS_URL": "redis://127.0.0.1:1/0",
         "OPS_SECRET_KEY": "4f6ac1de9b7f4a0d8c3e5a217b90d4e6",
+        "OPS_ENCRYPTION_KEY": "b1946ac92492d2347c6235b4d2611184",
         "OPS_PUBLIC_URL": ORIGIN,
         "OPS_OIDC_ISSUER": "http://localhost:9400",
         "OPS_OIDC_CLIENT_ID": "countersign-demo",
@@ -176,6 +177,9 @@ def test_in_production_there_is_no_demo(platform: Platform, tmp_path: Path) -> N
     with pytest.raises(settings_room.SettingsError):
         settings_room.load(environ)
     environ |= {"OPS_PUBLIC_URL": "https://ops.example.com", "OPS_OIDC_ISSUER": "https://localhost:1"}
+    with pytest.raises(settings_room.SettingsError, match="lets anyone in as anyone"):
+        settings_room.load(environ)
+    environ["OPS_OIDC_CLIENT_ID"] = "countersign"
     settings = settings_room.load(environ)
     app = create_app(settings, Platform(settings, platform.db, platform.catalog, platform.redis))
     answer = app.test_client().get("/sign-in", base_url="https://ops.example.com")
