@@ -22,6 +22,62 @@ WORDS = {
         "again in a few minutes."
     ),
     "people.failed.disabled": "Your account is switched off here. Ask an owner if you need it.",
+    "people.failed.invalid_grant": "The identity provider ended your sign-in. Sign in again.",
+    "people.failed.other_person": (
+        "Somebody else than you came back from the identity provider, so nothing was confirmed. You are still "
+        "signed in as before; try again with your own account."
+    ),
+    "people.failed.auth_time": (
+        "The identity provider did not say that you have just proved who you are, so nothing was confirmed. "
+        "If it happens again, give support the reference."
+    ),
+    "people.failed.ended_meanwhile": "The identity provider ended this sign-in while it was under way. Sign in again.",
+    "people.failed.provider_error": (
+        "The identity provider could not complete the sign-in. Try again; if it happens again, give support "
+        "the reference."
+    ),
+    "people.failed.issuer": (
+        "The answer came from another identity provider than the one you chose, so nobody was signed in. "
+        "Start again from this page."
+    ),
+    "people.failed.audience": (
+        "The identity provider's answer was meant for another application, so nobody was signed in. Give "
+        "support the reference: the client of Countersign may be set up wrongly."
+    ),
+    "people.failed.nonce": "The identity provider's answer belongs to another sign-in. Start again from this page.",
+    "people.failed.expired": (
+        "The identity provider's answer was already out of date. If it happens again, give support the "
+        "reference: the clocks of the servers may differ."
+    ),
+    "people.failed.token": (
+        "The identity provider's answer could not be verified, so nobody was signed in. Try again in a minute; "
+        "if it happens again, give support the reference."
+    ),
+    "people.failed.keys": (
+        "The identity provider publishes no key its answer can be verified by, so nobody was signed in. Give "
+        "support the reference."
+    ),
+    "people.failed.algorithm": (
+        "The identity provider signs in a way that is not accepted here, so nobody was signed in. Give support "
+        "the reference."
+    ),
+    "people.failed.subject": (
+        "The identity provider did not say who you are, so nobody was signed in. Give support the reference."
+    ),
+    "people.failed.other_subject": (
+        "The identity provider spoke of two different people, so nobody was signed in. Give support the reference."
+    ),
+    "people.again": "Confirm that it is you",
+    "people.again_text": (
+        "What you are about to do changes what people may do here. Sign in once more, and you come back to where "
+        "you were. Nothing has been changed yet."
+    ),
+    "people.again_with": "Sign in again with {provider}",
+    "people.again_back": "Not now",
+    "people.again_other_way": (
+        "This session cannot be confirmed: the way it was opened is not set up for it. Sign out and sign in again."
+    ),
+    "people.again_sign_out": "Sign out",
     "people.failed.other": (
         "The identity provider's answer could not be trusted, so nobody was signed in. Try again; "
         "if it happens again, give support the reference."
@@ -78,4 +134,9 @@ WORDS = {
     "people.session_gone": "That session had already ended",
     "people.unknown_browser": "unknown browser",
     "people.appearance_kept": "Appearance kept",
+    # the pages about people and rights
+    "people.pages": "People and rights",
+    "people.tab.people": "People",
+    "people.tab.roles": "Roles",
+    "people.tab.groups": "Groups",
 }
