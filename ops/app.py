@@ -30,10 +30,10 @@ from ops.web import (
     static_files,
 )
 from ops.web.csrf import Csrf
+from ops.web.declared import RECORD
+from ops.web.limits import Limits
 from ops.web.reading import Reading
 from ops.web.session import Sessions
-
-BODY_LIMIT = 2 * 1024 * 1024
 
 # Each room of the screens, and nothing else, stands here.
 BLUEPRINTS = (
@@ -76,6 +76,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
         reading=Reading(platform.db, app),
         csrf=csrf,
         providers=_providers(settings),
+        limits=Limits(settings.redis_url or "", settings.rates, key=derived(settings, "limits")[0]),
     )
     Compress(app)  # after_request runs backwards: compression comes last
     app.after_request(_with_headers(app, settings))
@@ -98,8 +99,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         OPS_SETTINGS=settings,
         SECRET_KEY_FALLBACKS=earlier,
-        MAX_CONTENT_LENGTH=BODY_LIMIT,
-        MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
+        MAX_CONTENT_LENGTH=RECORD,  # each endpoint's own limit is less or equal (ops.web.declared)
+        MAX_FORM_MEMORY_SIZE=RECORD,
         MAX_FORM_PARTS=5000,
         SESSION_PROTECTION=None,  # Flask-Login's own; a session here is a row, not an address and a browser
         WTF_CSRF_CHECK_DEFAULT=False,  # the gate calls it, after it knows the session

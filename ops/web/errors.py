@@ -5,11 +5,12 @@ Never a trace, SQL or a secret: these stand in the log under the same id.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from ops import policy
 from ops.audit import Entry, record
@@ -87,18 +88,28 @@ def _page(status: int, kind: str, error: Exception) -> Response:
     g.plain = g.get("visitor") is None or status >= 500
     context = {
         "title": t(f"errors.{kind}.title"),
-        "text": t(f"errors.{kind}.text"),
+        "text": t(f"errors.{kind}.text", **_told(error)),
         "kept_text": t(f"errors.{kind}.kept") if f"errors.{kind}.kept" in WORDS else None,
         "request_id": request_id,
     }
     headers = {"Retry-After": "5"} if status == 503 else {}
-    if isinstance(error, HTTPException) and status == 405:
-        headers.update({k: v for k, v in error.get_headers() if k == "Allow"})
+    if isinstance(error, HTTPException):
+        headers.update({k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")})
     try:
         return render("errors/error.html", status, headers, **context)
     except Exception:
         current_app.logger.exception("the error page of request %s failed", request_id)
         return Response(f"{context['title']}\n{request_id}\n", status, headers, mimetype="text/plain")
+
+
+def _told(error: Exception) -> dict[str, str]:
+    """What the words of this error want to know."""
+    if not isinstance(error, TooManyRequests):
+        return {}
+    seconds = int(error.retry_after) if isinstance(error.retry_after, int) else 60
+    if seconds < 90:
+        return {"wait": t("errors.seconds", n=seconds)}
+    return {"wait": t("errors.minutes", n=math.ceil(seconds / 60))}
 
 
 def _write_refusal(error: policy.Forbidden) -> None:

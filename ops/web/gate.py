@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request
@@ -18,7 +16,7 @@ from flask import session as flask_session
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, TooManyRequests
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as Answer
 
@@ -27,30 +25,19 @@ from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
+from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path
+from ops.web.limits import Limits, by_address, by_person
 from ops.web.reading import Reading
 from ops.web.session import ServerSession, Visitor, arrive, frame_counts
 
-View = TypeVar("View", bound=Callable[..., Any])
+# The gate is asked for these by every room of the web.
+__all__ = ["Bearer", "Open", "Undeclared", "check_endpoints", "needs", "public", "signed_in"]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class Open(Enum):
-    """What an endpoint may need that is no permission of a role."""
-
-    PUBLIC = "anyone, without a session"
-    SIGNED_IN = "anyone who is signed in"
-
-
-public, signed_in = Open.PUBLIC, Open.SIGNED_IN
 
 
 class OtherOrigin(BadRequest):
     """A request that would change something and does not come from a page of ours."""
-
-
-class Undeclared(Exception):
-    """Endpoints without `needs`: the application does not start."""
 
 
 @dataclass(slots=True)
@@ -61,30 +48,7 @@ class House:
     reading: Reading
     csrf: CSRFProtect
     providers: dict[int, ProviderClient]
-
-
-def needs(what: policy.Permission | Open, *, polling: bool = False) -> Callable[[View], View]:
-    """Declare what an endpoint needs; every endpoint must, also the public ones.
-
-    `polling` marks an endpoint a page asks again and again by itself: it does not keep a session alive (P8).
-    """
-
-    def declare(view: View) -> View:
-        view.needs, view.polling = what, polling  # type: ignore[attr-defined]  # a function takes attributes
-        return view
-
-    return declare
-
-
-def check_endpoints(app: Flask) -> None:
-    """Raise Undeclared, naming every endpoint that does not say what it needs."""
-    silent = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "needs"))
-    if silent:
-        raise Undeclared(
-            "add @needs(…) from ops.web.gate below the route of: "
-            + ", ".join(silent)
-            + ". Use needs(public) or needs(signed_in) where no permission is meant."
-        )
+    limits: Limits
 
 
 # What views ask for ---------------------------------------------------------------------
@@ -193,6 +157,7 @@ def enter() -> Any:
     if request.endpoint is None:
         return _elsewhere(request.routing_exception)
     view: Any = current_app.view_functions[request.endpoint]
+    request.max_content_length = request.max_form_memory_size = view.body
     what: policy.Permission | Open = view.needs
     unsafe = request.method not in SAFE_METHODS
     if unsafe:
@@ -206,7 +171,20 @@ def enter() -> Any:
         database()  # what follows will write; the reading must not be open then
     if isinstance(what, policy.Permission):
         policy.require(actor(), what)
+    if view.limit is not None:
+        slow_down(view.limit)
     return None
+
+
+def slow_down(name: str, who: str | None = None) -> None:
+    """Count one use of a rate by `who` (unless told: the person, or else the address). Raises TooManyRequests."""
+    if who is None:
+        person = visitor()
+        who = by_person(person.person_id) if person else by_address(request.remote_addr)
+    house().reading.end()  # no transaction is open while Redis is asked
+    seconds = house().limits.hit(name, who)
+    if seconds is not None:
+        raise TooManyRequests(retry_after=seconds)
 
 
 def _elsewhere(error: Exception | None) -> Answer | None:

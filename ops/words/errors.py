@@ -34,7 +34,12 @@ WORDS = {
         "What you see masked you cannot filter, sort or search by. Take that part out of the list."
     ),
     "errors.too_many.title": "A little slower, please",
-    "errors.too_many.text": "Too many requests came from here. Wait a moment and try again.",
+    "errors.too_many.text": (
+        "This was asked for very often from here, so it rests for a while. Nothing was changed; try again in {wait}."
+    ),
+    "errors.too_many.kept": "You stay signed in, and what you typed is still there if you go back.",
+    "errors.seconds": "{n} seconds",
+    "errors.minutes": "{n} minutes",
     "errors.other_origin.title": "This did not come from our own page",
     "errors.other_origin.text": (
         "To protect you, changes are taken only from Countersign's own pages. Nothing was changed. "

@@ -28,7 +28,7 @@ def index() -> Response:
 
 
 @bp.post("/")
-@needs(Permission.EXPORTS_RUN)
+@needs(Permission.EXPORTS_RUN, limit="export")
 def create() -> Answer:
     """Ask for the list that the form names; the same form sent again leads to the same export."""
     table, list_ = request.form.get("table", ""), request.form.get("list", "")

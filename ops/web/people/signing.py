@@ -38,7 +38,7 @@ def sign_in() -> Answer:
 
 
 @bp.post("/sign-in")
-@needs(public)
+@needs(public, limit="sign_in")
 def begin() -> Answer:
     """Remember what must come back, and send the browser to the provider."""
     form = SignInForm()

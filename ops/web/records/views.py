@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ops import policy
 from ops.policy import Permission, View
+from ops.web.declared import RECORD
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, needs, platform
 from ops.web.page import render, see_other
@@ -45,7 +46,7 @@ def new(table: str) -> Answer:
 
 
 @bp.post("/new")
-@needs(Permission.RECORDS_CREATE)
+@needs(Permission.RECORDS_CREATE, body=RECORD)
 def create(table: str) -> Answer:
     """Make it."""
     return saving.create(_seen(table))
@@ -76,7 +77,7 @@ def edit(table: str, key: str) -> Answer:
 
 
 @bp.post("/<key>/edit")
-@needs(Permission.RECORDS_EDIT)
+@needs(Permission.RECORDS_EDIT, body=RECORD)
 def update(table: str, key: str) -> Answer:
     """Save it."""
     return saving.update(_seen(table), key)
@@ -90,7 +91,7 @@ def confirm_delete(table: str, key: str) -> Answer:
 
 
 @bp.post("/<key>/delete")
-@needs(Permission.RECORDS_DELETE)
+@needs(Permission.RECORDS_DELETE, body=RECORD)
 def delete(table: str, key: str) -> Answer:
     """Delete it."""
     return deleting.delete(_seen(table), key)
