@@ -24,6 +24,8 @@ RATES = {
     "password": ("OPS_LIMIT_PASSWORD", "10 per 15 minute"),
     "export": ("OPS_LIMIT_EXPORT", "30 per 5 minute"),
     "reveal": ("OPS_LIMIT_REVEAL", "60 per 5 minute"),
+    "scim": ("OPS_LIMIT_SCIM", "3000 per 1 minute"),
+    "scim_refused": ("OPS_LIMIT_SCIM_REFUSED", "30 per 5 minute"),
 }
 
 
