@@ -40,10 +40,14 @@ setup: .make/runtime .make/browser-code
 	@$(BIN)/python tools/browser_code.py
 	@touch $@
 
+.make/test-provider: .make/venv tests/oidc/package.json tests/oidc/package-lock.json requirements-node.lock tools/test_provider.py
+	@$(BIN)/python tools/test_provider.py
+	@touch $@
+
 run: setup
 	@exec $(OPS) up --demo --orders $(ORDERS)
 
-test: check .make/browser-code
+test: check .make/browser-code .make/test-provider
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: .make/dev
@@ -66,4 +70,4 @@ wheel: .make/dev .make/browser-code
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean:
-	rm -rf .make $(VENV) dist static/node_modules static/vendor
+	rm -rf .make $(VENV) dist static/node_modules static/vendor tests/oidc/node_modules

@@ -9,7 +9,7 @@ from flask_compress import Compress
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ops.identity import ProviderClient
+from ops.identity import clients
 from ops.keys import derived
 from ops.platform import Platform, build
 from ops.settings import Settings
@@ -27,6 +27,7 @@ from ops.web import (
     people,
     records,
     request_log,
+    scim,
     static_files,
 )
 from ops.web.csrf import Csrf
@@ -42,11 +43,14 @@ BLUEPRINTS = (
     home.health,
     people.signing,
     people.account,
+    people.again,
+    people.backchannel,
     records.bp,
     changes.bp,
     approvals.bp,
     audit.bp,
     exports.bp,
+    scim.bp,
 )
 
 
@@ -75,7 +79,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
         platform=platform,
         reading=Reading(platform.db, app),
         csrf=csrf,
-        providers=_providers(settings),
+        providers=clients(settings),
         limits=Limits(settings.redis_url or "", settings.rates, key=derived(settings, "limits")[0]),
     )
     Compress(app)  # after_request runs backwards: compression comes last
@@ -122,14 +126,3 @@ def _with_headers(app: Flask, settings: Settings) -> Callable[[Response], Respon
         return headers.put(response, policy=headers.content_policy(origins), secure=settings.secure)
 
     return put
-
-
-def _providers(settings: Settings) -> dict[int, ProviderClient]:
-    # Each provider has a callback of its own, so that one's answer can never be taken for another's.
-    return {
-        provider.number: ProviderClient(
-            provider,
-            settings.public_url + "/auth/callback" + (f"/{provider.number}" if provider.number > 1 else ""),
-        )
-        for provider in settings.oidc
-    }

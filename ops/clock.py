@@ -20,7 +20,7 @@ from redis import Redis
 
 from jobs.kinds import BURIALS
 from jobs.run import what
-from ops import changes, exports, notices, outbox
+from ops import changes, exports, identity, notices, outbox
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.outbox import Handler
 from ops.platform import Platform
@@ -60,6 +60,7 @@ class Clock:
         self._renew_at = 0.0
         self._leads_until = 0.0
         self._troubles: dict[str, str] = {}
+        self._rechecks = _rechecks(platform)
         now = time.monotonic()
         self._next = {"rights": now + 3, "tidy": now + 5, "daily": now + 10}
 
@@ -69,6 +70,8 @@ class Clock:
             began = time.monotonic()
             self.tick()
             stop.wait(max(0.05, TICK_SECONDS - (time.monotonic() - began)))
+        if self._rechecks is not None:
+            self._rechecks.close()
         if self._fence is not None:
             self._try("lease", lambda: lease.drop(self._db, LEASE_NAME, self.holder))
 
@@ -79,6 +82,8 @@ class Clock:
             return False
         self._try("outbox", self._drain)
         self._try("work", self._ring)
+        if self._rechecks is not None:
+            self._try("groups", self._rechecks.turn)
         self._now_and_then("rights", 60, lambda: changes.lapse(self._db, self._platform.catalog))
         self._now_and_then("tidy", 60, self._tidy)
         self._now_and_then("daily", 86_400, self._daily)
@@ -113,6 +118,7 @@ class Clock:
         with self._db.transaction() as tx:
             tx.execute(_OLD_SESSIONS)
             tx.execute(_OLD_TOKENS)
+            identity.tidy(tx, rights_last=self._platform.settings.rights_max_age)
             outbox.prune(tx)
         exports.tidy(self._platform)
 
@@ -151,6 +157,14 @@ class Clock:
         if self._troubles.get(name) != trouble:
             log.warning("%s: %s; trying again every second", name, trouble)
         self._troubles[name] = trouble
+
+
+def _rechecks(platform: Platform) -> identity.Rechecks | None:
+    settings = platform.settings
+    if not settings.oidc:
+        return None
+    known = identity.clients(settings).values()
+    return identity.Rechecks(platform.db, known, platform.keys, rights_last=settings.rights_max_age)
 
 
 def run(platform: Platform, redis: Redis) -> None:

@@ -14,7 +14,9 @@ from ops import production
 
 T = TypeVar("T")
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
+_CLAIM = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
 _LOGIN = re.compile(r"//[^/]*@")
+NO_NAMES: tuple[str, ...] = ()
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _RATE = re.compile(r"^(\d{1,7}) per (?:(\d{1,4}) )?(second|minute|hour|day)s?$")
 # How often one person, or one address where nobody is signed in, may do what costs others something.
@@ -47,6 +49,8 @@ class Provider:
     client_secret: str = field(repr=False)
     groups_claim: str = "groups"
     name: str = "your company account"
+    scopes: tuple[str, ...] = ()  # beside openid, profile, email and, where announced, groups
+    attributes: tuple[str, ...] = ()  # claims kept for row conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Settings:
     trusted_proxies: int
     session_idle: timedelta
     session_max: timedelta
+    rights_max_age: timedelta
+    break_glass: bool
     pool_size: int
     web_workers: int
     web_threads: int
@@ -192,16 +198,32 @@ def _names(value: str) -> tuple[str, ...]:
     return names
 
 
+def _claims(value: str) -> tuple[str, ...]:
+    names = _names(value)
+    if len(names) > 20 or not all(_CLAIM.match(name) for name in names):
+        raise ValueError("must be at most 20 names of claims, each of letters, digits and underscores")
+    return names
+
+
+def _switch(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError("must be 1 (on) or 0 (off)")
+    return value == "1"
+
+
 def _providers(read: _Reader) -> tuple[Provider, ...]:
     found: list[Provider] = []
+    attributes = read.parsed("OPS_OIDC_ATTRIBUTES", NO_NAMES, _claims)
     for number in range(1, 10):
         prefix = "OPS_OIDC_" if number == 1 else f"OPS_OIDC_{number}_"
         issuer = read.parsed(f"{prefix}ISSUER", "", _url("https", "http"))
         client, secret = read.text(f"{prefix}CLIENT_ID"), read.text(f"{prefix}CLIENT_SECRET")
         claim = read.text(f"{prefix}GROUPS_CLAIM") or "groups"
         name = read.text(f"{prefix}NAME") or urlsplit(issuer).hostname or "your company account"
+        scopes = read.parsed(f"{prefix}SCOPES", NO_NAMES, _names)
         if issuer and client and secret:
-            found.append(Provider(number, issuer.rstrip("/"), client, secret, claim, name))
+            one = Provider(number, issuer.rstrip("/"), client, secret, claim, name, scopes, attributes)
+            found.append(one)
         elif issuer or client or secret:
             read.problems.append(f"{prefix}ISSUER, …CLIENT_ID and …CLIENT_SECRET must be set together")
     return tuple(found)
@@ -248,6 +270,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=read.parsed("OPS_TRUSTED_PROXIES", 0, _whole(0, 5)),
         session_idle=read.parsed("OPS_SESSION_IDLE", timedelta(minutes=30), _duration),
         session_max=read.parsed("OPS_SESSION_MAX", timedelta(hours=12), _duration),
+        rights_max_age=read.parsed("OPS_RIGHTS_MAX_AGE", timedelta(days=7), _duration),
+        break_glass=read.parsed("OPS_BREAK_GLASS", False, _switch),
         pool_size=read.parsed("OPS_POOL_SIZE", 5, _whole(1, 100)),
         web_workers=read.parsed("OPS_WEB_WORKERS", 2, _whole(1, 64)),
         web_threads=read.parsed("OPS_WEB_THREADS", 4, _whole(1, 64)),

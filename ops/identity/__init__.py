@@ -1,11 +1,14 @@
 """Who someone is: people by (iss, sub), their roles and where these came from, sessions, single sign-on.
 
-Owns `ops.person`, `ops.person_role`, `ops.group_role`, `ops.owner_pin` and `ops.session`, and every word
-spoken with an identity provider. Refuses to own what a role may do (that is `ops.policy`'s), passwords (there
-are none), and cookies and redirects (only `ops.web` knows HTTP).
+Owns `ops.person`, `ops.person_role`, `ops.group_role`, `ops.owner_pin`, `ops.session`, `ops.refresh`,
+`ops.logout_token` and `ops.break_glass`, and every word spoken with an identity provider. Refuses to own what a
+role may do (that is `ops.policy`'s), passwords (there are none, but for a break-glass account), and cookies and
+redirects (only `ops.web` knows HTTP).
 """
 
+from ops.identity.backchannel import end_by
 from ops.identity.claims import Identity, Refused
+from ops.identity.logout_token import LogoutToken
 from ops.identity.outside import ProviderAway
 from ops.identity.people import (
     ABOUT,
@@ -22,35 +25,45 @@ from ops.identity.people import (
     map_groups,
     roles_of,
 )
-from ops.identity.provider import Beginning, ProviderClient, origin
+from ops.identity.provider import SIGNED_OUT, Beginning, ProviderClient, clients, origin
+from ops.identity.rechecking import Rechecks
 from ops.identity.sessions import Browser, Ended, OpenSession
-from ops.identity.signing_in import SignedIn, refuse, sign_in, sign_out
+from ops.identity.signing_in import SignedIn, Terms, refuse, refuse_logout, sign_in, sign_out
+from ops.identity.tidying import tidy
 
 __all__ = [
     "ABOUT",
     "HELD",
+    "SIGNED_OUT",
     "Beginning",
     "Browser",
     "Disabled",
     "Ended",
     "GroupRole",
     "Identity",
+    "LogoutToken",
     "OpenSession",
     "Person",
     "PersonRole",
     "ProviderAway",
     "ProviderClient",
+    "Rechecks",
     "Refused",
     "RoleGrant",
     "SignedIn",
+    "Terms",
     "actor_for",
     "actor_from",
+    "clients",
     "current_actor",
+    "end_by",
     "grants_of",
     "map_groups",
     "origin",
     "refuse",
+    "refuse_logout",
     "roles_of",
     "sign_in",
     "sign_out",
+    "tidy",
 ]

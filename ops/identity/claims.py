@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from babel import Locale
 
 MAX_GROUPS = 2000
 MAX_GROUP_NAME = 256
+MAX_ATTRIBUTE = 256
 MAX_SUBJECT = 255  # OpenID Connect Core 1.0, section 2: sub has at most 255 ASCII characters
 
 
@@ -28,7 +29,8 @@ class Identity:
     """A person as the provider vouches for them.
 
     `groups` is None where the provider did not tell them in a usable form, which is not an empty list (P4);
-    `warning` then says why: "missing", "malformed" or "too_many".
+    `warning` then says why: "missing", "malformed" or "too_many". `auth_time` is when they proved who they
+    are, where the provider says it; `refresh` a refresh token, good without a session where `offline`.
     """
 
     iss: str
@@ -42,12 +44,24 @@ class Identity:
     warning: str | None
     sid: str | None
     id_token: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    auth_time: float | None = None
+    issued_at: float | None = None
+    refresh: str | None = field(default=None, repr=False)
+    offline: bool = False
 
 
 def identity(
-    token: Mapping[str, Any], userinfo: Mapping[str, Any] | None, *, id_token: str, groups_claim: str
+    token: Mapping[str, Any],
+    userinfo: Mapping[str, Any] | None,
+    *,
+    id_token: str,
+    groups_claim: str,
+    attributes: Sequence[str] = (),
 ) -> Identity:
     """Make one Identity of the checked ID token's claims and the userinfo answer.
+
+    `attributes` names the claims that are kept for row conditions.
 
     The ID token's word counts before userinfo's. Raises Refused where `sub` is unusable or where userinfo
     speaks of somebody else (OpenID Connect Core 1.0, section 5.3.2; P2).
@@ -72,7 +86,21 @@ def identity(
         warning=warning,
         sid=_line(token.get("sid"), 255),
         id_token=id_token,
+        attributes=read_attributes(told, attributes),
+        auth_time=_moment(token.get("auth_time")),
+        issued_at=_moment(token.get("iat")),
     )
+
+
+def merged(token: Mapping[str, Any] | None, userinfo: Mapping[str, Any] | None, sub: str) -> dict[str, Any]:
+    """The claims of a refresh for the person `sub`: the ID token's before userinfo's; either may be missing.
+
+    Raises Refused where one of them speaks of somebody else (OpenID Connect Core 1.0, 5.3.2 and 12.2).
+    """
+    for claims in (token, userinfo):
+        if claims is not None and claims.get("sub") != sub:
+            raise Refused("other_subject", "the provider speaks of another subject than before")
+    return {**(userinfo or {}), **(token or {})}
 
 
 def subject(claims: Mapping[str, Any]) -> str:
@@ -97,6 +125,27 @@ def read_groups(claims: Mapping[str, Any], name: str) -> tuple[tuple[str, ...] |
     ):
         return None, "malformed"
     return tuple(dict.fromkeys(value)), None
+
+
+def read_attributes(claims: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """The named claims that are one short text, number or truth value, as texts; all others are left out."""
+    found: dict[str, str] = {}
+    for name in names:
+        value = claims.get(name)
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, int):
+            value = str(value)
+        if isinstance(value, str) and len(value) <= MAX_ATTRIBUTE and "\x00" not in value:
+            found[name] = value
+    return found
+
+
+def _moment(value: object) -> float | None:
+    """A NumericDate (RFC 7519, section 2) as seconds since 1970, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e11:
+        return None
+    return float(value)
 
 
 def _line(value: object, limit: int) -> str | None:

@@ -60,16 +60,17 @@ class GroupRole(Base):
 
 @dataclass(frozen=True, slots=True)
 class RoleGrant:
-    """A role as a page shows it."""
+    """A role as a page shows it. `counts`: not where the provider's word is too old, or they are switched off."""
 
     role: str
     origin: str
     granted_at: datetime
+    counts: bool = True
 
 
 # What an Actor is made of, for any statement over `ops.person p`. The stamp comes along, so that rights in memory
 # are known to be today's without another round trip. What a provider said counts no longer than its roles do (P9).
-HELD = "ARRAY(SELECT DISTINCT r.role FROM ops.person_role r WHERE r.person_id = p.id)"
+HELD = "ARRAY(SELECT DISTINCT r.role FROM ops.held_role r WHERE r.person_id = p.id)"
 ABOUT = f"""p.id, p.name, p.timezone, p.locale, p.sub,
     CASE WHEN p.email_verified THEN p.email END AS verified,
     CASE WHEN p.rights_until > now() THEN p.groups END AS told_groups, p.scim_groups,
@@ -121,18 +122,22 @@ def actor_for(tx: Session, person_id: int, *, source: str, request_id: str = "")
 
 
 def roles_of(tx: Session, person_id: int) -> frozenset[str]:
-    """The roles a person has now, whatever their origin."""
-    return frozenset(tx.scalars(sa.select(PersonRole.role).where(PersonRole.person_id == person_id)))
+    """The roles a person holds now, whatever their origin: those of a provider while its word counts (P9)."""
+    held = sa.text("SELECT DISTINCT role FROM ops.held_role WHERE person_id = :person")
+    return frozenset(tx.scalars(held, {"person": person_id}))
 
 
 def grants_of(tx: Session, person_id: int) -> list[RoleGrant]:
-    """A person's roles with their origins, for showing."""
-    rows = tx.scalars(
-        sa.select(PersonRole)
-        .where(PersonRole.person_id == person_id)
-        .order_by(PersonRole.role, PersonRole.origin)
+    """A person's roles with their origins, also those that count no more, for showing."""
+    rows = tx.execute(
+        sa.text(
+            "SELECT r.role, r.origin, r.granted_at, EXISTS (SELECT FROM ops.held_role h WHERE "
+            "(h.person_id, h.role, h.origin) = (r.person_id, r.role, r.origin)) AS counts "
+            "FROM ops.person_role r WHERE r.person_id = :person ORDER BY r.role, r.origin"
+        ),
+        {"person": person_id},
     )
-    return [RoleGrant(row.role, row.origin, row.granted_at) for row in rows]
+    return [RoleGrant(row.role, row.origin, row.granted_at, row.counts) for row in rows]
 
 
 def map_groups(tx: Session, iss: str, mapping: Mapping[str, Sequence[str]]) -> None:

@@ -1,14 +1,11 @@
-"""One identity provider, spoken to by Authlib: discovery, code with PKCE, keys, userinfo, logout."""
+"""One identity provider, spoken to by Authlib: code with PKCE, userinfo, refresh, logout."""
 
 from __future__ import annotations
 
-import logging
 import secrets
-import threading
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -17,16 +14,17 @@ from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc.jwk import KeySet
 
-from ops.identity import claims, tokens
+from ops.identity import claims, logout_token, tokens
 from ops.identity.claims import Identity, Refused
-from ops.identity.outside import SECONDS, SLOT_SECONDS, TOTAL_SECONDS, ProviderAway, bound, within
-from ops.settings import Provider
+from ops.identity.discovery import Described
+from ops.identity.logout_token import LogoutToken
+from ops.identity.outside import SECONDS, TOTAL_SECONDS, ProviderAway, bound, within
+from ops.identity.vouching import Word
+from ops.settings import Provider, Settings
 
-log = logging.getLogger(__name__)
-
-FRESH_SECONDS = 3600  # how long discovery and keys are believed without asking again
-RETRY_SECONDS = 10  # after a failed discovery nobody else waits for the same failure
-KEY_FETCH_SECONDS = 60  # an unknown key id makes us ask for keys at most this often (P10)
+T = TypeVar("T")
+SIGNED_OUT = "signed-out"  # the state that comes back from the provider's own sign-out
+OFFLINE = "offline_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +37,71 @@ class Beginning:
     verifier: str
 
 
-class ProviderClient:
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The answer to a refresh: the raw tokens, and the refresh token to use from now on."""
+
+    token: Mapping[str, Any]
+    refresh: str
+
+
+class ProviderClient(Described):
     """One provider of the settings. Thread-safe; its calls never hold a thread longer than 12 s.
 
     Never call it inside a database transaction: nobody's rows wait for a foreign server (P44).
     """
 
     def __init__(self, provider: Provider, redirect_uri: str) -> None:
-        self.provider = provider
+        super().__init__(provider)
         self.redirect_uri = redirect_uri
-        self._lock = threading.Lock()  # around the keys
-        self._discovering = threading.Lock()
-        self._metadata: dict[str, Any] | None = None
-        self._metadata_at = self._failed_at = float("-inf")
-        self._keys: KeySet | None = None
-        self._keys_at = self._asked_keys_at = float("-inf")
 
     # What sign-in and sign-out call --------------------------------------------------
 
-    def begin(self) -> Beginning:
-        """Start a sign-in with fresh state, nonce and PKCE verifier (RFC 7636, S256). Raises ProviderAway."""
+    def begin(self, *, max_age: int | None = None) -> Beginning:
+        """Start a sign-in with fresh state, nonce and PKCE verifier (RFC 7636, S256). Raises ProviderAway.
+
+        With `max_age` the person must prove anew who they are (OpenID Connect Core 1.0, 3.1.2.1); `finish` is
+        given the same and checks that they did (P11).
+        """
         metadata = self.metadata()
         state, nonce, verifier = generate_token(43), generate_token(43), secrets.token_urlsafe(48)
+        prompts = ["login"] if max_age is not None else []
+        # Core 1.0, section 11: without it a provider must ignore the wish for offline access.
+        prompts += ["consent"] if OFFLINE in self.provider.scopes else []
+        extra = {"prompt": " ".join(prompts)} if prompts else {}
+        if max_age is not None:
+            extra["max_age"] = str(max_age)
         with self._session(metadata) as session:
             url, _ = session.create_authorization_url(
-                metadata["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
+                metadata["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier, **extra
             )
         return Beginning(url, state, nonce, verifier)
 
-    def finish(self, answer: Mapping[str, str], *, nonce: str, verifier: str) -> Identity:
+    def finish(
+        self, answer: Mapping[str, str], *, nonce: str, verifier: str, max_age: int | None = None
+    ) -> Identity:
         """Exchange the provider's answer for an Identity.
 
         `answer` is the callback's query; its state was already matched. Raises Refused where anything in it,
         in the tokens or in userinfo is wrong, ProviderAway where the provider fails.
         """
-        return within(TOTAL_SECONDS, lambda: self._finish(answer, nonce, verifier))
+        return within(TOTAL_SECONDS, lambda: self._finish(answer, nonce, verifier, max_age))
+
+    def renew(self, refresh: str) -> Renewed:
+        """Use a refresh token; keep what comes back at once, for the old one may be used up (RFC 6749, 6).
+
+        Raises Refused("invalid_grant") where the provider takes it no more, Refused("refresh") where it wants
+        something else of us, ProviderAway.
+        """
+        return within(TOTAL_SECONDS, lambda: self._renew(refresh))
+
+    def word(self, renewed: Renewed, sub: str) -> Word:
+        """What the provider says now of the person `sub`. Raises Refused, ProviderAway."""
+        return within(TOTAL_SECONDS, lambda: self._word(renewed, sub))
+
+    def logout_token(self, token: str) -> LogoutToken:
+        """A checked logout token (Back-Channel Logout 1.0, 2.6). Raises Refused, ProviderAway."""
+        return within(TOTAL_SECONDS, lambda: self._logout_token(token))
 
     def logout_url(self, id_token: str | None, back_to: str) -> str | None:
         """Where the browser ends the provider's own session (RP-Initiated Logout 1.0), or None."""
@@ -83,7 +111,11 @@ class ProviderClient:
             return None
         if not isinstance(endpoint, str):
             return None
-        query = {"client_id": self.provider.client_id, "post_logout_redirect_uri": back_to}
+        query = {
+            "client_id": self.provider.client_id,
+            "post_logout_redirect_uri": back_to,
+            "state": SIGNED_OUT,
+        }
         if id_token:
             query["id_token_hint"] = id_token
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(query)}"
@@ -98,131 +130,79 @@ class ProviderClient:
         ]
         return {origin(address) for address in addresses if isinstance(address, str)}
 
-    @property
-    def issuer(self) -> str:
-        """The issuer exactly as the provider writes it, where known; else as the settings do."""
-        return str((self._metadata or {}).get("issuer", self.provider.issuer))
-
-    # Discovery and keys ----------------------------------------------------------------
-
-    def metadata(self) -> dict[str, Any]:
-        """The provider's description (Discovery 1.0), at most an hour old, older where it cannot be had.
-
-        One thread at a time asks for it; others take the old one, or wait two seconds for the new.
-        Raises ProviderAway.
-        """
-        known = self._metadata
-        if known is not None and not self._stale():
-            return known
-        wait = SLOT_SECONDS if known is None else 0
-        if self._recently_failed() or not self._discovering.acquire(timeout=wait):
-            if known is None:
-                raise ProviderAway("the identity provider does not answer")
-            return known
-        try:
-            return self._refreshed()
-        except ProviderAway:
-            if known is None:
-                raise
-            return known
-        finally:
-            self._discovering.release()
-
-    def warm(self) -> None:
-        """Learn the description if nobody has yet or is about to; raises nothing, waits for nobody else."""
-        if (
-            self._metadata is not None
-            or self._recently_failed()
-            or not self._discovering.acquire(blocking=False)
-        ):
-            return
-        try:
-            self._refreshed()
-        except ProviderAway as error:
-            log.warning("the identity provider %s is away: %s", self.provider.issuer, error)
-        finally:
-            self._discovering.release()
-
-    def _refreshed(self) -> dict[str, Any]:
-        known = self._metadata
-        if known is not None and not self._stale():
-            return known  # another thread was faster
-        try:
-            found = within(TOTAL_SECONDS, self._discover)
-        except ProviderAway:
-            self._failed_at = time.monotonic()
-            raise
-        self._metadata, self._metadata_at = found, time.monotonic()
-        return found
-
-    def _stale(self) -> bool:
-        return time.monotonic() - self._metadata_at >= FRESH_SECONDS
-
-    def _recently_failed(self) -> bool:
-        return time.monotonic() - self._failed_at < RETRY_SECONDS
-
-    def _discover(self) -> dict[str, Any]:
-        address = self.provider.issuer.rstrip("/") + "/.well-known/openid-configuration"
-        found = self._get(address)
-        if str(found.get("issuer", "")).rstrip("/") != self.provider.issuer.rstrip("/"):
-            raise ProviderAway(f"{address} describes another issuer")
-        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            if not isinstance(found.get(name), str):
-                raise ProviderAway(f"{address} names no {name}")
-        self._refuse_downgrade(found)
-        return found
-
-    def _refuse_downgrade(self, found: Mapping[str, Any]) -> None:
-        if not self.provider.issuer.startswith("https://"):
-            return
-        for name, value in found.items():
-            if (
-                name.endswith(("_endpoint", "_uri"))
-                and isinstance(value, str)
-                and value.startswith("http://")
-            ):
-                raise ProviderAway(f"the provider names {name} without https")
-
-    def _key_set(self, *, again: bool) -> KeySet:
-        now = time.monotonic()
-        with self._lock:
-            known, age = self._keys, now - self._keys_at
-            may_ask = now - self._asked_keys_at >= KEY_FETCH_SECONDS
-            wanted = known is None or again or age >= FRESH_SECONDS
-            if known is not None and not (wanted and may_ask):
-                return known
-            self._asked_keys_at = now
-        try:
-            fetched = tokens.key_set(self._get(self.metadata()["jwks_uri"]))
-        except (ProviderAway, Refused):
-            if known is None or again:
-                raise
-            return known
-        with self._lock:
-            self._keys, self._keys_at = fetched, time.monotonic()
-        return fetched
-
     # The exchange -------------------------------------------------------------------------
 
-    def _finish(self, answer: Mapping[str, str], nonce: str, verifier: str) -> Identity:
+    def _finish(self, answer: Mapping[str, str], nonce: str, verifier: str, max_age: int | None) -> Identity:
         metadata = self.metadata()
         self._check_answer(answer, metadata)
         with self._session(metadata) as session:
-            try:
-                token = session.fetch_token(
+            token = self._asked(
+                lambda: session.fetch_token(
                     metadata["token_endpoint"], code=answer["code"], code_verifier=verifier
-                )
-                token = dict(token)
-            except AuthlibBaseError as error:
-                raise Refused("code", str(error.error)) from error
-            except (requests.RequestException, ValueError, TypeError, AttributeError) as error:
-                raise ProviderAway(f"the token endpoint failed: {type(error).__name__}") from error
-            id_token = token.get("id_token")
-            checked = self._checked(id_token, metadata, nonce, token.get("access_token"))
+                ),
+                refused="code",
+            )
+            expected = tokens.Expected(
+                metadata["issuer"], self.provider.client_id, nonce, token.get("access_token"), max_age
+            )
+            checked = self._checked(token.get("id_token"), metadata, expected)
             userinfo = self._userinfo(session, metadata, token)
-        return claims.identity(
-            checked, userinfo, id_token=str(id_token), groups_claim=self.provider.groups_claim
+        told = claims.identity(
+            checked,
+            userinfo,
+            id_token=str(token.get("id_token")),
+            groups_claim=self.provider.groups_claim,
+            attributes=self.provider.attributes,
         )
+        refresh = token.get("refresh_token")
+        scope = token.get("scope")
+        # RFC 6749, 5.1: where nothing is said of the scope, it is what was asked for.
+        granted = scope.split() if isinstance(scope, str) else self.provider.scopes
+        return replace(
+            told, refresh=refresh if isinstance(refresh, str) else None, offline=OFFLINE in granted
+        )
+
+    def _renew(self, refresh: str) -> Renewed:
+        metadata = self.metadata()
+        with self._session(metadata) as session:
+            token = self._asked(
+                lambda: session.refresh_token(metadata["token_endpoint"], refresh_token=refresh),
+                refused="refresh",
+            )
+        given = token.get("refresh_token")
+        return Renewed(token, given if isinstance(given, str) and given else refresh)
+
+    def _word(self, renewed: Renewed, sub: str) -> Word:
+        metadata, checked = self.metadata(), None
+        id_token, access_token = renewed.token.get("id_token"), renewed.token.get("access_token")
+        if id_token is not None:
+            # Core 1.0, 12.2: it should have no nonce, and everything else must be as at the sign-in.
+            expected = tokens.Expected(metadata["issuer"], self.provider.client_id, None, access_token)
+            checked = self._checked(id_token, metadata, expected)
+        with self._session(metadata) as session:
+            session.token = dict(renewed.token)
+            userinfo = self._userinfo(session, metadata, renewed.token)
+        told = claims.merged(checked, userinfo, sub)
+        groups, _ = claims.read_groups(told, self.provider.groups_claim)
+        attributes = claims.read_attributes(told, self.provider.attributes)
+        return Word(metadata["issuer"], groups, attributes)
+
+    def _logout_token(self, token: str) -> LogoutToken:
+        metadata = self.metadata()
+        algorithms, expected = tokens.allowed_algorithms(metadata), metadata["issuer"]
+        return self._by_keys(
+            lambda keys: logout_token.check(token, keys, algorithms, expected, self.provider.client_id)
+        )
+
+    def _asked(self, ask: Callable[[], Any], *, refused: str) -> dict[str, Any]:
+        """The token endpoint's answer; `refused` names what it did not take."""
+        try:
+            return dict(ask())
+        except AuthlibBaseError as error:
+            gone = refused == "refresh" and error.error == "invalid_grant"
+            raise Refused("invalid_grant" if gone else refused, str(error.error)) from error
+        except (requests.RequestException, ValueError, TypeError, AttributeError) as error:
+            raise ProviderAway(f"the token endpoint failed: {type(error).__name__}") from error
 
     def _check_answer(self, answer: Mapping[str, str], metadata: Mapping[str, Any]) -> None:
         # RFC 9207: an answer of another provider must not be taken for this one's.
@@ -235,17 +215,19 @@ class ProviderClient:
             raise Refused("code", "the answer holds no code")
 
     def _checked(
-        self, id_token: object, metadata: Mapping[str, Any], nonce: str, access_token: str | None
+        self, id_token: object, metadata: Mapping[str, Any], expected: tokens.Expected
     ) -> dict[str, Any]:
         algorithms = tokens.allowed_algorithms(metadata)
-        expected = tokens.Expected(metadata["issuer"], self.provider.client_id, nonce, access_token)
-        keys = self._key_set(again=False)
+        return self._by_keys(lambda keys: tokens.check_id_token(id_token, keys, algorithms, expected))
+
+    def _by_keys(self, check: Callable[[KeySet], T]) -> T:
+        """What `check` says of a token by the provider's keys, fetched again where its key is unknown (P10)."""
         try:
-            return tokens.check_id_token(id_token, keys, algorithms, expected)
+            return check(self._key_set(again=False))
         except tokens.UnknownKey:
             fresh = self._key_set(again=True)
         try:
-            return tokens.check_id_token(id_token, fresh, algorithms, expected)
+            return check(fresh)
         except tokens.UnknownKey as error:
             raise Refused("token", "the token's key is not among the provider's keys") from error
 
@@ -273,6 +255,7 @@ class ProviderClient:
         scopes = ["openid", "profile", "email"]
         if "groups" in (metadata.get("scopes_supported") or []):
             scopes.append("groups")
+        scopes += [scope for scope in self.provider.scopes if scope not in scopes]
         session = OAuth2Session(
             client_id=self.provider.client_id,
             client_secret=self.provider.client_secret,
@@ -285,18 +268,18 @@ class ProviderClient:
         bound(session)
         return session
 
-    def _get(self, address: str) -> dict[str, Any]:
-        with requests.Session() as session:
-            bound(session)
-            try:
-                response = session.get(address, timeout=SECONDS, headers={"Accept": "application/json"})
-                response.raise_for_status()
-                found = response.json()
-            except (requests.RequestException, ValueError) as error:
-                raise ProviderAway(f"{address} failed: {type(error).__name__}") from error
-        if not isinstance(found, dict):
-            raise ProviderAway(f"{address} is not an object")
-        return found
+
+def clients(settings: Settings) -> dict[int, ProviderClient]:
+    """The providers of the settings by their number.
+
+    Each has a callback of its own, so that one's answer can never be taken for another's.
+    """
+    return {
+        one.number: ProviderClient(
+            one, settings.public_url + "/auth/callback" + (f"/{one.number}" if one.number > 1 else "")
+        )
+        for one in settings.oidc
+    }
 
 
 def origin(address: str) -> str:

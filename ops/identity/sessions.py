@@ -125,32 +125,44 @@ def start(
     person_id: int,
     iss: str,
     sid: str | None,
-    id_token: str,
+    id_token: str | None,
+    auth_time: float | None = None,
     data: Mapping[str, Any],
 ) -> str:
-    """Open a person's session under a new name and return the cookie value; the old name dies (P5)."""
+    """Open a person's session under a new name and return the cookie value; the old name dies (P5).
+
+    `auth_time`: when they proved who they are, where that is known.
+    """
     token = new_token()
     if browser.previous_token:
         tx.execute(sa.text("DELETE FROM ops.session WHERE id = :id"), {"id": digest(browser.previous_token)})
-    kept = {**data, "id_token": _fernet(token).encrypt(id_token.encode()).decode("ascii")}
+    sealed = {"id_token": _fernet(token).encrypt(id_token.encode()).decode("ascii")} if id_token else {}
     tx.execute(
         sa.text(
-            "INSERT INTO ops.session (id, person_id, data, iss, sid, ip, agent, expires_at) VALUES "
+            "INSERT INTO ops.session (id, person_id, data, iss, sid, ip, agent, expires_at, auth_time) VALUES "
             "(:id, :person_id, CAST(:data AS jsonb), :iss, :sid, :ip, :agent, "
-            "now() + make_interval(secs => :seconds))"
+            "now() + make_interval(secs => :seconds), to_timestamp(CAST(:auth_time AS double precision)))"
         ),
         {
             "id": digest(token),
             "person_id": person_id,
-            "data": json.dumps(kept),
+            "data": json.dumps({**data, **sealed}),
             "iss": iss,
             "sid": sid,
             "ip": browser.ip,
             "agent": (browser.agent or "")[:300] or None,
             "seconds": browser.lasts.total_seconds(),
+            "auth_time": auth_time,
         },
     )
     return token
+
+
+def issuer_of(tx: Session, token: str) -> str | None:
+    """Which provider the session of this cookie value came from; None where there is none."""
+    found = sa.text("SELECT iss FROM ops.session WHERE id = :id AND expires_at > now()")
+    iss: str | None = tx.scalar(found, {"id": digest(token)})
+    return iss
 
 
 def end(tx: Session, token: str) -> Ended | None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.audit import Entry, record
-from ops.identity import sessions
-from ops.identity.claims import Identity
+from ops.identity import backchannel, refreshing, sessions
+from ops.identity.claims import Identity, Refused
+from ops.identity.logout_token import LogoutToken
 from ops.identity.people import Disabled, roles_of
+from ops.identity.vouching import DEFAULT_AGE, Taken, Word, take
+from ops.keys import Ring
 
 OWNER = "owner"
 
@@ -38,19 +43,66 @@ _UPSERT = sa.text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings say of a sign-in.
+
+    `owners` are the addresses that become owner once; the caller passes them only for the first provider.
+    `rights_last` is how long the provider's word counts (OPS_RIGHTS_MAX_AGE). `keys` seals the refresh token;
+    without it none is kept. `person` is who must come back from a fresh sign-in (P11), None for anyone.
+    """
+
+    owners: Sequence[str] = ()
+    rights_last: timedelta = DEFAULT_AGE
+    keys: Ring | None = None
+    person: int | None = None
+
+
+PLAIN = Terms()
+
+
 def sign_in(
-    tx: Session,
-    actor: Actor,
-    identity: Identity,
-    browser: sessions.Browser,
-    *,
-    owners: Sequence[str] = (),
+    tx: Session, actor: Actor, identity: Identity, browser: sessions.Browser, terms: Terms = PLAIN
 ) -> SignedIn:
     """Make or refresh the person (iss, sub), bring their provider roles up to date, open a session.
 
-    `actor` says from where (request id, address). `owners` are the addresses that become owner once; the
-    caller passes them only for the first provider. Raises Disabled for a person who was switched off.
+    `actor` says from where (request id, address). Raises Disabled for a person who was switched off, Refused
+    for somebody else than `terms.person` and where the provider has ended this very session meanwhile (P7).
     """
+    if backchannel.was_ended(tx, identity):
+        raise Refused("ended_meanwhile", "the provider ended this session during the sign-in")
+    person = _person(tx, identity)
+    if terms.person not in (None, person.id):
+        raise Refused("other_person", "somebody else than before came back from the provider")
+    word = Word(identity.iss, identity.groups, identity.attributes)
+    taken = take(tx, person.id, word, lasts=terms.rights_last)
+    _pin_owner(tx, person.id, identity, terms.owners)
+    taken = replace(taken, after=roles_of(tx, person.id))
+    warnings = _warnings(identity, taken)
+    token = sessions.start(
+        tx,
+        browser,
+        person_id=person.id,
+        iss=identity.iss,
+        sid=identity.sid,
+        id_token=identity.id_token,
+        auth_time=identity.auth_time,
+        data={"warnings": list(warnings)},
+    )
+    if terms.keys is not None and identity.refresh:
+        refreshing.keep(tx, terms.keys, person.id, sessions.digest(token), identity)
+    who = replace(
+        actor,
+        person_id=person.id,
+        name=identity.name,
+        roles=taken.after,
+        session=sessions.digest(token).hex(),
+    )
+    record(tx, who, _entries(identity, taken, warnings, again=terms.person is not None))
+    return SignedIn(person.id, token, warnings, taken.after)
+
+
+def _person(tx: Session, identity: Identity) -> sa.Row[Any]:
     person = tx.execute(
         _UPSERT,
         {
@@ -65,30 +117,18 @@ def sign_in(
     ).one()
     if person.disabled:
         raise Disabled(f"person {person.id} is switched off")
-    before = roles_of(tx, person.id)
-    unknown = _bring_groups(tx, person.id, identity)
-    _pin_owner(tx, person.id, identity, owners)
-    after = roles_of(tx, person.id)
-    warnings = _warnings(identity, unknown, after)
-    token = sessions.start(
-        tx,
-        browser,
-        person_id=person.id,
-        iss=identity.iss,
-        sid=identity.sid,
-        id_token=identity.id_token,
-        data={"warnings": list(warnings)},
-    )
-    who = replace(
-        actor, person_id=person.id, name=identity.name, roles=after, session=sessions.digest(token).hex()
-    )
-    record(tx, who, _entries(identity, before, after, warnings))
-    return SignedIn(person.id, token, warnings, after)
+    return person
 
 
 def refuse(tx: Session, actor: Actor, reason: str, *, issuer: str) -> None:
     """Write that a sign-in was refused, and why (P35)."""
     record(tx, actor, [Entry("sign_in", outcome="refused", facts={"reason": reason, "issuer": issuer})])
+
+
+def refuse_logout(tx: Session, actor: Actor, token: LogoutToken, reason: str) -> None:
+    """Write that a logout token a provider had really signed was refused, and why."""
+    facts = {"reason": reason, "issuer": token.iss}
+    record(tx, actor, [Entry("session.ended", outcome="refused", facts=facts)])
 
 
 def sign_out(tx: Session, actor: Actor, token: str) -> sessions.Ended | None:
@@ -97,39 +137,6 @@ def sign_out(tx: Session, actor: Actor, token: str) -> sessions.Ended | None:
     if ended is not None and ended.person_id is not None:
         record(tx, actor, [Entry("sign_out", facts={"how": "by the person"})])
     return ended
-
-
-def _bring_groups(tx: Session, person_id: int, identity: Identity) -> int:
-    """Set the roles of origin "provider" to what the groups mean; the number of groups that mean nothing.
-
-    Where the provider did not tell usable groups nothing is granted and nothing is taken: not telling is not
-    the same as saying there are none (P4). Roles given by hand are never touched here.
-    """
-    if identity.groups is None:
-        return 0
-    groups = list(identity.groups)
-    mapped = tx.execute(
-        sa.text("SELECT group_name, role FROM ops.group_role WHERE iss = :iss AND group_name = ANY(:groups)"),
-        {"iss": identity.iss, "groups": groups},
-    ).all()
-    roles = sorted({row.role for row in mapped})
-    values = {"person": person_id, "roles": roles}
-    tx.execute(
-        sa.text(
-            "DELETE FROM ops.person_role WHERE person_id = :person AND origin = 'provider' "
-            "AND role <> ALL(CAST(:roles AS text[]))"
-        ),
-        values,
-    )
-    tx.execute(
-        sa.text(
-            "INSERT INTO ops.person_role (person_id, role, origin) "
-            "SELECT :person, role, 'provider' FROM unnest(CAST(:roles AS text[])) AS role "
-            "ON CONFLICT DO NOTHING"
-        ),
-        values,
-    )
-    return len(set(groups) - {row.group_name for row in mapped})
 
 
 def _pin_owner(tx: Session, person_id: int, identity: Identity, owners: Sequence[str]) -> None:
@@ -157,27 +164,20 @@ def _pin_owner(tx: Session, person_id: int, identity: Identity, owners: Sequence
         )
 
 
-def _warnings(identity: Identity, unknown: int, roles: frozenset[str]) -> tuple[str, ...]:
+def _warnings(identity: Identity, taken: Taken) -> tuple[str, ...]:
     found = [f"groups_{identity.warning}"] if identity.warning else []
-    if unknown:
+    if taken.unknown:
         found.append("groups_unknown")
-    if not roles:
+    if not taken.after:
         found.append("no_role")
     return tuple(found)
 
 
-def _entries(
-    identity: Identity, before: frozenset[str], after: frozenset[str], warnings: tuple[str, ...]
-) -> list[Entry]:
-    facts = {"issuer": identity.iss, "warnings": ",".join(warnings) or None}
-    entries = [Entry("sign_in", facts=facts)]
-    if before != after:
-        entries.append(
-            Entry(
-                "roles.changed",
-                reason="as the identity provider says at sign-in",
-                before={"roles": ",".join(sorted(before))},
-                after={"roles": ",".join(sorted(after))},
-            )
-        )
-    return entries
+def _entries(identity: Identity, taken: Taken, warnings: tuple[str, ...], *, again: bool) -> list[Entry]:
+    facts = {
+        "issuer": identity.iss,
+        "warnings": ",".join(warnings) or None,
+        "again": "to prove it is them" if again else None,
+    }
+    changed = taken.entry("as the identity provider says at sign-in")
+    return [Entry("sign_in", facts=facts), *([changed] if changed else [])]

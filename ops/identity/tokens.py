@@ -35,12 +35,16 @@ class _Registry(JWSRegistry):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the ID token of one sign-in must say."""
+    """What the ID token of one sign-in must say; of a refresh (`nonce` None) the same without a nonce.
+
+    `max_age`: the person must have proved who they are at most this many seconds ago (P11).
+    """
 
     issuer: str
     client_id: str
-    nonce: str
+    nonce: str | None
     access_token: str | None = None
+    max_age: int | None = None
 
 
 def allowed_algorithms(metadata: Mapping[str, Any]) -> tuple[str, ...]:
@@ -71,6 +75,11 @@ def key_set(document: object) -> KeySet:
         raise Refused("keys", "the provider publishes no usable signing key") from error
 
 
+def decode(token: str, keys: KeySet, algorithms: Iterable[str]) -> jwt.Token:
+    """A token whose signature is of one of `keys`. Raises InvalidKeyIdError, JoseError and what libraries raise."""
+    return jwt.decode(token, keys, registry=_Registry(algorithms=list(algorithms), strict_check_header=False))
+
+
 def check_id_token(
     token: object, keys: KeySet, algorithms: Iterable[str], expected: Expected
 ) -> dict[str, Any]:
@@ -81,9 +90,8 @@ def check_id_token(
     """
     if not isinstance(token, str):
         raise Refused("token", "there is no ID token")
-    registry = _Registry(algorithms=list(algorithms), strict_check_header=False)
     try:
-        decoded = jwt.decode(token, keys, registry=registry)
+        decoded = decode(token, keys, algorithms)
         claims = CodeIDToken(
             decoded.claims,
             decoded.header,
@@ -117,14 +125,31 @@ def _be_strict(claims: Mapping[str, Any], expected: Expected) -> None:
     if claims.get("iss") != expected.issuer:
         raise Refused("issuer", "the token is of another issuer")
     nonce = claims.get("nonce")
-    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
+    if expected.nonce is not None and (
+        not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode())
+    ):
         raise Refused("nonce", "the token answers another sign-in")
+    check_times(claims)
+    if expected.max_age is not None:
+        _check_fresh(claims.get("auth_time"), expected.max_age)
+
+
+def check_times(claims: Mapping[str, Any]) -> None:
+    """Expiry and issue, both numbers, a minute's leeway. Raises Refused."""
     now = time.time()
-    if not _number(claims.get("exp")) or claims["exp"] <= now - LEEWAY:
+    if not number(claims.get("exp")) or claims["exp"] <= now - LEEWAY:
         raise Refused("expired", "the token has expired")
-    if not _number(claims.get("iat")) or claims["iat"] > now + LEEWAY:
+    if not number(claims.get("iat")) or claims["iat"] > now + LEEWAY:
         raise Refused("expired", "the token is of the future")
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _check_fresh(auth_time: Any, max_age: int) -> None:
+    now = time.time()
+    if not number(auth_time) or not now - max_age - LEEWAY <= auth_time <= now + LEEWAY:
+        raise Refused("auth_time", "the provider does not say that the person proved anew who they are")
+
+
+def number(value: object) -> bool:
+    """Whether `value` is a NumericDate (RFC 7519, section 2)."""
+    # Also refuses NaN and infinity, which JSON readers let in, and dates no database knows.
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e11

@@ -22,7 +22,7 @@ _DECIDERS = sa.text(
         WHERE s.change_id = c.id AND s.revision = c.revision AND s.closed_at IS NULL
         ORDER BY s.position LIMIT 1
     ) turn
-    JOIN ops.person_role r ON r.role = turn.role
+    JOIN ops.held_role r ON r.role = turn.role
     JOIN ops.person p ON p.id = r.person_id AND p.disabled_at IS NULL
     WHERE c.id = :change_id AND c.state = 'in_review'
       AND NOT EXISTS (SELECT FROM ops.change_party y WHERE y.change_id = c.id AND y.person_id = p.id)

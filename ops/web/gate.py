@@ -33,6 +33,7 @@ from ops.web.session import ServerSession, Visitor, arrive, frame_counts
 
 # The gate is asked for these by every room of the web.
 __all__ = ["Bearer", "Open", "Undeclared", "check_endpoints", "needs", "public", "signed_in"]
+FRESH_SECONDS = 300  # how long ago somebody may have proved who they are, for what is sensitive (P11)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -158,22 +159,26 @@ def enter() -> Any:
         return _elsewhere(request.routing_exception)
     view: Any = current_app.view_functions[request.endpoint]
     request.max_content_length = request.max_form_memory_size = view.body
-    what: policy.Permission | Open = view.needs
+    what: policy.Permission | Open | Bearer = view.needs
+    if isinstance(what, Bearer):
+        g.actor = what.check()
+        return None
     unsafe = request.method not in SAFE_METHODS
-    if unsafe:
+    if unsafe and not view.foreign:
         check_origin()
     if what is not public:
         load_visitor()
         if not current_user.is_authenticated:
             return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by Flask-Login
     if unsafe:
-        house().csrf.protect()
+        if not view.foreign:
+            house().csrf.protect()
         database()  # what follows will write; the reading must not be open then
     if isinstance(what, policy.Permission):
         policy.require(actor(), what)
     if view.limit is not None:
         slow_down(view.limit)
-    return None
+    return None if view.fresh is None or fresh(view.fresh) else to_sign_in("/sign-in/again")
 
 
 def slow_down(name: str, who: str | None = None) -> None:
@@ -214,7 +219,13 @@ def public_origin() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def to_sign_in() -> Response:
+def fresh(seconds: int = FRESH_SECONDS) -> bool:
+    """Whether the person proved at most `seconds` ago who they are, as their provider says (P11)."""
+    who = load_visitor()
+    return who is not None and who.auth_age is not None and who.auth_age <= seconds
+
+
+def to_sign_in(where: str = "/sign-in") -> Response:
     """Send somebody without a living session to the sign-in page, and back afterwards."""
     if request.method == "GET" and not _polls():
         back = own_path(request.full_path.rstrip("?"))
@@ -223,8 +234,8 @@ def to_sign_in() -> Response:
         back = own_path(
             _path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
         )
-    query = urlencode({"next": back, "over": "1"} if mine().token else {"next": back})
-    address = f"/sign-in?{query}"
+    over = {"over": "1"} if mine().token and where == "/sign-in" else {}
+    address = f"{where}?{urlencode({'next': back, **over})}"
     if wants_part():
         # A part would put the sign-in page inside the page; htmx loads this address as a page instead.
         return Response(status=200, headers={"HX-Redirect": address})

@@ -128,6 +128,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     waiting: int | None
     stale: bool
     data: dict[str, Any]
+    auth_age: float | None = None  # seconds since they proved who they are; None: never told
 
     @property
     def person_id(self) -> int:
@@ -154,6 +155,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
 _ARRIVAL = """
     SELECT s.data - 'id_token' - 'pending' AS data,
         s.seen_at < now() - make_interval(secs => :touch) AS stale,
+        CAST(extract(epoch FROM now() - s.auth_time) AS double precision) AS auth_age,
         {about}, p.email, roles.held,
         {counts}
     FROM ops.session s JOIN ops.person p ON p.id = s.person_id
@@ -194,6 +196,7 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
         waiting=row.waiting,
         stale=row.stale,
         data=row.data,
+        auth_age=row.auth_age,
     )
 
 

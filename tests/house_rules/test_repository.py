@@ -31,10 +31,11 @@ def test_lock_files_pin_with_hashes_and_name_no_registry() -> None:
         for block in re.split(r"\n(?=\S)", text.strip()):
             assert "==" in block and "--hash=sha256:" in block, f"{lock}: pin with a hash: {block[:60]}"
         assert "://" not in text, f"{lock} must name no registry"
-    package_lock = (ROOT / "static/package-lock.json").read_text()
-    assert '"integrity"' in package_lock and "://" not in package_lock, (
-        "npm: --omit-lockfile-registry-resolved"
-    )
+    for lock in ("static/package-lock.json", "tests/oidc/package-lock.json"):
+        text = (ROOT / lock).read_text()
+        assert '"integrity"' in text and "://" not in text, (
+            f"{lock}: npm install --omit-lockfile-registry-resolved, and no funding links"
+        )
 
 
 def test_nothing_names_a_registry_or_a_path_of_a_machine() -> None:

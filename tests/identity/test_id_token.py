@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from joserfc.jwk import RSAKey
 
-from ops.identity import Identity, ProviderAway, ProviderClient, Refused, outside, provider
+from ops.identity import Identity, ProviderAway, ProviderClient, Refused, discovery, outside
 from tests.identity import twisted_provider as tp
 
 
@@ -172,7 +172,7 @@ def test_rotated_keys_are_picked_up_with_one_fetch_a_minute(
         with pytest.raises(Refused):
             again()
     assert twisted.asked.count("/keys") == 1
-    monkeypatch.setattr(provider, "KEY_FETCH_SECONDS", 0)
+    monkeypatch.setattr(discovery, "KEY_FETCH_SECONDS", 0)
     assert again().sub == "ann"
     assert twisted.asked.count("/keys") == 2
     twisted.key = old
@@ -183,7 +183,7 @@ def test_a_slow_provider_holds_nobody_longer_than_the_limit(
     twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P10: bounded as a whole, and the next one does not wait for the same failure."""
-    monkeypatch.setattr(provider, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(discovery, "TOTAL_SECONDS", 0.3)
     twisted.sleep = 2
     client = tp.client_of(twisted)
     began = time.monotonic()
@@ -198,9 +198,9 @@ def test_a_hanging_provider_never_takes_every_thread(
     twisted: tp.Twisted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P10: two calls hang at most; the others are told within two seconds, and a page asks nobody."""
-    monkeypatch.setattr(provider, "TOTAL_SECONDS", 1.0)
+    monkeypatch.setattr(discovery, "TOTAL_SECONDS", 1.0)
     monkeypatch.setattr(outside, "SLOT_SECONDS", 0.1)
-    monkeypatch.setattr(provider, "SLOT_SECONDS", 0.1)
+    monkeypatch.setattr(discovery, "SLOT_SECONDS", 0.1)
     twisted.sleep = 3
     clients = [tp.client_of(twisted) for _ in range(6)]
     took: list[float] = []
@@ -225,7 +225,7 @@ def test_an_old_description_serves_while_the_provider_is_away(
     """P10."""
     client = tp.client_of(twisted)
     known = client.metadata()
-    monkeypatch.setattr(provider, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(discovery, "FRESH_SECONDS", 0)
     twisted.metadata = {"issuer": "https://elsewhere.example"}
     assert client.metadata() is known
 

@@ -15,6 +15,7 @@ from ops.identity import (
     Disabled,
     Identity,
     SignedIn,
+    Terms,
     current_actor,
     grants_of,
     map_groups,
@@ -44,7 +45,7 @@ def enter(
 ) -> SignedIn:
     browser = Browser(previous, "192.0.2.1", "a browser", timedelta(hours=12))
     with db.transaction() as tx:
-        return sign_in(tx, NOBODY, person, browser, owners=owners)
+        return sign_in(tx, NOBODY, person, browser, Terms(owners=owners))
 
 
 def roles(db: Database, signed: SignedIn) -> set[tuple[str, str]]:

@@ -8,7 +8,17 @@ from flask import Blueprint, Response, current_app, g, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ops import identity
-from ops.identity import Browser, Disabled, ProviderAway, ProviderClient, Refused, origin, sessions
+from ops.identity import (
+    SIGNED_OUT,
+    Browser,
+    Disabled,
+    ProviderAway,
+    ProviderClient,
+    Refused,
+    Terms,
+    origin,
+    sessions,
+)
 from ops.identity.demo_provider import CAST, CLIENT_ID
 from ops.web import gate
 from ops.web.forms import SignInForm, own_path
@@ -33,7 +43,10 @@ def sign_in() -> Answer:
     house().reading.end()  # no transaction is open while we ask a foreign server
     for client in house().providers.values():
         client.warm()  # the page's policy says where its form may lead (form-action)
-    note = "over" if request.args.get("over") else "signed_out" if request.args.get("out") else None
+    note = "over" if request.args.get("over") else None
+    # `state` is what our wish to sign out there comes back with (RP-Initiated Logout 1.0, section 3).
+    if request.args.get("out") or request.args.get("state") == SIGNED_OUT:
+        note = "signed_out"
     return _page(back, note=note)
 
 
@@ -74,8 +87,13 @@ def callback(number: int) -> Answer:
     if pending is None or client is None or pending["provider"] != number:
         return _failed("expired_sign_in", 400)
     try:
-        person = client.finish(request.args, nonce=pending["nonce"], verifier=pending["verifier"])
-        signed = _write(client, person)
+        person = client.finish(
+            request.args,
+            nonce=pending["nonce"],
+            verifier=pending["verifier"],
+            max_age=pending.get("max_age"),
+        )
+        signed = _write(client, person, again=pending.get("person"))
     except Refused as refused:
         return _refuse(client, refused.reason, 403)
     except Disabled:
@@ -116,13 +134,18 @@ def _provider_logout(ended: identity.Ended) -> str | None:
     return client.logout_url(ended.id_token, absolute("/sign-in")) if client is not None else None
 
 
-def _write(client: ProviderClient, person: identity.Identity) -> identity.SignedIn:
+def _write(client: ProviderClient, person: identity.Identity, again: int | None) -> identity.SignedIn:
     settings = platform().settings
     agent = request.user_agent.string
     browser = Browser(mine().token, request.remote_addr, agent, settings.session_max)
-    owners = settings.owners if client.provider.number == 1 else ()
+    terms = Terms(
+        owners=settings.owners if client.provider.number == 1 else (),
+        rights_last=settings.rights_max_age,
+        keys=platform().keys,
+        person=again,
+    )
     with database().transaction() as tx:
-        return identity.sign_in(tx, actor(), person, browser, owners=owners)
+        return identity.sign_in(tx, actor(), person, browser, terms)
 
 
 def _refuse(client: ProviderClient, reason: str, status: int) -> Answer:

@@ -1,0 +1,1 @@
+"""A real, independent OpenID Connect provider (the npm package oidc-provider) against our sign-in."""
