@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -71,6 +72,8 @@ _TEXT_FORMS = (
 
 _statements: ContextVar[int] = ContextVar("ops_statements", default=0)
 _inside: ContextVar[bool] = ContextVar("ops_inside_transaction", default=False)
+# A transaction that was begun ahead and handed on: nothing was written in it, and the next one goes on in it.
+_ahead: ContextVar[tuple[Database, sa.Connection] | None] = ContextVar("ops_transaction_ahead", default=None)
 
 BUSY_STATES = {"55P03", "57014"}  # lock_not_available; query_canceled: a limit of ours was hit
 # Shutdown, crash, cannot connect now, idle-in-transaction timeout: the server ended the connection.
@@ -142,10 +145,30 @@ class Database:
         """One read-write transaction: return commits, raise rolls back. The only place that commits.
 
         Raises Unavailable where the database is away, CommitUnknown where COMMIT's answer was lost,
-        Busy where a limit was hit. Never nested: a transaction inside another is a programming error.
+        Busy where a limit was hit. Never nested: a transaction inside another is a programming error. Where
+        one was begun `ahead` and not ended, it goes on in that one.
         """
-        with self._open(f"BEGIN; {_limits(limits)}; {_TEXT_FORMS}") as session:
+        with self._open(_begin(limits), ahead=limits == WRITE) as session:
             yield session
+
+    @contextmanager
+    def ahead(self) -> Iterator[Session]:
+        """Read now what the next `transaction` of this context builds upon, and leave it open for that one.
+
+        Who posts a form is looked up so: in the very transaction that then writes, with one BEGIN and one
+        COMMIT. Nothing is written here. Whoever calls this calls `forget_ahead` in the end; `reading` does.
+        Raises Unavailable and Busy like `transaction`; an exception ends the transaction at once.
+        """
+        with self._open(_begin(WRITE), keep=True) as session:
+            yield session
+
+    def forget_ahead(self) -> None:
+        """End a transaction begun `ahead` that no other has gone on in."""
+        waiting = _ahead.get()
+        if waiting is not None:
+            _ahead.set(None)
+            _rollback(waiting[1])
+            waiting[1].close()
 
     @contextmanager
     def reading(self, limits: Limits = PAGE, *, snapshot: bool = False) -> Iterator[Session]:
@@ -153,8 +176,9 @@ class Database:
 
         Raises Unavailable and Busy like `transaction`.
         """
+        self.forget_ahead()
         level = "ISOLATION LEVEL REPEATABLE READ " if snapshot else ""
-        with self._open(f"BEGIN {level}READ ONLY; {_limits(limits)}; {_TEXT_FORMS}") as session:
+        with self._open(_begin(limits, f" {level}READ ONLY")) as session:
             yield session
 
     def close(self) -> None:
@@ -162,18 +186,22 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _open(self, begin: str) -> Iterator[Session]:
+    def _open(self, begin: str, *, ahead: bool = False, keep: bool = False) -> Iterator[Session]:
         if _inside.get():
             raise RuntimeError("a transaction inside another: hand `tx` down instead of opening a second one")
         token = _inside.set(True)
         try:
-            connection = self._begin(begin)
+            connection = (self._taken() if ahead else None) or self._begin(begin)
             session = self.sessions(bind=connection)
             try:
                 yield session
                 session.flush()
-                _commit(connection)
+                if keep:
+                    _ahead.set((self, connection))
+                else:
+                    _commit(connection)
             except BaseException as error:
+                keep = False
                 _rollback(connection)
                 named = _named(error)
                 if named is error:
@@ -181,9 +209,17 @@ class Database:
                 raise named from error
             finally:
                 session.close()
-                connection.close()
+                if not keep:
+                    connection.close()
         finally:
             _inside.reset(token)
+
+    def _taken(self) -> sa.Connection | None:
+        waiting = _ahead.get()
+        if waiting is None or waiting[0] is not self:
+            return None
+        _ahead.set(None)
+        return waiting[1]
 
     def _begin(self, begin: str) -> sa.Connection:
         # A pooled connection may have died since it was used; BEGIN is the first to find out. The pool
@@ -208,10 +244,12 @@ class Database:
         raise AssertionError("unreachable")
 
 
-def _limits(limits: Limits) -> str:
+@lru_cache
+def _begin(limits: Limits, mode: str = "") -> str:
     return (
-        f"SET LOCAL statement_timeout = '{limits.statement}'; SET LOCAL lock_timeout = '{limits.lock}'; "
-        f"SET LOCAL idle_in_transaction_session_timeout = '{limits.idle}'"
+        f"BEGIN{mode}; SET LOCAL statement_timeout = '{limits.statement}'; "
+        f"SET LOCAL lock_timeout = '{limits.lock}'; "
+        f"SET LOCAL idle_in_transaction_session_timeout = '{limits.idle}'; {_TEXT_FORMS}"
     )
 
 

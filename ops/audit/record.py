@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,32 +37,33 @@ class Entry:
     facts: Mapping[str, str | None] = field(default_factory=dict)
 
 
-# The time is the database's, not this machine's, and is read once: PostgreSQL itself puts it into the line
-# (between `head` and `tail`) and beside it. The format below needs no JSON escape.
-_INSERT = sa.text(
-    """
-    WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
+# What a room puts among its own common table expressions to write its effect and the events of it in one
+# statement: after one named `c`, whose `id` is the change they are about. The parameters are those of `values`.
+# The time is the database's, not this machine's, and is read once: PostgreSQL itself puts it into the line and
+# beside it, and after it the change, whose number may be as new as the entry. No text between needs an escape.
+CTES = """
+    moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
     given AS MATERIALIZED (
-        SELECT * FROM unnest(
-            CAST(:uid AS uuid[]), CAST(:action AS text[]), CAST(:outcome AS text[]),
-            CAST(:schema_name AS text[]), CAST(:table_name AS text[]), CAST(:row_key AS text[]),
-            CAST(:change_id AS bigint[]), CAST(:head AS text[]), CAST(:tail AS text[]),
-            CAST(:salt AS bytea[]), CAST(:body AS text[])
-        ) WITH ORDINALITY AS g (uid, action, outcome, schema_name, table_name, row_key, change_id,
-                                head, tail, salt, body, position)
+        SELECT g.*, coalesce(g.about, (SELECT c.id FROM c)) AS change_id
+        FROM json_to_recordset(CAST(:entries AS json)) AS g (
+            position int, uid uuid, action text, outcome text, schema_name text, table_name text, row_key text,
+            about bigint, head text, tail text, salt text, body text)
     ),
     payloads AS (
         INSERT INTO ops.event_payload (uid, at, salt, body)
-        SELECT g.uid, m.at, g.salt, g.body FROM given g CROSS JOIN moment m ORDER BY g.position
+        SELECT g.uid, m.at, decode(g.salt, 'hex'), g.body FROM given g CROSS JOIN moment m ORDER BY g.position
+    ),
+    events AS (
+        INSERT INTO ops.event (at, uid, action, outcome, person_id, schema_name, table_name, row_key, change_id,
+                               request_id, line)
+        SELECT m.at, g.uid, g.action, g.outcome, CAST(:actor_id AS bigint), g.schema_name, g.table_name,
+               g.row_key, g.change_id, CAST(:request_id AS text),
+               g.head || to_char(m.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","change":'
+               || coalesce('"' || g.change_id || '"', 'null') || g.tail
+        FROM given g CROSS JOIN moment m ORDER BY g.position
     )
-    INSERT INTO ops.event (at, uid, action, outcome, person_id, schema_name, table_name, row_key, change_id,
-                           request_id, line)
-    SELECT m.at, g.uid, g.action, g.outcome, CAST(:person_id AS bigint), g.schema_name, g.table_name,
-           g.row_key, g.change_id, CAST(:request_id AS text),
-           g.head || to_char(m.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || g.tail
-    FROM given g CROSS JOIN moment m ORDER BY g.position
-    """
-)
+"""
+_INSERT = sa.text(f"WITH c AS (SELECT CAST(NULL AS bigint) AS id), {CTES} SELECT 1")
 
 
 def record(tx: Session, actor: Actor, entries: Sequence[Entry]) -> None:
@@ -69,20 +71,27 @@ def record(tx: Session, actor: Actor, entries: Sequence[Entry]) -> None:
 
     They stand or fall with the caller's transaction: no entry, no effect (P36).
     """
-    if not entries:
-        return
-    rows = [_row(actor, entry) for entry in entries]
-    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in rows[0]}
-    tx.execute(_INSERT, {**columns, "person_id": actor.person_id, "request_id": actor.request_id or None})
+    if entries:
+        tx.execute(_INSERT, values(actor, entries))
 
 
-def _row(actor: Actor, entry: Entry) -> dict[str, Any]:
+def values(actor: Actor, entries: Sequence[Entry]) -> dict[str, str | int | None]:
+    """The parameters of a statement with CTES."""
+    rows = [{"position": position, **_row(actor, entry)} for position, entry in enumerate(entries)]
+    return {
+        # ASCII alone: a body's own escapes stay what they are.
+        "entries": json.dumps(rows),
+        "actor_id": actor.person_id,
+        "request_id": actor.request_id or None,
+    }
+
+
+def _row(actor: Actor, entry: Entry) -> dict[str, object]:
     uid = _uuid7()
     salt = secrets.token_bytes(SALT_BYTES)
     body = canonical(_body(actor, entry)).decode("utf-8")
     schema, table = entry.table or (None, None)
     rest = {
-        "change": _text(entry.change_id),
         "oid": entry.oid,
         "on_behalf_of": _text(actor.on_behalf_of),
         "outcome": entry.outcome,
@@ -104,11 +113,11 @@ def _row(actor: Actor, entry: Entry) -> dict[str, Any]:
         "schema_name": schema,
         "table_name": table,
         "row_key": entry.key if entry.key is not None else entry.key_before,
-        "change_id": entry.change_id,
-        # "action" is the only member that sorts before "at"; every other follows it.
+        "about": entry.change_id,
+        # "action" is the only member that sorts before "at", then comes "change"; every other follows.
         "head": canonical({"action": entry.action}).decode("utf-8")[:-1] + ',"at":"',
-        "tail": '",' + canonical(rest).decode("utf-8")[1:],
-        "salt": salt,
+        "tail": "," + canonical(rest).decode("utf-8")[1:],
+        "salt": salt.hex(),
         "body": body,
     }
 

@@ -109,7 +109,7 @@ def _went(row: cascades.Along) -> Proposed:
 
 
 def entries(
-    done: Sequence[Done], change_id: int, reason: str | None, facts: Mapping[str, str | None]
+    done: Sequence[Done], change_id: int | None, reason: str | None, facts: Mapping[str, str | None]
 ) -> list[Entry]:
     """One event for each row written, and one for each row that went along."""
     found: list[Entry] = []
@@ -193,7 +193,7 @@ def _kept(seen: writing.Seen, position: int) -> Row:
     return seen.row
 
 
-def _entry(one: Done, change_id: int, reason: str | None, facts: Mapping[str, str | None]) -> Entry:
+def _entry(one: Done, change_id: int | None, reason: str | None, facts: Mapping[str, str | None]) -> Entry:
     table = one.operation.table
     before, after = one.before, one.after
     if before is not None and after is not None:
@@ -214,7 +214,7 @@ def _entry(one: Done, change_id: int, reason: str | None, facts: Mapping[str, st
     )
 
 
-def _along(row: cascades.Along, change_id: int, by: Done) -> Entry:
+def _along(row: cascades.Along, change_id: int | None, by: Done) -> Entry:
     table: Table = row.table
     after = None
     before: Mapping[str, str | None] = row.row

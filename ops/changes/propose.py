@@ -168,26 +168,12 @@ def _wait(
 ) -> Outcome:
     state = walk("draft", "submitted", "in_review")
     digest = operation.digest(kept, 1)
-    change_id = store.add(
-        tx,
-        actor.person_id or 0,
-        token,
-        kept,
-        None,
-        state=state,
-        digest=digest,
-        told="change.submitted",
-        **head,
-    )
-    approvals.place(tx, change_id, 1, stages)
-    lapsing.wait_a_day(tx, change_id, kept)
     first = kept[0]
     entry = audit.Entry(
         "change.submitted",
         table=(first.table.schema, first.table.name),
         oid=str(first.table.oid),
         key=first.key,
-        change_id=change_id,
         reason=head["reason"] or None,
         before=first.base or None,
         after=first.after or None,
@@ -200,7 +186,11 @@ def _wait(
             "why": "; ".join(name for stage in stages for name in stage.why),
         },
     )
-    audit.record(tx, actor, [entry])
+    change_id = store.add(
+        tx, actor, token, kept, None, [entry], state=state, digest=digest, told="change.submitted", **head
+    )
+    approvals.place(tx, change_id, 1, stages)
+    lapsing.wait_a_day(tx, change_id, kept)
     return Outcome(change_id, state, first.key, tuple(stages))
 
 
@@ -213,14 +203,12 @@ def _apply(
     if asked := apply.asked_now(tx, held, done, rules):
         raise _AskedFor(asked)
     kept = [one.operation for one in held]
+    entries = apply.entries(done, None, head["reason"] or None, {"source": head["source"]})
+    # Deferred constraints speak at COMMIT, which is next: their errors are put into words like all others.
     change_id = store.add(
-        tx, actor.person_id or 0, token, kept, [one.written for one in done],
+        tx, actor, token, kept, [one.written for one in done], entries,
         state=state, digest=operation.digest(kept, 1), told="change.applied", **head,
     )  # fmt: skip
-    # Deferred constraints speak at COMMIT, which is next: their errors are put into words like all others.
-    audit.record(
-        tx, actor, apply.entries(done, change_id, head["reason"] or None, {"source": head["source"]})
-    )
     return Outcome(change_id, state, done[0].key)
 
 

@@ -11,7 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import audit
+from ops.actor import Actor
 from ops.approvals import RULES_JSON, ApprovalRule, rules_from_json, stages_of
+from ops.audit import CTES as EVENT_CTES
 from ops.catalog import Catalog, key_text
 from ops.changes.operation import Operation, Outcome
 from ops.changes.writing import Row
@@ -92,7 +95,7 @@ _ADD = sa.text(
         UPDATE ops.form_token SET change_id = c.id FROM c WHERE person_id = :person_id AND token = :token
     ), b AS (
         {OUTBOX_INSERT} SELECT :told, jsonb_build_object('change_id', CAST(c.id AS text)) FROM c
-    )
+    ), {EVENT_CTES}
     SELECT id FROM c
     """
 )
@@ -137,15 +140,19 @@ def link(tx: Session, person_id: int, token: str, change_id: int) -> None:
 
 
 def add(
-    tx: Session, person_id: int, token: str, operations: Sequence[Operation],
-    written: Sequence[Written] | None, *,
+    tx: Session, actor: Actor, token: str, operations: Sequence[Operation],
+    written: Sequence[Written] | None, entries: Sequence[audit.Entry], *,
     title: str, reason: str, source: str, state: str, digest: str, told: str,
 ) -> int:  # fmt: skip
-    """Write the change set with its operations and maker, link the token, leave word; return its id."""
+    """Write the change set with its operations, maker and events, link the token, leave word; return its id.
+
+    All of it is one statement. The events' entries are about this change, whatever number they name.
+    """
     rows = [_operation_row(position, one, written) for position, one in enumerate(operations)]
     values = {
         "title": title, "reason": reason, "source": source, "state": state, "digest": digest, "told": told,
-        "person_id": person_id, "token": token, "operations": json.dumps(rows),
+        "person_id": actor.person_id, "token": token, "operations": json.dumps(rows),
+        **audit.values(actor, entries),
     }  # fmt: skip
     return int(tx.execute(_ADD, values).scalar_one())
 

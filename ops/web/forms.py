@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.exceptions import HTTPException
 from wtforms import HiddenField, IntegerField, RadioField
 
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{22,64}$")
@@ -39,6 +40,18 @@ def posted_form_token() -> str:
     """The token the form came with; a new one where it has none, so that the effect still happens once."""
     value = request.form.get("form_token", "")
     return value if _TOKEN.match(value) else new_form_token()
+
+
+def taken_in() -> HTTPException | None:
+    """Read the whole form before a transaction is open: who sends slowly holds none (P44).
+
+    What is wrong with it is returned, to be told once it is known who sent it.
+    """
+    try:
+        _ = request.form
+    except HTTPException as error:
+        return error
+    return None
 
 
 def own_path(value: str | None, otherwise: str = "/") -> str:

@@ -26,7 +26,7 @@ from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
-from ops.web.forms import own_path
+from ops.web.forms import own_path, taken_in
 from ops.web.limits import Limits, by_address, by_person
 from ops.web.reading import Reading
 from ops.web.session import ServerSession, Visitor, arrive, frame_counts
@@ -71,7 +71,10 @@ def tx() -> Session:
 
 
 def database() -> Database:
-    """The Database, for rooms that write; ends the request's reading first, for transactions never nest."""
+    """The Database, for rooms that write; ends the request's reading first, for transactions never nest.
+
+    What a posted form's person was looked up in stays open: the first transaction of the request goes on in it.
+    """
     named = house().reading.end()
     if named is not None:
         raise named
@@ -103,13 +106,22 @@ def mine() -> ServerSession:
     return cast(ServerSession, flask_session._get_current_object())  # type: ignore[attr-defined]  # it is a proxy
 
 
-def load_visitor() -> Visitor | None:
-    """Read session and person, once a request; also for public pages that greet those signed in."""
+def load_visitor(*, ahead: bool = False) -> Visitor | None:
+    """Read session and person, once a request; also for public pages that greet those signed in.
+
+    `ahead`: what follows will write, in the same transaction.
+    """
     if "visitor" not in g:
         token = mine().token
         idle = platform().settings.session_idle
-        counted = request.method in SAFE_METHODS and not _polls()
-        g.visitor = arrive(tx(), token, idle=idle, counted=counted) if token else None
+        if token is None:
+            g.visitor = None
+        elif ahead:
+            with platform().db.ahead() as reading:
+                g.visitor = arrive(reading, token, idle=idle, counted=False)
+        else:
+            counted = request.method in SAFE_METHODS and not _polls()
+            g.visitor = arrive(tx(), token, idle=idle, counted=counted)
         g.pop("actor", None)
         if g.visitor is not None:
             mine().fill(g.visitor.data)
@@ -164,12 +176,16 @@ def enter() -> Any:
         g.actor = what.check()
         return None
     unsafe = request.method not in SAFE_METHODS
+    late = None
     if unsafe and not view.foreign:
         check_origin()
+        late = None if what is public else taken_in()
     if what is not public:
-        load_visitor()
+        load_visitor(ahead=unsafe)
         if not current_user.is_authenticated:
             return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by Flask-Login
+    if late is not None:
+        raise late
     if unsafe:
         if not view.foreign:
             house().csrf.protect()
@@ -187,6 +203,7 @@ def slow_down(name: str, who: str | None = None) -> None:
         person = visitor()
         who = by_person(person.person_id) if person else by_address(request.remote_addr)
     house().reading.end()  # no transaction is open while Redis is asked
+    platform().db.forget_ahead()
     seconds = house().limits.hit(name, who)
     if seconds is not None:
         raise TooManyRequests(retry_after=seconds)
@@ -253,6 +270,7 @@ def _path_of(address: str) -> str:
 def leave(response: Response) -> Response:
     """End the reading before a byte is sent, and note that the person was here."""
     named = house().reading.end()
+    platform().db.forget_ahead()
     if named is not None:
         raise named
     who = g.get("visitor")

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from ops import policy
 from ops.catalog import Table
 from ops.share import folder
-from ops.web import gate, kept
+from ops.web import gate, kept, said
 from ops.web.formats import Formats
 from ops.web.navigation import Navigation, VisibleTables
 from ops.web.static_files import StaticFiles
@@ -39,11 +39,13 @@ class Flashes:
     """Messages for the next page shown; reading them takes them out of the session."""
 
     def __bool__(self) -> bool:
-        return bool(g.get("flashes")) or bool(gate.mine().get("flashes"))
+        return bool(g.get("flashes")) or bool(gate.mine().get("flashes")) or said.waits()
 
     def __iter__(self) -> Iterator[dict[str, str | None]]:
         waiting = gate.mine().pop("flashes", []) + g.get("flashes", [])
         g.flashes = []
+        if (last := said.heard()) is not None:
+            waiting.append(last)
         return iter(waiting)
 
 
@@ -163,6 +165,7 @@ def install(app: Flask) -> None:
     kept.install(app)
     app.context_processor(_context)
     app.after_request(_keep_flashes)
+    said.install(app)
 
 
 def _context() -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Reading(SQLAlchemy):
 
     def _teardown_session(self, exc: BaseException | None) -> None:
         self.end(exc)
+        self.database.forget_ahead()
 
     def end(self, error: BaseException | None = None) -> BaseException | None:
         """End the reading, if one is open, and return `error`, or the plainer error it turns out to be.

@@ -16,12 +16,13 @@ from ops.policy import View, ViewColumn
 from ops.records import Record, Related
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
-from ops.web.page import flash, render, see_other
+from ops.web.page import render, see_other
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
 from ops.web.records.saving import after, away
 from ops.web.records.showing import facts_of
+from ops.web.said import say
 from ops.words import t
 
 _EFFECTS = {"cascade": "cascade", "set null": "set_null", "set default": "set_default"}
@@ -110,7 +111,7 @@ def delete(view: View, key: str) -> Answer:
         )
     except Conflict as error:
         if error.row_gone:
-            flash("info", t("records.delete_gone"))
+            say("info", "records.delete_gone")
             return see_other(list_href(view.table))
         trouble = Trouble(
             t("records.delete_changed"), t("records.delete_changed_body"), status=409, tone="warn"
@@ -125,8 +126,6 @@ def delete(view: View, key: str) -> Answer:
         )
     except (Busy, Unavailable) as error:
         return _again(view, key, token, away(error))
-    if outcome.state == "applied":
-        flash("ok", t("records.deleted", row=view.table.label_one))
     return after(view, operation, outcome)
 
 

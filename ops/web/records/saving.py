@@ -20,6 +20,7 @@ from ops.web.records.addresses import list_href, record_href
 from ops.web.records.editing import Clash, FormPage, Trouble
 from ops.web.records.parsing import Posted
 from ops.web.records.shown import Reader
+from ops.web.said import say
 from ops.words import t
 
 Again = Callable[[Trouble], FormPage]
@@ -51,7 +52,7 @@ def update(view: View, key: str) -> Answer:
         return editing.edit_page(view, record, key, token, posted, trouble)
 
     if not posted.after:
-        flash("info", t("records.nothing_changed"))
+        say("info", "records.nothing_changed")
         return see_other(record_href(view.table, key))
     operation = Operation("update", view.table, key, posted.base, posted.after)
     return _saved(view, operation, posted, token, again)
@@ -79,7 +80,7 @@ def _saved(view: View, operation: Operation, posted: Posted, token: str, again: 
 
 def after(view: View, operation: Operation, outcome: Outcome) -> Answer:
     """Where a change that the door took leads: to the record, to the list, or to the change that waits."""
-    detail = t("records.sent_before") if outcome.repeated else None
+    detail = "records.sent_before" if outcome.repeated else None
     if outcome.state != "applied":
         asked = _who(outcome) if outcome.state == "in_review" else outcome.failure
         flash(
@@ -89,9 +90,11 @@ def after(view: View, operation: Operation, outcome: Outcome) -> Answer:
         )
         return see_other(change_href(outcome.reference))
     if operation.kind == "create":
-        flash("ok", t("records.created"), detail)
+        say("ok", "records.created", detail)
     elif operation.kind == "update":
-        flash("ok", t("records.saved", count=len(operation.after)), detail)
+        say("ok", "records.saved", detail, count=len(operation.after))
+    else:
+        say("ok", "records.deleted", detail, row=view.table.label_one)
     key = outcome.result_key or operation.key
     return see_other(
         list_href(view.table) if operation.kind == "delete" or key is None else record_href(view.table, key)
