@@ -68,7 +68,14 @@ _FORGET = sa.text("UPDATE ops.person SET scim_attributes = '{}' WHERE id = :pers
 
 
 def settle(
-    tx: Session, actor: Actor, source: Source, user_id: str, bound_to: int | None, user: User
+    tx: Session,
+    actor: Actor,
+    source: Source,
+    user_id: str,
+    bound_to: int | None,
+    user: User,
+    *,
+    active: bool,
 ) -> Settled:
     """Make the person be as the SCIM user says: bound, named, switched on or off, with the roles of the groups.
 
@@ -86,7 +93,7 @@ def settle(
     person_id, made = (old.id, False) if old is not None else _bind(tx, source, user_id, subject, user)
     values = {**_described(user), "attributes": json.dumps(_attributes(user)), "person": person_id}
     tx.execute(_DESCRIBE, values)
-    if user.active is False:
+    if not active:
         disable(tx, actor, person_id, by="scim", reason=REASON)
     else:
         enable(tx, actor, person_id, by="scim", reason=REASON)

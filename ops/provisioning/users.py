@@ -35,7 +35,7 @@ from ops.provisioning.resources import (
 from ops.provisioning.tables import GROUPS, MEMBERS, USERS
 
 _KEY: Any = Path[Person]("userName").resolve()  # type: ignore[valid-type]  # made at run time
-_OURS = ("schemas", "id", "meta", "groups", "userName", "externalId", "active")  # columns, or made anew
+_OURS = ("schemas", "id", "meta", "groups", "userName", "externalId")  # columns, or made anew
 _INSERT = sa.text(
     """
     INSERT INTO ops.scim_user (user_name, user_key, external_id, active, resource)
@@ -91,11 +91,12 @@ def page(tx: Session, source: Source, query: SearchRequest[Any]) -> ListResponse
 
 def create(tx: Session, actor: Actor, source: Source, user: User) -> User:
     """Make a user and, where their subject is known, the person. Raises UniquenessException, ProviderAway."""
-    values = _stored(user)
+    user.active = user.active is not False
+    values = _stored(user, user.active)
     user_id = tx.scalar(_INSERT, values)
     if user_id is None:
         raise UniquenessException(detail="There is a user of this userName already")
-    settled = _settled(tx, actor, source, user_id, None, user)
+    settled = _settled(tx, actor, source, user_id, None, user, user.active)
     made = get(tx, source, user_id)
     _tell(tx, actor, "created", user_id, settled, None, made)
     return made
@@ -136,21 +137,23 @@ def delete(tx: Session, actor: Actor, source: Source, user_id: str, version: str
 
 def _write(tx: Session, actor: Actor, source: Source, row: Any, user: User, how: str) -> User:
     before = _user(source, row)
+    # Taking the attribute away says nothing: it switches nobody on or off.
+    active = row.active if user.active is None else user.active
     try:
-        tx.execute(_UPDATE, {**_stored(user), "id": row.id})
+        tx.execute(_UPDATE, {**_stored(user, active), "id": row.id})
     except IntegrityError as error:
         raise UniquenessException(detail="There is a user of this userName already") from error
-    settled = _settled(tx, actor, source, row.id, row.person_id, user)
+    settled = _settled(tx, actor, source, row.id, row.person_id, user, active)
     after = get(tx, source, row.id)
     _tell(tx, actor, how, row.id, settled, before, after)
     return after
 
 
 def _settled(
-    tx: Session, actor: Actor, source: Source, user_id: str, bound_to: int | None, user: User
+    tx: Session, actor: Actor, source: Source, user_id: str, bound_to: int | None, user: User, active: bool
 ) -> Settled:
     try:
-        return settle(tx, actor, source, user_id, bound_to, user)
+        return settle(tx, actor, source, user_id, bound_to, user, active=active)
     except IntegrityError as error:
         raise UniquenessException(detail=f"There is a user of this {source.subject} already") from error
 
@@ -176,7 +179,6 @@ def _user(source: Source, row: Any) -> User:
         "id": row.id,
         "userName": row.user_name,
         "externalId": row.external_id,
-        "active": row.active,
         "groups": [
             {"value": group, "$ref": f"{source.base}/Groups/{group}", "display": name, "type": "direct"}
             for group, name in sorted(row.groups)
@@ -187,7 +189,7 @@ def _user(source: Source, row: Any) -> User:
     return Person.model_validate(told, scim_policy=POLICY)
 
 
-def _stored(user: User) -> dict[str, Any]:
+def _stored(user: User, active: bool) -> dict[str, Any]:
     rest = {name: value for name, value in user.model_dump().items() if name not in _OURS}
     if not (user.user_name or "").strip():
         raise InvalidValueException(detail="userName must not be empty")
@@ -201,7 +203,7 @@ def _stored(user: User) -> dict[str, Any]:
         "user_name": user.user_name,
         "user_key": _KEY.comparable(user.user_name),
         "external_id": user.external_id,
-        "active": user.active is not False,
+        "active": active,
         "resource": resource,
     }
 
