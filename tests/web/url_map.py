@@ -21,12 +21,16 @@ POST    /sign-in                                        404    404 404 404 404 4
 GET     /auth/callback                                  400    400 400 400 400 400
 GET     /auth/callback/2                                400    400 400 400 400 400
 POST    /sign-out                                       303    303 303 303 303 303
+POST    /auth/backchannel-logout                        400    400 400 400 400 400
+POST    /auth/backchannel-logout/2                      404    404 404 404 404 404
 POST    /appearance                                     422    422 422 422 422 422   theme=none
 # -- whoever is signed in
 GET     /                                               in     200 200 200 200 200
 GET     /tables/                                        in     200 200 200 200 200
 POST    /notices/read                                   in     303 303 303 303 303
 GET     /people/me                                      in     200 200 200 200 200
+GET     /sign-in/again                                  in     303 303 303 303 303
+POST    /sign-in/again                                  in     303 303 303 303 303
 POST    /people/me/sessions/none/end                    in     303 303 303 303 303
 # -- records: read
 GET     /tables/shop.customers/                         in     200 200 200 403 200
