@@ -17,16 +17,18 @@ from ops.catalog.model import (
     Index,
     IndexColumn,
     Kind,
+    Mask,
     Options,
     SearchColumn,
     Table,
     TitlePart,
     UnknownTable,
 )
-from ops.catalog.resource import Resource, ResourceErrors, Rule, resources_from
+from ops.catalog.resource import MASKS, Resource, ResourceErrors, Rule, resources_from
 from ops.catalog.shape import digests_now
 
 __all__ = [
+    "MASKS",
     "BadAddress",
     "Catalog",
     "Category",
@@ -36,6 +38,7 @@ __all__ = [
     "Index",
     "IndexColumn",
     "Kind",
+    "Mask",
     "Options",
     "PgType",
     "Resource",

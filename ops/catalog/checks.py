@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 from ops import conditions
 from ops.catalog import titles
-from ops.catalog.model import Relation, SearchColumn, TitlePart
-from ops.catalog.resource import KINDS, OPTIONS, Resource, Rule
+from ops.catalog.model import Mask, Relation, SearchColumn, TitlePart
+from ops.catalog.resource import KINDS, MASKS, OPTIONS, Resource, Rule
 
 
 def suggestion(wrong: str, right: Iterable[str], verb: str = "it has") -> str:
@@ -81,6 +81,33 @@ class Check:
             self.say("E110", option, f"expected a dict from column to text, not {value!r}")
             return {}
         return {name: text for name, text in value.items() if self.known(option, name)}
+
+    def masked(self) -> dict[str, Mask]:
+        """Column -> who sees it, and what mask the others see (E103, E110, E117)."""
+        value = self.resource.masked
+        said = (
+            {n: (m,) if isinstance(m, str) else m for n, m in value.items()}
+            if isinstance(value, Mapping)
+            else {}
+        )
+        fits = all(
+            isinstance(name, str)
+            and isinstance(parts, tuple)
+            and len(parts) in (1, 2)
+            and all(isinstance(part, str) and part.strip() for part in parts)
+            for name, parts in said.items()
+        )
+        if not isinstance(value, Mapping) or not fits:
+            self.say(
+                "E110", "masked", f"expected a dict from column to role, or to (role, pattern), not {value!r}"
+            )
+            return {}
+        masks = {name: Mask(*parts) for name, parts in said.items() if self.known("masked", name)}
+        for name, mask in masks.items():
+            if mask.pattern not in MASKS:
+                text = f"'{name}': no pattern '{mask.pattern}'{suggestion(mask.pattern, MASKS, 'there are')}"
+                self.say("E117", "masked", text)
+        return masks
 
     def known(self, option: str, name: str, relation: Relation | None = None) -> bool:
         """Whether the table has the column (E103)."""
@@ -214,7 +241,8 @@ class Check:
         except conditions.ParseError as error:
             self.say(number, option, f"'{text}' cannot be read: {error}")
             return None
-        wrong = conditions.check(condition, self.relation.columns, rule=option == "rules")
+        rule = option == "rules"
+        wrong = conditions.check(condition, self.relation.columns, rule=rule, person=not rule)
         for problem in wrong:
             self.say(number, option, f"'{text}': {problem}")
         return None if wrong else condition

@@ -142,6 +142,14 @@ class SearchColumn:
     foreign_key: ForeignKey | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """A column that people without `role` see as a mask only, of this pattern."""
+
+    role: str
+    pattern: str = "last4"
+
+
 @dataclass(frozen=True)
 class Options:
     """How a table is shaped: what its Resource says, filled up with guesses. All columns in it exist."""
@@ -152,7 +160,7 @@ class Options:
     search: tuple[SearchColumn, ...] = ()
     readonly: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
-    masked: Mapping[str, str] = field(default_factory=dict)  # column -> the role that sees it
+    masked: Mapping[str, Mask] = field(default_factory=dict)
     order: str | None = None  # "-placed_at"; None: by key, or as the database gives it
     rows: Mapping[str, Condition] = field(default_factory=dict)  # role or "*" -> Condition its rows must meet
     rules: tuple[Rule, ...] = ()

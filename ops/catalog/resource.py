@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import ClassVar
 
 KINDS = ("create", "update", "delete")
+MASKS = ("last4", "email", "hash", "full")  # patterns; ops/policy/masking.py draws them
 
 
 class ResourceErrors(Exception):
@@ -52,7 +53,10 @@ class Resource:
     search: ClassVar[Sequence[str] | None] = None  # "number", "customer.name"
     readonly: ClassVar[Sequence[str]] = ()
     hidden: ClassVar[Sequence[str]] = ()
-    masked: ClassVar[Mapping[str, str]] = {}  # column -> the role that sees it
+    shown: ClassVar[Sequence[str]] = ()  # columns that look like secrets and are none
+    masked: ClassVar[
+        Mapping[str, str | tuple[str, str]]
+    ] = {}  # column -> role that sees it, or (role, pattern)
     order: ClassVar[str | None] = None  # "-placed_at"
     rows: ClassVar[str | Mapping[str, str]] = {}  # a condition for everybody, or one by role
     rules: ClassVar[Sequence[Rule]] = ()

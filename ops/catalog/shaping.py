@@ -9,7 +9,7 @@ from types import MappingProxyType
 from ops.catalog import guesses, titles
 from ops.catalog.checks import Check
 from ops.catalog.labels import label, labels, singular
-from ops.catalog.model import Column, ForeignKey, Options, Relation, Table
+from ops.catalog.model import Column, ForeignKey, Mask, Options, Relation, Table
 from ops.catalog.resource import Resource
 from ops.catalog.secret_columns import looks_secret
 
@@ -72,9 +72,10 @@ def _options(
     columns = check.names("columns")
     search = check.search()
     order = check.order()
-    masked = check.mapping("masked")
+    masked = check.masked()
     readonly = frozenset(check.names("readonly") or ())
-    named = {*(columns or ()), *masked, *(part[1] for part in title if part[0] == "column")}
+    shown = check.names("shown") or ()
+    named = {*(columns or ()), *masked, *shown, *(part[1] for part in title if part[0] == "column")}
     named |= {column.name for column in search or () if column.foreign_key is None}
     hiding = _hiding(check, relation, named)
     _contradictions(check, hiding, named, order, masked)
@@ -111,7 +112,7 @@ def _secrets(relation: Relation) -> list[Column]:
 
 
 def _contradictions(
-    check: Check, hiding: _Hiding, shown: set[str], order: str | None, masked: Mapping[str, str]
+    check: Check, hiding: _Hiding, shown: set[str], order: str | None, masked: Mapping[str, Mask]
 ) -> None:
     """E106, E107: what is hidden cannot be shown, and the key stands in every address."""
     sorted_by = order.removeprefix("-") if order else None

@@ -12,6 +12,7 @@ from ops.approvals import ApprovalRule, Proposed, Stage, asked_by_written
 from ops.audit import Entry
 from ops.catalog import BadAddress, Catalog, Table, parse_key
 from ops.changes import cascades, writing
+from ops.changes.authorise import VERBS
 from ops.changes.errors import Conflict, ConflictField, Invalid, Rejected
 from ops.changes.operation import Operation, fold
 from ops.changes.sentences import about
@@ -184,7 +185,7 @@ def _write(tx: Session, catalog: Catalog, held: Held, sight: writing.Sight, posi
 
 
 def _sight(actor: Actor, one: Operation) -> writing.Sight:
-    return view(actor, one.table).shape.rows
+    return view(actor, one.table).rows(VERBS[one.kind])
 
 
 def _kept(seen: writing.Seen, position: int) -> Row:

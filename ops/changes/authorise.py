@@ -35,20 +35,7 @@ def authorise(actor: Actor, operations: Sequence[Operation], *, form: bool = Tru
 
 def settable(seen: View, kind: str) -> frozenset[str]:
     """The columns a person may give in such an operation: never a masked, computed or read-only one."""
-    names = set()
-    for one in seen.columns:
-        column = one.column
-        allowed = column.insertable if kind == "create" else column.updatable
-        own_key = column.name in seen.table.key
-        free = one.editable or (
-            kind == "create"
-            and own_key
-            and not one.masked
-            and column.name not in seen.table.resource.readonly
-        )
-        if free and allowed and not column.computed and not (own_key and kind != "create"):
-            names.add(column.name)
-    return frozenset(names)
+    return seen.settable(VERBS[kind])
 
 
 def sees(actor: Actor, table: Table) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import identity
 from ops.actor import Actor
 from ops.approvals import Decision, PlacedStage, current
 from ops.catalog import Catalog
@@ -17,16 +18,16 @@ from ops.changes.operation import Operation
 from ops.changes.own_rights import own_rights
 from ops.changes.sight import in_sight
 from ops.changes.store import ChangeSet
+from ops.identity import ABOUT, HELD
 from ops.policy import NotVisible, Permission, View, may, view
 from ops.words import t
 
 _CANDIDATES = sa.text(
-    """
-    SELECT p.id, p.name,
-           ARRAY(SELECT DISTINCT r.role FROM ops.person_role r WHERE r.person_id = p.id) AS roles
+    f"""
+    SELECT {ABOUT}, {HELD} AS held
     FROM ops.person p
     WHERE p.disabled_at IS NULL
-      AND EXISTS (SELECT FROM ops.person_role r WHERE r.person_id = p.id AND r.role = :role)
+      AND EXISTS (SELECT FROM ops.held_role r WHERE r.person_id = p.id AND r.role = :role)
       AND NOT EXISTS (SELECT FROM ops.change_party y
                       WHERE y.change_id = :id AND y.person_id = p.id AND y.side = 'maker')
       AND NOT EXISTS (SELECT FROM ops.decision d
@@ -77,13 +78,13 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
 
 
 def sees_it_all(tx: Session, actor: Actor, operations: Sequence[Operation]) -> bool:
-    """Whether the person sees every changed column unmasked, and every row (P34)."""
+    """Whether the person may approve on every table, sees every changed column unmasked, and every row (P34)."""
     try:
         views = views_of(actor, operations)
     except NotVisible:
         return False
     return all(
-        in_full(seen, shown_columns(one)) and in_sight(tx, seen, one)
+        seen.may("approve") and in_full(seen, shown_columns(one)) and in_sight(tx, seen.under("approve"), one)
         for seen, one in zip(views, operations, strict=True)
     )
 
@@ -101,11 +102,12 @@ def candidates(tx: Session, matter: Matter) -> list[str]:
     values = {"role": turn.role, "id": matter.change.id, "revision": matter.change.revision}
     names = []
     for row in tx.execute(_CANDIDATES, values):
-        actor = Actor(row.id, row.name, frozenset(row.roles))
+        actor = identity.actor_from(tx, row)
         try:
             views = views_of(actor, matter.operations)
         except NotVisible:
             continue
-        if all(in_full(seen, shown_columns(one)) for seen, one in zip(views, matter.operations, strict=True)):
+        seen_by = zip(views, matter.operations, strict=True)
+        if all(seen.may("approve") and in_full(seen, shown_columns(one)) for seen, one in seen_by):
             names.append(row.name)
     return names

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.catalog import BadAddress, Catalog, ForeignKey, Table
+from ops.catalog import BadAddress, Catalog, ForeignKey
 from ops.changes import writing
 from ops.changes.operation import Operation
 from ops.changes.writing import Row
-from ops.policy import NotVisible, View, view
+from ops.policy import View, limited_views, view
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,7 @@ def out_of_sight(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]
     One statement where no row condition holds for them, one more for each table on which one does. A row
     that is gone, or not made yet, cannot be judged by a condition: then it is not there, to be on the safe side.
     """
-    limited = {
-        (table.schema, table.name): seen
-        for table in catalog
-        if table.resource.rows and (seen := _view_of(actor, table)) is not None and seen.limited_rows()
-    }
+    limited = {(seen.table.schema, seen.table.name): seen for seen in limited_views(actor, catalog)}
     if not ids or not limited:
         return set()
     rows = tx.execute(_ROWS, {"ids": list(ids), "person_id": actor.person_id}).all()
@@ -82,13 +78,6 @@ def _there(tx: Session, seen: View, keys: set[tuple[str, ...]]) -> set[tuple[str
     )
     statement = seen.select(*(seen.text(name) for name in names)).where(sa.or_(sa.false(), *one_of))
     return {tuple(row) for row in tx.execute(statement)}
-
-
-def _view_of(actor: Actor, table: Table) -> View | None:
-    try:
-        return view(actor, table)
-    except NotVisible:
-        return None
 
 
 def no_target(tx: Session, catalog: Catalog, actor: Actor, one: Operation, row: Row) -> ForeignKey | None:

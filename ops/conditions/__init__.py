@@ -9,18 +9,21 @@ from ops.conditions.check import ColumnLike, check
 from ops.conditions.filter import ARITY, Filter, conjunction, filter_problem
 from ops.conditions.grammar import ParseError, parse
 from ops.conditions.judge import Unevaluable, holds, judge
-from ops.conditions.sql import NamedType, pattern, to_sql, typed
-from ops.conditions.tree import Condition, Name
+from ops.conditions.sql import NamedType, NoPerson, pattern, to_sql, typed
+from ops.conditions.tree import GROUPS, Condition, Me, Name
 from ops.conditions.values import value_problem, well_formed
 from ops.conditions.words import to_words
 
 __all__ = [
     "ARITY",
+    "GROUPS",
     "ColumnLike",
     "Condition",
     "Filter",
+    "Me",
     "Name",
     "NamedType",
+    "NoPerson",
     "ParseError",
     "Unevaluable",
     "check",

@@ -15,7 +15,9 @@ from ops.conditions.tree import (
     Condition,
     Constant,
     Empty,
+    InGroups,
     Match,
+    Me,
     Name,
     Node,
     Not,
@@ -39,18 +41,26 @@ class ColumnLike(Protocol):
     def enum_values(self) -> tuple[str, ...] | None: ...
 
 
-def check(condition: Condition, columns: Mapping[str, ColumnLike], *, rule: bool = False) -> list[str]:
+# Of these types it is known without asking the database whether a text is a value.
+_PERSONAL = frozenset(("text", "integer", "number", "enum", "uuid"))
+
+
+def check(
+    condition: Condition, columns: Mapping[str, ColumnLike], *, rule: bool = False, person: bool = False
+) -> list[str]:
     """The problems of `condition` on these columns, each one sentence; an empty list means it fits.
 
-    With `rule` every column must say its side (`old.` or `new.`); without it none may.
+    With `rule` every column must say its side (`old.` or `new.`); without it none may. With `person` somebody
+    asks, so that `me` and `my groups` mean something.
     """
-    return _Check(columns, rule).node(condition.root)
+    return _Check(columns, rule, person).node(condition.root)
 
 
 class _Check:
-    def __init__(self, columns: Mapping[str, ColumnLike], rule: bool) -> None:
+    def __init__(self, columns: Mapping[str, ColumnLike], rule: bool, person: bool) -> None:
         self.columns = columns
         self.rule = rule
+        self.person = person
 
     def node(self, node: Node) -> list[str]:
         match node:
@@ -68,6 +78,8 @@ class _Check:
                 return self.column(left) or _nul(left, text)
             case Among(left, values):
                 return self.values(left, values)
+            case InGroups(left):
+                return self.personal(left, "my groups")
             case Between(left, low, high):
                 return self.values(left, (low, high))
             case Empty(left):
@@ -101,9 +113,21 @@ class _Check:
         found = (value_problem(column.name, column.base, v.text, column.enum_values) for v in values)
         return [problem for problem in found if problem]
 
-    def compare(self, left: Name, op: str, right: Name | Constant) -> list[str]:
+    def personal(self, left: Name, said: str) -> list[str]:
+        if not self.person:
+            return [f"{said} only has a meaning in row conditions, where somebody asks for the row"]
+        problems = self.compared(left)
+        if not problems and self.columns[left.column].category not in _PERSONAL:
+            problems = [
+                f"{left.full} is {self.columns[left.column].base}, which does not compare with {said}"
+            ]
+        return problems
+
+    def compare(self, left: Name, op: str, right: Name | Constant | Me) -> list[str]:
         if isinstance(right, Constant):
             return self.values(left, (right,))
+        if isinstance(right, Me):
+            return self.personal(left, f"me.{right.path}" if right.path else "me")
         problems = self.compared(left) + self.compared(right)
         if not problems:
             one, other = self.columns[left.column], self.columns[right.column]

@@ -18,7 +18,9 @@ from ops.conditions.tree import (
     Condition,
     Constant,
     Empty,
+    InGroups,
     Match,
+    Me,
     Name,
     Node,
     Not,
@@ -29,21 +31,10 @@ MAX_LENGTH = 4000
 MAX_DEPTH = 40
 
 KEYWORDS = frozenset(
-    (
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "empty",
-        "null",
-        "between",
-        "contains",
-        "starts",
-        "with",
-        "true",
-        "false",
-    )
+    [
+        *("and", "or", "not", "in", "is", "empty", "null", "between", "contains", "starts", "with"),
+        *("true", "false", "me"),
+    ]
 )
 FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -183,6 +174,8 @@ class _Parser:
             return inner
         if self.token.kind in ("text", "number") or self.token.value in ("true", "false"):
             return self.flipped(self.constant())
+        if self.token.kind == "word" and self.token.value == "me":
+            return self.flipped(self.me())
         name = self.name()
         if name.full == "changed" and self.token.value == "(" and self.token.kind == "sign":
             return self.changed()
@@ -215,19 +208,32 @@ class _Parser:
             return Name(part.value, token.value, token.position)
         return Name(token.value, "", token.position)
 
+    def me(self) -> Me:
+        position = self.take().position
+        if not self.took("sign", "."):
+            return Me("", position)
+        part = self.take()
+        if part.kind not in ("name", "word"):
+            self.at -= 1
+            raise self.wrong("what of the person, such as me.id or me.department")
+        # Addresses are what `me` alone means.
+        return Me("" if part.value == "email" else part.value, position)
+
     def constant(self) -> Constant:
         token = self.token
         if token.kind in ("text", "number"):
             return Constant(*self._taken(token), token.kind)
         if token.kind == "word" and token.value in ("true", "false"):
             return Constant(*self._taken(token), "boolean")
+        if token.kind == "word" and token.value == "me":
+            raise ParseError("me stands only after =, !=, <, <=, > or >=", token.position)
         raise self.wrong("a value: a number, true, false, or a text in single quotes")
 
     def _taken(self, token: _Token) -> tuple[str, int]:
         self.at += 1
         return token.value, token.position
 
-    def flipped(self, constant: Constant) -> Node:
+    def flipped(self, constant: Constant | Me) -> Node:
         if self.token.kind != "sign" or self.token.value not in FLIPPED:
             raise self.wrong("a comparison such as = or <")
         op = FLIPPED[self.take().value]
@@ -236,13 +242,17 @@ class _Parser:
     def about(self, name: Name) -> Node:
         if self.token.kind == "sign" and self.token.value in FLIPPED:
             op = self.take().value
-            right = self.name() if self.token.kind == "name" else self.constant()
-            return Compare(name, op, right)
+            return Compare(name, op, self.right())
         if self.took("word", "is"):
             return self.is_(name)
         if self.took("word", "not"):
             return Not(self.verb(name))
         return self.verb(name)
+
+    def right(self) -> Name | Constant | Me:
+        if self.token.kind == "word" and self.token.value == "me":
+            return self.me()
+        return self.name() if self.token.kind == "name" else self.constant()
 
     def is_(self, name: Name) -> Node:
         negated = self.took("word", "not")
@@ -260,6 +270,9 @@ class _Parser:
 
     def verb(self, name: Name) -> Node:
         if self.took("word", "in"):
+            if self.took("name", "my"):
+                self.need("name", "groups")
+                return InGroups(name)
             self.need("sign", "(")
             values = [self.constant()]
             while self.took("sign", ","):

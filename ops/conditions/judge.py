@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, NotSupportedError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from ops.conditions.sql import to_sql, typed
+from ops.conditions.sql import NoPerson, to_sql, typed
 from ops.conditions.tree import Condition
 
 Values = Mapping[str, tuple[str, str | None]]
@@ -59,12 +59,15 @@ def _expression(condition: Condition, values: Values) -> sa.ColumnElement[bool]:
         type_name, text = values[name]
         return typed(text, type_name)
 
-    def cast(name: str, text: str) -> sa.ColumnElement[Any]:
+    def cast(name: str, text: str | None) -> sa.ColumnElement[Any]:
         if name not in values:
             raise Unevaluable(f"the condition reads {name}, which is not among the values")
         return typed(text, values[name][0])
 
-    return sa.func.coalesce(to_sql(condition, resolve, cast), sa.false())
+    try:
+        return sa.func.coalesce(to_sql(condition, resolve, cast), sa.false())
+    except NoPerson as error:
+        raise Unevaluable(str(error)) from error
 
 
 def _run(tx: Session, expressions: Mapping[int, sa.ColumnElement[bool]]) -> dict[int, bool] | Unevaluable:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import UserDefinedType
 
 from ops.conditions.tree import (
+    GROUPS,
     All,
     Among,
     Between,
@@ -17,7 +18,9 @@ from ops.conditions.tree import (
     Condition,
     Constant,
     Empty,
+    InGroups,
     Match,
+    Me,
     Name,
     Node,
     Not,
@@ -25,7 +28,12 @@ from ops.conditions.tree import (
 )
 
 Resolve = Callable[[str], "sa.ColumnElement[Any]"]
-Cast = Callable[[str, str], "sa.ColumnElement[Any]"]
+Cast = Callable[[str, str | None], "sa.ColumnElement[Any]"]
+Person = Callable[[str, str], Sequence[str]]
+
+
+class NoPerson(ValueError):
+    """The condition compares with the person who asks, and nobody asks here."""
 
 
 class NamedType(UserDefinedType[Any]):
@@ -52,19 +60,24 @@ def pattern(text: str, how: str) -> str:
     return f"%{escaped}%" if how == "contains" else f"{escaped}%"
 
 
-def to_sql(condition: Condition, resolve: Resolve, cast: Cast) -> sa.ColumnElement[bool]:
+def to_sql(
+    condition: Condition, resolve: Resolve, cast: Cast, person: Person | None = None
+) -> sa.ColumnElement[bool]:
     """The condition as a boolean expression with SQL's three values: NULL in, unknown out.
 
     `resolve(name)` gives the column (`total`, `old.total`) or raises; `cast(name, text)` gives the text as a
     bound constant of that column's type. Text is compared by PostgreSQL, with the column's collation.
+    `person(name, path)` gives what the person who asks has there, as texts that column can hold: none is NULL,
+    which no comparison passes. Raises NoPerson where the condition needs it and it is not given.
     """
-    return _Writer(resolve, cast).node(condition.root)
+    return _Writer(resolve, cast, person).node(condition.root)
 
 
 class _Writer:
-    def __init__(self, resolve: Resolve, cast: Cast) -> None:
+    def __init__(self, resolve: Resolve, cast: Cast, person: Person | None) -> None:
         self.resolve = resolve
         self.cast = cast
+        self.person = person
 
     def node(self, node: Node) -> sa.ColumnElement[bool]:
         match node:
@@ -81,6 +94,10 @@ class _Writer:
             case Among(left, values):
                 constants = [self.cast(left.full, value.text) for value in values]
                 return self.resolve(left.full).in_(constants)
+            case InGroups(left):
+                groups = self.theirs(left, GROUPS)
+                constants = [self.cast(left.full, group) for group in groups or (None,)]
+                return self.resolve(left.full).in_(constants)
             case Between(left, low, high):
                 column = self.resolve(left.full)
                 return column.between(self.cast(left.full, low.text), self.cast(left.full, high.text))
@@ -90,10 +107,18 @@ class _Writer:
                 old = sa.cast(self.resolve(f"old.{name.column}"), sa.Text)
                 return old.is_distinct_from(sa.cast(self.resolve(f"new.{name.column}"), sa.Text))
 
-    def compare(self, left: Name, op: str, right: Name | Constant) -> sa.ColumnElement[bool]:
+    def theirs(self, left: Name, path: str) -> Sequence[str]:
+        if self.person is None:
+            raise NoPerson("the condition compares with the person who asks; nobody asks here")
+        return self.person(left.full, path)
+
+    def compare(self, left: Name, op: str, right: Name | Constant | Me) -> sa.ColumnElement[bool]:
         column = self.resolve(left.full)
         if isinstance(right, Constant):
             other = self.cast(left.full, right.text)
+        elif isinstance(right, Me):
+            # A cast of NULL, not NULL itself: `= NULL` is unknown, where IS NULL would hold.
+            other = self.cast(left.full, next(iter(self.theirs(left, right.path)), None))
         else:
             other = self.resolve(right.full)
         match op:

@@ -30,12 +30,20 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Me:
+    """A value of the person who asks: `me` (their verified e-mail address), `me.id`, `me.department`."""
+
+    path: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """`left op right`; op is one of = != < <= > >=."""
 
     left: Name
     op: str
-    right: Name | Constant
+    right: Name | Constant | Me
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,13 @@ class Among:
 
     left: Name
     values: tuple[Constant, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InGroups:
+    """`left in my groups`: one of the groups of the person who asks."""
+
+    left: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,8 @@ class Some:
     parts: tuple[Node, ...]
 
 
-Node = Compare | Match | Among | Between | Empty | Changed | Not | All | Some
+GROUPS = "my groups"  # the path of InGroups, beside those of Me
+Node = Compare | Match | Among | InGroups | Between | Empty | Changed | Not | All | Some
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +129,10 @@ class Condition:
     def names(self) -> list[Name]:
         """Every column the condition reads, in order of appearance; `changed(x)` reads both sides."""
         return list(_names(self.root))
+
+    def asks_of_person(self) -> frozenset[str]:
+        """Which values of the person who asks it compares with: paths of `Me`, and GROUPS."""
+        return frozenset(_paths(self.root))
 
 
 def _names(node: Node) -> Iterator[Name]:
@@ -129,5 +149,20 @@ def _names(node: Node) -> Iterator[Name]:
             yield left
             if isinstance(right, Name):
                 yield right
-        case Match() | Among() | Between() | Empty():
+        case Match() | Among() | InGroups() | Between() | Empty():
             yield node.left
+
+
+def _paths(node: Node) -> Iterator[str]:
+    match node:
+        case All(parts) | Some(parts):
+            for part in parts:
+                yield from _paths(part)
+        case Not(part):
+            yield from _paths(part)
+        case Compare(_, _, Me(path)):
+            yield path
+        case InGroups():
+            yield GROUPS
+        case _:
+            pass

@@ -13,7 +13,9 @@ from ops.conditions.tree import (
     Condition,
     Constant,
     Empty,
+    InGroups,
     Match,
+    Me,
     Name,
     Node,
     Not,
@@ -38,6 +40,8 @@ def _node(node: Node, label: Callable[[str], str], *, top: bool = False) -> str:
             return f"{_name(left, label)} {'has a value' if null_only else 'is filled'}"
         case Not(Among(left, values)):
             return f"{_name(left, label)} is none of {_list(values)}"
+        case Not(InGroups(left)):
+            return f"{_name(left, label)} is none of one’s own groups"
         case Not(part):
             return f"not ({_node(part, label, top=True)})"
         case Compare(left, op, right):
@@ -47,6 +51,8 @@ def _node(node: Node, label: Callable[[str], str], *, top: bool = False) -> str:
             return f"{_name(left, label)} {'contains' if how == 'contains' else 'starts with'} {_value(text)}"
         case Among(left, values):
             return f"{_name(left, label)} is one of {_list(values)}"
+        case InGroups(left):
+            return f"{_name(left, label)} is one of one’s own groups"
         case Between(left, low, high):
             return f"{_name(left, label)} is from {_value(low)} to {_value(high)}"
         case Empty(left, null_only):
@@ -65,7 +71,17 @@ def _name(name: Name, label: Callable[[str], str]) -> str:
     return f"{'the old' if name.side == 'old' else 'the new'} {text}" if name.side else text
 
 
-def _value(constant: Constant) -> str:
+_OWN = {
+    "": "one’s own e-mail address",
+    "id": "one’s own number",
+    "name": "one’s own name",
+    "sub": "one’s own subject",
+}
+
+
+def _value(constant: Constant | Me) -> str:
+    if isinstance(constant, Me):
+        return _OWN.get(constant.path, f"one’s own {constant.path}")
     if constant.kind == "boolean":
         return "yes" if constant.text == "true" else "no"
     return constant.text if constant.text.strip() else "“" + constant.text + "”"

@@ -70,6 +70,6 @@ def rights(view: View, dialect: sa.Dialect) -> str:
     rows = view.select(sa.literal_column("1")).compile(
         dialect=dialect, compile_kwargs={"render_postcompile": True}
     )
-    columns = [(seen.column.name, seen.masked) for seen in view.columns]
+    columns = [(seen.column.name, seen.pattern) for seen in view.columns]
     text = repr((columns, str(rows), sorted((name, str(value)) for name, value in rows.params.items())))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -70,7 +70,7 @@ def file_name(run: Run) -> str:
 def _same_rights(platform: Platform, actor: Actor, run: Run) -> None:
     try:
         table = platform.catalog.by_name(run.schema, run.table)
-        seen = view(actor, table, platform.catalog)
+        seen = view(actor, table, platform.catalog).under("export")
         if seen.may("export") and rights(seen, platform.db.engine.dialect) == run.rights:
             return
     except (Forbidden, NotVisible, UnknownTable):

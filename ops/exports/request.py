@@ -90,7 +90,7 @@ def _request(
     platform: Platform, tx: Session, actor: Actor, table: Table, list_: str, run_id: UUID
 ) -> UUID | None:
     actor = current_actor(tx, actor)
-    seen = view(actor, table, platform.catalog)
+    seen = view(actor, table, platform.catalog).under("export")
     if not seen.may("export"):
         raise Forbidden(t("exports.may_not", table=table.label))
     if len(list_) > LONGEST_LIST:

@@ -160,7 +160,7 @@ def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[t
     table = platform.catalog.by_name(run.schema, run.table)
     try:
         actor = current_actor(tx, Actor(run.person_id, "", source="worker", request_id=str(run.id)))
-        seen = view(actor, table, platform.catalog)
+        seen = view(actor, table, platform.catalog).under("export")
     except Disabled as error:
         raise Refused(t("exports.disabled")) from error
     except NotVisible as error:

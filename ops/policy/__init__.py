@@ -5,10 +5,10 @@ not exist (NotVisible); a hidden column never leaves; a masked one leaves as its
 sorted or searched. Refuses to own: who somebody is (`ops.identity`) and writing (`ops.changes`).
 """
 
-from ops.policy.grants import GRANTS, ROLES, may, require
+from ops.policy.grants import GRANTS, ROLES, may, require, stamp
 from ops.policy.masking import mask, masked
 from ops.policy.refusal import Forbidden, Masked, NotVisible
-from ops.policy.view import View, ViewColumn, view
+from ops.policy.view import View, ViewColumn, limited_views, sees, view
 from ops.roles import Permission
 
 __all__ = [
@@ -20,9 +20,12 @@ __all__ = [
     "Permission",
     "View",
     "ViewColumn",
+    "limited_views",
     "mask",
     "masked",
     "may",
     "require",
+    "sees",
+    "stamp",
     "view",
 ]

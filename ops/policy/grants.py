@@ -20,3 +20,8 @@ def require(actor: Actor, permission: Permission) -> None:
     """Raise Forbidden, in words, unless the person may."""
     if not may(actor, permission):
         raise Forbidden(f"You may not do this. It needs: {permission.sentence}")
+
+
+def stamp(actor: Actor) -> str:
+    """The name of the rights in force: what was kept under another one may be different now."""
+    return book_of(actor).stamp

@@ -1,95 +1,123 @@
-"""What of a table a set of roles reads: worked out once, shared by every View of the same roles."""
+"""What of a table is read by whom: a plan, and the values of the person its row conditions compare with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
-from ops.catalog import Column, PgType, Table
-from ops.conditions import Condition, to_sql
-from ops.policy.grants import GRANTS
-from ops.roles import Permission
+from ops.actor import Actor
+from ops.catalog import PgType, Table
+from ops.conditions import GROUPS, to_sql, well_formed
+from ops.policy.columns import ViewColumn, Voice
+from ops.policy.masking import mask, masked
+from ops.policy.plan import Limit, Plan
 
-EVERYBODY = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class ViewColumn:
-    """A column one may read. `masked`: as a mask only. `editable`: one may propose a new value for it."""
-
-    column: Column
-    masked: bool
-    editable: bool
-
-    @property
-    def name(self) -> str:
-        """The column's name."""
-        return self.column.name
+Values = tuple[tuple[str, tuple[str, ...]], ...]
+_MOST = 200  # people whose values one plan remembers shapes for
 
 
 class Shape:
-    """Columns, masks and row condition for (table, roles). Never changes; remembers what it worked out."""
+    """A plan with its row condition for one verb. Never changes; remembers what was worked out of it."""
 
-    def __init__(self, table: Table, roles: frozenset[str]) -> None:
-        self.table = table
-        self.roles = roles
-        self.columns = tuple(
-            _column(table, column, roles)
-            for column in table.columns.values()
-            if column.name not in table.resource.hidden
-        )
-        self.by_name: Mapping[str, ViewColumn] = MappingProxyType({one.name: one for one in self.columns})
+    def __init__(self, plan: Plan, person: Values, verb: str = "see") -> None:
+        self.plan = plan
+        self.verb = verb
+        self.columns: tuple[ViewColumn, ...] = plan.columns
+        self.by_name: Mapping[str, ViewColumn] = plan.by_name
         self.memory: dict[Any, Any] = {}  # what other rooms keep per shape, such as finished statements
+        self._person = person
+        self._under: dict[str, Shape] = {}
+
+    @property
+    def table(self) -> Table:
+        """The table it is of."""
+        return self.plan.table
+
+    def under(self, verb: str) -> Shape:
+        """The same columns, with the rows in which the verb holds."""
+        if verb == self.verb or (self.verb == "see" and self.plan.giving(verb) == self.plan.giving("see")):
+            return self
+        found = self._under.get(verb)
+        if found is None:
+            found = self._under[verb] = Shape(self.plan, self._person, verb)
+        return found
 
     @cached_property
     def rows(self) -> sa.ColumnElement[bool] | None:
-        """The row condition, or None where every row may be seen."""
-        everybody = self.table.resource.rows.get(EVERYBODY)
-        parts = [self._sql(everybody)] if everybody is not None else []
-        own = self._by_roles()
-        if own:
-            parts.append(sa.or_(*(self._sql(condition) for condition in own)))
-        return sa.and_(*parts) if parts else None
+        """The condition of the rows, or None where it is every row."""
+        if not self.plan.limited(self.verb):
+            return None
+        everybody = self.plan.everybody
+        parts = [] if everybody is None else [self.sql(everybody)]
+        giving, seeing = self.plan.giving(self.verb), self.plan.giving("see")
+        parts += self._one_of(giving)
+        if not set(giving) <= set(seeing):
+            parts += self._one_of(seeing)  # what one may do is done only to what one sees
+        return sa.and_(*parts)
 
-    def _by_roles(self) -> list[Condition]:
-        # Roles add up: a reading role without a condition of its own sees every row.
-        reading = [role for role in sorted(self.roles) if Permission.RECORDS_READ in GRANTS.get(role, ())]
-        given = self.table.resource.rows
-        if not reading or any(role not in given for role in reading):
+    def _one_of(self, voices: Sequence[Voice]) -> list[sa.ColumnElement[bool]]:
+        # Roles add up: one that gives the verb for every row leaves no condition.
+        if any(voice.every_row for voice in voices):
             return []
-        return [given[role] for role in reading]
+        each = (sa.and_(*(self.sql(limit) for limit in self.plan.limits(voice.rule))) for voice in voices)
+        return [sa.or_(sa.false(), *each)]
 
-    def _sql(self, condition: Condition) -> sa.ColumnElement[bool]:
+    def sql(self, limit: Limit) -> sa.ColumnElement[bool]:
+        """One row condition as SQL, on the table under its own name; what cannot be judged holds for no row."""
+        if limit.condition is None:
+            return sa.false()
         # The condition may speak of hidden columns: it is the house's own, not the person's.
-        return to_sql(condition, lambda name: self.table.core.c[name], self.constant)
+        return to_sql(limit.condition, lambda name: self.table.core.c[name], self.constant, self._theirs)
 
-    def constant(self, name: str, text: str) -> sa.ColumnElement[Any]:
+    def _theirs(self, name: str, path: str) -> tuple[str, ...]:
+        column = self.table.columns[name]
+        found = dict(self._person).get(path, ())
+        # What the column's type cannot hold equals no value of it, and must not become the database's error.
+        return tuple(text for text in found if well_formed(column.base, text, column.enum_values))
+
+    def constant(self, name: str, text: str | None) -> sa.ColumnElement[Any]:
         """The text as a bound constant of the column's type, without a length: nothing is cut or rounded."""
         return sa.cast(sa.literal(text, sa.Text), PgType(self.table.columns[name].cast_type))
 
+    def mask(self, name: str, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """The column's text as it leaves: as its mask where the person sees only that."""
+        pattern = self.by_name[name].pattern
+        return text if pattern is None else mask(text, pattern, self.plan.book.mask_key)
 
-def _column(table: Table, column: Column, roles: frozenset[str]) -> ViewColumn:
-    role = table.resource.masked.get(column.name)
-    hidden_behind_mask = role is not None and role not in roles
-    fixed = column.computed or column.name in table.resource.readonly or column.name in table.key
-    return ViewColumn(column, hidden_behind_mask, not (hidden_behind_mask or fixed or not table.writable))
+    def masked(self, name: str, value: str | None) -> str | None:
+        """The same for a value at hand."""
+        pattern = self.by_name[name].pattern
+        return value if pattern is None else masked(value, pattern, self.plan.book.mask_key)
 
 
-_shapes: dict[tuple[int, frozenset[str]], Shape] = {}
-_MOST = 4096
-
-
-def shape_of(table: Table, roles: frozenset[str]) -> Shape:
-    """The shape for (table, roles), made at the first call and kept while the catalog lives."""
-    found = _shapes.get((id(table), roles))
-    # The shape holds its table, so an id cannot come back for another one while it is kept.
-    if found is None or found.table is not table:
-        if len(_shapes) >= _MOST:
-            _shapes.clear()
-        found = _shapes[id(table), roles] = Shape(table, roles)
+def shape_of(plan: Plan, actor: Actor) -> Shape:
+    """The plan's shape for a person; one for all where no condition asks about them."""
+    person = person_values(actor, plan.asks)
+    found = plan.shapes.get(person)
+    if found is None:
+        if len(plan.shapes) >= _MOST:
+            plan.shapes.clear()
+        found = plan.shapes[person] = Shape(plan, person)
+    assert isinstance(found, Shape)
     return found
+
+
+def person_values(actor: Actor, paths: frozenset[str]) -> Values:
+    """What the person has at each path a condition asks for: nothing is an empty tuple."""
+    return tuple((path, _value(actor, path)) for path in sorted(paths))
+
+
+def _value(actor: Actor, path: str) -> tuple[str, ...]:
+    if path == GROUPS:
+        return actor.groups
+    known = {
+        "": actor.email,
+        "id": None if actor.person_id is None else str(actor.person_id),
+        "name": actor.name or None,
+        "sub": actor.sub,
+    }
+    found = known[path] if path in known else actor.attributes.get(path)
+    return () if found is None else (found,)

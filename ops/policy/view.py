@@ -9,21 +9,13 @@ import sqlalchemy as sa
 
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
-from ops.policy import house
-from ops.policy.grants import may
-from ops.policy.masking import mask, masked
+from ops.policy.columns import ViewColumn
+from ops.policy.plan import plan_of
 from ops.policy.refusal import Masked, NotVisible
-from ops.policy.shape import Shape, ViewColumn, shape_of
-from ops.roles import Permission
+from ops.policy.shape import Shape, shape_of
+from ops.roles import VERBS, Book, book_of
 
-__all__ = ["View", "ViewColumn", "view"]
-
-_VERBS = {
-    "create": Permission.RECORDS_CREATE,
-    "edit": Permission.RECORDS_EDIT,
-    "delete": Permission.RECORDS_DELETE,
-    "export": Permission.EXPORTS_RUN,
-}
+__all__ = ["View", "ViewColumn", "limited_views", "sees", "view"]
 
 
 def view(actor: Actor, table: Table, catalog: Catalog | None = None) -> View:
@@ -31,9 +23,33 @@ def view(actor: Actor, table: Table, catalog: Catalog | None = None) -> View:
 
     With the `catalog`, titles and searches also follow foreign keys, through the person's view of the target.
     """
-    if not (house.sees(actor, table) if table.house else may(actor, Permission.RECORDS_READ)):
+    plan = plan_of(table, actor.roles, book_of(actor))
+    if "see" not in plan.verbs:
         raise NotVisible(table.ref)
-    return View(shape_of(table, actor.roles), actor, catalog)
+    return View(shape_of(plan, actor), actor, catalog)
+
+
+def sees(actor: Actor, table: Table) -> bool:
+    """Whether the table exists for the person."""
+    return "see" in plan_of(table, actor.roles, book_of(actor)).verbs
+
+
+def limited_views(actor: Actor, catalog: Catalog) -> list[View]:
+    """The person's views of the tables they see on which a row condition holds for them."""
+    book = book_of(actor)
+    key = (id(catalog), actor.roles, id(book))
+    found = _limited.get(key)
+    if found is None or found[0] is not catalog or found[1] is not book:
+        if len(_limited) >= _MOST:
+            _limited.clear()
+        plans = (plan_of(table, actor.roles, book) for table in (*catalog, *catalog.house.values()))
+        tables = [one.table for one in plans if "see" in one.verbs and one.limited("see")]
+        found = _limited[key] = (catalog, book, tables)
+    return [view(actor, table, catalog) for table in found[2]]
+
+
+_limited: dict[tuple[int, frozenset[str], int], tuple[Catalog, Book, list[Table]]] = {}
+_MOST = 500  # sets of roles
 
 
 class View:
@@ -54,6 +70,14 @@ class View:
     def alias(self, name: str) -> View:
         """The same view on the table under another name inside one statement."""
         return View(self.shape, self.actor, self.catalog, self.table.core.alias(name))
+
+    def under(self, verb: str) -> View:
+        """The same view with only the rows in which the person may `verb`: what is done is done to these."""
+        return View(self.shape.under(verb), self.actor, self.catalog, self._from)
+
+    def rows(self, verb: str = "see") -> sa.ColumnElement[bool] | None:
+        """The condition, on the table under its own name, of the rows in which the verb holds; None: every row."""
+        return self.shape.under(verb).rows
 
     def of(self, ref: str) -> View | None:
         """The person's view of another table of the catalog; None where there is none for them."""
@@ -80,7 +104,7 @@ class View:
     def text(self, name: str) -> sa.ColumnElement[Any]:
         """The column as PostgreSQL's text, masked where the person sees a mask. Raises NotVisible."""
         text = sa.cast(self._from.c[self.column(name).name], sa.Text)
-        return mask(text) if self.column(name).masked else text
+        return self.shape.mask(name, text)
 
     def brief(self, name: str, length: int) -> sa.ColumnElement[Any]:
         """The first `length` characters of `text(name)`; a long bytea is not even read. Raises NotVisible."""
@@ -98,7 +122,7 @@ class View:
             raise Masked(self.column(name).column.label or name)
         return self._from.c[name]
 
-    def constant(self, name: str, text: str) -> sa.ColumnElement[Any]:
+    def constant(self, name: str, text: str | None) -> sa.ColumnElement[Any]:
         """The text as a bound constant of the column's type. Raises NotVisible."""
         return self.shape.constant(self.column(name).name, text)
 
@@ -155,21 +179,21 @@ class View:
     def redact(self, values: Mapping[str, str | None]) -> dict[str, str | None]:
         """The readable ones of a row's values, masks applied: for differences, history and the trail."""
         readable = self.shape.by_name
-        return {
-            name: masked(value) if readable[name].masked else value
-            for name, value in values.items()
-            if name in readable
-        }
+        return {name: self.shape.masked(name, value) for name, value in values.items() if name in readable}
 
     def may(self, verb: str) -> bool:
-        """Whether the person may "create", "edit", "delete" or "export" here, and the table allows it."""
+        """Whether the person may do one of `ops.roles.VERBS` here, in some row at least, and the table allows it."""
+        if verb not in VERBS:
+            raise ValueError(verb)
         table = self.table
-        if not (house.may_do(self.actor, table, verb) if table.house else may(self.actor, _VERBS[verb])):
-            return False
-        if verb == "export":
-            return True
         granted = {"create": table.may_insert, "edit": table.may_update, "delete": table.may_delete}
-        return table.writable and granted[verb]
+        return verb in self.shape.plan.verbs and (verb not in granted or (table.writable and granted[verb]))
+
+    def settable(self, verb: str) -> frozenset[str]:
+        """The columns the person may give a value when they "create" or "edit": none masked, computed, read-only."""
+        if verb == "create":
+            return frozenset(one.name for one in self.columns if one.creatable and one.column.insertable)
+        return frozenset(one.name for one in self.columns if one.editable and one.column.updatable)
 
 
 def _moved(

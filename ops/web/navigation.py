@@ -55,13 +55,13 @@ class PersonTag:
 
 
 class VisibleTables:
-    """Which tables a set of roles may see, remembered for one catalog: the answer depends on nothing else."""
+    """Which tables a set of roles may see, remembered for one catalog and the stamp of the rights."""
 
     LIMIT = 200
 
     def __init__(self) -> None:
         self._catalog: Catalog | None = None
-        self._known: dict[frozenset[str], list[tuple[str, list[Table]]]] = {}
+        self._known: dict[tuple[frozenset[str], str], list[tuple[str, list[Table]]]] = {}
         self.edition = 0  # another number whenever the catalog is another one
 
     def groups(self, catalog: Catalog, actor: Actor) -> list[tuple[str, list[Table]]]:
@@ -69,30 +69,24 @@ class VisibleTables:
         if catalog is not self._catalog or len(self._known) >= self.LIMIT:
             self._catalog, self._known = catalog, {}
             self.edition += 1
-        found = self._known.get(actor.roles)
+        rights = (actor.roles, policy.stamp(actor))
+        found = self._known.get(rights)
         if found is None:
             every = [
-                (g.label, [table for table in g.tables if visible(actor, table)]) for g in catalog.groups
+                (g.label, [table for table in g.tables if policy.sees(actor, table)]) for g in catalog.groups
             ]
-            found = self._known[actor.roles] = [(label, tables) for label, tables in every if tables]
+            found = self._known[rights] = [(label, tables) for label, tables in every if tables]
         return found
 
 
-def visible(actor: Actor, table: Table) -> bool:
-    """Whether the person may see the table at all."""
-    try:
-        policy.view(actor, table)
-    except policy.NotVisible:
-        return False
-    return True
-
-
-def about_rows(table: Table) -> int | None:
+def about_rows(actor: Actor, table: Table) -> int | None:
     """How many rows the planner believes there are; None where it knows nothing (a view, never analysed).
 
-    None too where a row condition may hide some from somebody: their number is not to be told (P14).
+    None too where a row condition may hide some from the person: their number is not to be told (P14).
     """
-    return table.estimate if table.estimate > 0 and not table.resource.rows else None
+    if table.estimate <= 0 or table.resource.rows or policy.view(actor, table).limited_rows():
+        return None
+    return table.estimate
 
 
 def table_href(table: Table) -> str:
@@ -106,6 +100,7 @@ class Navigation:
     def __init__(
         self, *, path: str, env_label: str | None, person: Visitor | None, formats: Formats,
         groups: Callable[[], list[tuple[str, list[Table]]]], may: Callable[[Permission], bool],
+        about: Callable[[Table], int | None],
         counts: Callable[[], tuple[int, int]],
     ) -> None:  # fmt: skip
         self._path = path
@@ -113,6 +108,7 @@ class Navigation:
         self._formats = formats
         self._groups = groups
         self._may = may
+        self._about = about
         self._counts = counts
         self.env_label = env_label
 
@@ -177,7 +173,7 @@ class Navigation:
 
     def _link(self, table: Table) -> TableLink:
         href = table_href(table)
-        rows = about_rows(table)
+        rows = self._about(table)
         count = "" if rows is None else self._formats.about(rows)
         return TableLink(table.label, href, self._path.startswith(href), count)
 

@@ -17,7 +17,7 @@ from ops.catalog import Table
 from ops.share import folder
 from ops.web import gate, kept, said
 from ops.web.formats import Formats
-from ops.web.navigation import Navigation, VisibleTables
+from ops.web.navigation import Navigation, VisibleTables, about_rows
 from ops.web.static_files import StaticFiles
 from ops.words import t
 
@@ -115,6 +115,7 @@ def navigation() -> Navigation:
         formats=formats(),
         groups=visible_tables,
         may=lambda permission: policy.may(actor, permission),
+        about=lambda table: about_rows(actor, table),
         counts=gate.frame,
     )
 
@@ -138,11 +139,12 @@ def _icon(sprite: str, name: str, label: str | None) -> Markup:
 
 
 def rail() -> Markup:
-    """The inside of the rail: it follows from roles, locale, catalog, place and what waits."""
+    """The inside of the rail: it follows from roles and their rights, locale, catalog, place and what waits."""
     who, nav = gate.actor(), navigation()
     tables: VisibleTables = current_app.extensions["countersign_tables"]
     visible_tables()  # looks at today's catalog, which the edition tells
-    key = (tables.edition, who.person_id is None, who.roles, who.locale, nav.section, nav.waiting)
+    rights = (who.person_id is None, who.roles, policy.stamp(who))
+    key = (tables.edition, *rights, who.locale, nav.section, nav.waiting)
     return kept.kept().part("layouts/rail.html", key, nav=nav)
 
 

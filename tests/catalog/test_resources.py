@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ops.catalog import Catalog, Resource, ResourceErrors, Rule, SearchColumn, resources_from
+from ops.catalog import Catalog, Mask, Resource, ResourceErrors, Rule, SearchColumn, resources_from
 from ops.catalog.resource import OPTIONS
 from ops.db import Database
 from tests.catalog.conftest import catalog_of
@@ -62,7 +62,7 @@ def test_a_resource_shapes_its_table(nasty: Database) -> None:
     assert table.resource.columns == ("name", "email", "api_token")
     assert table.resource.search == (SearchColumn("email"), SearchColumn("name", parent))
     assert table.resource.hidden == {"tokens_used", "password_hash"}, "a secret named in columns is shown"
-    assert table.resource.readonly == {"email"} and dict(table.resource.masked) == {"email": "finance"}
+    assert table.resource.readonly == {"email"} and dict(table.resource.masked) == {"email": Mask("finance")}
     assert table.resource.order == "name" and table.resource.declared == "Customers"
     assert set(table.resource.rows) == {"operator"} and len(table.resource.rules) == 2
     assert table.columns["name"].label == "Full name" and table.columns["name"].help == "As in the contract"

@@ -112,7 +112,7 @@ def test_lists_are_paged_newest_first(world: World) -> None:
 def test_p14_a_change_of_a_row_out_of_sight_is_in_no_list_of_others(world: World) -> None:
     """P14: row conditions hold for lists of changes too; Ann sees German customers alone."""
     seen = world.large(world.max, key=1).change_id
-    french = world.large(world.max, key=5).change_id
+    french = world.large(world.oz, key=5).change_id
     assert listed(world, changes.everything, world.bo) == [french, seen]
     assert listed(world, changes.everything, world.ann) == [seen]
     moved = world.large(key=2).change_id

@@ -13,8 +13,8 @@ from ops.actor import Actor
 from ops.catalog import Catalog, Table, UnknownTable, parse_key
 from ops.changes import parse_reference, reference
 from ops.history import Filters
+from ops.policy import sees as may_see
 from ops.web.audit.actions import action_words
-from ops.web.navigation import visible as may_see
 from ops.words import t
 
 T = TypeVar("T")

@@ -15,11 +15,11 @@ from ops.audit.protection import protection_level
 from ops.history import NoEvent
 from ops.identity import Person
 from ops.policy import Permission
+from ops.policy import sees as may_see
 from ops.web.audit.actions import ACTIONS, TONES, action_words
 from ops.web.audit.filters import OUTCOMES, chips, wanted
 from ops.web.audit.shown import shown
 from ops.web.gate import actor, database, needs, platform, tx
-from ops.web.navigation import visible as may_see
 from ops.web.page import render
 from ops.web.visible import marked, visible
 

@@ -62,7 +62,7 @@ def tables() -> Answer:
         count=sum(len(found) for _, found in groups),
         wanted=wanted,
         href=table_href,
-        about_rows=about_rows,
+        about_rows=lambda table: about_rows(actor(), table),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ops.actor import Actor
 from ops.catalog import Catalog, ForeignKey, Table, key_text
-from ops.web.navigation import visible
+from ops.policy import sees
 from ops.web.records.addresses import list_href, record_href
 
 Values = Mapping[str, str | None]
@@ -62,7 +62,7 @@ def references(catalog: Catalog, actor: Actor, table: Table) -> dict[str, Refere
     for one in sorted(table.foreign_keys, key=lambda each: len(each.columns)):
         free = next((name for name in reversed(one.columns) if name not in found), None)
         target = catalog.target(one)
-        if free is not None and visible(actor, target):
+        if free is not None and sees(actor, target):
             found[free] = Reference(one, target)
     return found
 
