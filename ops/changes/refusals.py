@@ -48,6 +48,8 @@ def recorded(
         )
         with db.transaction() as tx:
             audit.record(tx, actor, [entry])
+        if isinstance(error, Forbidden):
+            error.recorded = True
         raise
 
 

@@ -56,9 +56,10 @@ def request(platform: Platform, actor: Actor, ref: str, list_: str, token: str) 
     try:
         with platform.db.transaction() as tx:
             work_id = _request(platform, tx, actor, table, list_, run_id)
-    except Forbidden:
+    except Forbidden as error:
         with platform.db.transaction() as tx:
             audit.record(tx, actor, [_entry("export.requested", table.schema, table.name, run_id, "refused")])
+        error.recorded = True
         raise
     if work_id is not None:
         work.dispatch(platform.redis, [work_id])

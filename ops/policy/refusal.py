@@ -4,7 +4,12 @@ from __future__ import annotations
 
 
 class Forbidden(Exception):
-    """The person may see that this exists, but not do it: 403. The message is for people."""
+    """The person may see that this exists, but not do it: 403. The message is for people.
+
+    `recorded`: whoever refused has written it to the trail; the page that answers need not do so again (P35).
+    """
+
+    recorded = False
 
 
 class NotVisible(LookupError):

@@ -41,7 +41,7 @@ def answer(error: Exception) -> Any:
         return error.response
     if isinstance(error, Disabled):
         return gate.to_sign_in()
-    if isinstance(error, policy.Forbidden):
+    if isinstance(error, policy.Forbidden) and not error.recorded:
         try:
             _write_refusal(error)
         except Exception as failure:

@@ -286,6 +286,16 @@ def test_p15_forged_fields_change_nothing(house: House, forged: dict[str, str]) 
     assert house.changes() == 0
 
 
+def test_what_the_door_refuses_is_told_once_in_the_trail_p35(house: House) -> None:
+    """P35: by the door, and not again by the page that says so."""
+    ann = house.fill("ann", CUSTOMER, {"v.number": "C-1", "b.number": '"C-000008"'})
+    assert ann.answer.status_code == 403
+    told = house.sql("SELECT action, request_id FROM ops.event WHERE outcome = 'refused'")
+    assert [(one.action, one.request_id) for one in told] == [
+        ("change.submitted", ann.answer.headers["X-Request-Id"])
+    ]
+
+
 def test_p15_extra_fields_of_the_form_mean_nothing(house: House) -> None:
     """P15: another key, table or approver in the form is not read."""
     ann = house.fill(
