@@ -46,7 +46,8 @@ class Up:
     def children(self) -> dict[str, int]:
         """The children by name, with their process ids."""
         found = {}
-        for line in subprocess.check_output(["ps", "-ww", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]:
+        lines = subprocess.check_output(["ps", "-ww", "-eo", "pid,ppid,args"], text=True).splitlines()
+        for line in lines[1:]:
             pid, parent, args = line.split(None, 2)
             if int(parent) == self.process.pid and f"--parent {self.process.pid}" in args:
                 found[args.split(f"--parent {self.process.pid} ")[1].split()[0]] = int(pid)
