@@ -21,18 +21,29 @@ class NotOurs(Exception):
     """A schema named `ops` is there that Countersign did not make; nothing was touched."""
 
 
-def upgrade(url: str) -> str:
+def upgrade(url: str, application: str | None = None) -> str:
     """Run every missing migration in one transaction and return the revision reached.
 
-    Raises NotOurs where a foreign schema has our name.
+    `application` is the address the application itself works by, where that is another than the owner's: its
+    role then gets what it needs, and of the trail only INSERT and SELECT (level A, P37), each time anew. Raises
+    NotOurs where a foreign schema has our name.
     """
+    role = None if application in (None, url) else role_of(str(application))
     with _connection(url) as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         _claim_schema(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if role is not None and role != connection.scalar(sa.text("SELECT current_user")):
+            connection.execute(sa.text("SELECT ops.grant_application(CAST(:role AS name))"), {"role": role})
         return head()
+
+
+def role_of(url: str) -> str:
+    """The role PostgreSQL knows the holder of this address by; asked, for a pooler may choose it."""
+    with _connection(url) as connection:
+        return str(connection.scalar(sa.text("SELECT current_user")))
 
 
 def current(connection: sa.Connection) -> str | None:

@@ -21,18 +21,21 @@ class Protection:
     because: tuple[str, ...]
 
 
-# Rights on any partition count, and so does membership of the owner: SET ROLE is one statement away. A
+# Rights on any partition count, and so does membership of the owner, of the schema too (who owns that may drop
+# what is in it): SET ROLE is one statement away. A
 # superuser has every right, so it is level B by the same questions.
 _ASK = sa.text(
     """
     SELECT current_user AS role,
-        bool_or(pg_has_role(current_user, c.relowner, 'MEMBER')) AS owns,
+        bool_or(pg_has_role(current_user, c.relowner, 'MEMBER') OR pg_has_role(current_user, n.nspowner, 'MEMBER'))
+            AS owns,
         bool_or(has_any_column_privilege(c.oid, 'UPDATE')) AS "update",
         bool_or(has_table_privilege(c.oid, 'DELETE')) AS "delete",
         bool_or(has_table_privilege(c.oid, 'TRUNCATE')) AS "truncate"
     FROM pg_catalog.unnest(ARRAY['ops.event', 'ops.event_payload']) AS trail (name)
     CROSS JOIN LATERAL pg_catalog.pg_partition_tree(trail.name::regclass) AS part
     JOIN pg_catalog.pg_class c ON c.oid = part.relid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     """
 )
 _REASONS = ("owns", "update", "delete", "truncate")

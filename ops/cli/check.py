@@ -12,6 +12,7 @@ import redis
 import sqlalchemy as sa
 
 from ops import migrate
+from ops.audit.protection import protection_level
 from ops.catalog import ResourceErrors
 from ops.db import Database, libpq_url
 from ops.identity.provider import ProviderClient
@@ -80,9 +81,18 @@ def _database(settings: Settings) -> Iterator[Finding]:
     with connection:
         yield from _server(connection)
         yield from _schema(settings)
-        if connection.execute("SELECT to_regclass('ops.event')").fetchone() != (None,):
-            yield from _rights(connection)
+        if not _may_look(connection):
+            yield wrong(_NO_RIGHTS.format(role=connection.info.user))
+        elif connection.execute("SELECT to_regclass('ops.event')").fetchone() != (None,):
+            yield from _rights(settings, connection)
             yield from _clock(connection)
+
+
+def _may_look(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the role may look into the schema ops; true where there is none yet."""
+    question = "SELECT has_schema_privilege(n.oid, 'USAGE') FROM pg_namespace n WHERE n.nspname = 'ops'"
+    row = connection.execute(question).fetchone()
+    return row is None or bool(row[0])
 
 
 def _server(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -128,32 +138,51 @@ def _schema(settings: Settings) -> Iterator[Finding]:
 
 _ROLE = """
     SELECT current_user, r.rolsuper, r.rolbypassrls,
-           has_table_privilege('ops.event', 'INSERT') AND has_table_privilege('ops.event', 'SELECT'),
-           has_table_privilege('ops.event', 'UPDATE, DELETE, TRUNCATE')
-             OR pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'ops.event'::regclass), 'MEMBER')
+           has_table_privilege('ops.event', 'INSERT') AND has_table_privilege('ops.event', 'SELECT')
     FROM pg_roles r WHERE r.rolname = current_user
 """
 
 
-def _rights(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+def _rights(settings: Settings, connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     row = connection.execute(_ROLE).fetchone()
     assert row is not None
-    role, superuser, bypasses, may_write, may_alter = row
+    role, superuser, bypasses, may_write = row
     if superuser or bypasses:
         yield note(
             f"The role {role} is {'superuser' if superuser else 'above row security'}: give it least rights."
         )
     if not may_write:
+        yield wrong(_NO_RIGHTS.format(role=role))
+        return
+    database = Database(settings.database_url or "", application_name="countersign command", pool_size=1)
+    try:
+        with database.reading() as tx:
+            found = protection_level(tx)
+    finally:
+        database.close()
+    if found.level == "A":
+        yield right(f"The trail is protected by level A: the role {role} may only append to it and read it.")
+        return
+    because = " and ".join(_BECAUSE[one] for one in found.because)
+    text = (
+        f"The trail is protected by level B: the role {role} {because}, so triggers stop accidents and injection, "
+        "not the role's holder."
+    )
+    if settings.migration_url and settings.migration_url != settings.database_url:
         yield wrong(
-            f"The role {role} may not read and append to the trail; run `ops migrate` as the owner again."
-        )
-    elif may_alter or superuser:
-        yield note(
-            f"The trail is protected by level B: the role {role} owns it, so triggers stop accidents and "
-            "injection, not the role's holder. Level A needs a second role: docs/running.md."
+            f"{text} Run `ops migrate` again, and let no role of the application be the owner's member."
         )
     else:
-        yield right(f"The trail is protected by level A: the role {role} may only append to it and read it.")
+        yield note(f"{text} Level A needs a second role: docs/running.md.")
+
+
+_NO_RIGHTS = (
+    "The role {role} may not read and append to the trail. Set OPS_MIGRATION_URL to the owner's address beside "
+    "OPS_DATABASE_URL and run: ops migrate"
+)
+_BECAUSE = {
+    "owns": "owns it", "update": "may update it", "delete": "may delete from it", "truncate": "may empty it",
+}  # fmt: skip
 
 
 def _clock(connection: psycopg.Connection[Any]) -> Iterator[Finding]:

@@ -91,7 +91,9 @@ def migrate() -> None:
     """Bring the schema ops to this version, as OPS_MIGRATION_URL; nothing of the company is touched."""
     from ops import migrate as migrations
 
-    click.echo(f"The schema ops is at revision {migrations.upgrade(owner_url(surroundings.settings()))}.")
+    found = surroundings.settings()
+    revision = migrations.upgrade(owner_url(found), found.database_url)
+    click.echo(f"The schema ops is at revision {revision}.")
 
 
 @main.command()

@@ -87,7 +87,7 @@ def _prepare(settings: Settings, environ: dict[str, str], *, with_demo: bool, or
     url = settings.migration_url or settings.database_url
     assert url is not None
     # Before the demo: a foreign schema `ops` must stop us while nothing else has been touched.
-    say("ops", f"The schema ops is at revision {migrate.upgrade(url)}.")
+    say("ops", f"The schema ops is at revision {migrate.upgrade(url, settings.database_url)}.")
     if with_demo:
         environ.setdefault("OPS_RESOURCES", str(folder("demo") / "resources.py"))
         if not demo.is_there(url):
