@@ -27,6 +27,7 @@ from ops.web import (
     people,
     records,
     request_log,
+    roles,
     scim,
     static_files,
 )
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     approvals.bp,
     audit.bp,
     exports.bp,
+    roles.bp,
     scim.bp,
 )
 

@@ -11,10 +11,20 @@ from ops.changes.decide import decide, withdraw
 from ops.changes.errors import Conflict, ConflictField, Invalid, Stale
 from ops.changes.lapsing import lapse
 from ops.changes.lists import ChangePage, ChangeRow, everything, mine, waiting
-from ops.changes.operation import Operation, Outcome, base_of, fold, parse_reference, reference
+from ops.changes.of_rights import OpenChange, Provenance, lapses_at, open_changes, provenance
+from ops.changes.operation import (
+    Operation,
+    Outcome,
+    base_of,
+    changed,
+    fold,
+    parse_reference,
+    reference,
+)
 from ops.changes.pending import Pending, pending
 from ops.changes.propose import asks, propose
 from ops.changes.show import Also, ChangeView, Difference, OperationView, StageView, show
+from ops.changes.sound import array_items
 from ops.changes.states import FINAL, TRANSITIONS
 from ops.changes.store import ChangeSet
 
@@ -30,22 +40,29 @@ __all__ = [
     "ConflictField",
     "Difference",
     "Invalid",
+    "OpenChange",
     "Operation",
     "OperationView",
     "Outcome",
     "Pending",
+    "Provenance",
     "StageView",
     "Stale",
+    "array_items",
     "asks",
     "base_of",
+    "changed",
     "decide",
     "everything",
     "fold",
     "lapse",
+    "lapses_at",
     "mine",
+    "open_changes",
     "parse_reference",
     "pending",
     "propose",
+    "provenance",
     "reference",
     "settable",
     "show",

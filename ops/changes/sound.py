@@ -53,7 +53,7 @@ def _condition(kind: str, row: Mapping[str, str | None]) -> tuple[str, str]:
 
 def _unreadable(text: str, table: Table, *, rule: bool) -> str | None:
     try:
-        wrong = conditions.check(conditions.parse(text), table.columns, rule=rule)
+        wrong = conditions.check(conditions.parse(text), table.columns, rule=rule, person=not rule)
     except conditions.ParseError as error:
         return str(error)
     return " ".join(wrong) or None

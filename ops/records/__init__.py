@@ -15,6 +15,7 @@ from ops.records.rows import Cell, Page, Record, Row
 from ops.records.single import one
 from ops.records.statement import statement
 from ops.records.titles import titles
+from ops.records.trying import patiently_counted
 
 __all__ = [
     "BadFilter",
@@ -33,6 +34,7 @@ __all__ = [
     "from_query_string",
     "one",
     "page",
+    "patiently_counted",
     "refuse_bad_values",
     "related",
     "statement",

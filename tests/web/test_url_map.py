@@ -105,8 +105,16 @@ class Town(House):
         first = self.one("SELECT uid FROM ops.event ORDER BY id LIMIT 1")
         return {
             "customer": customer, "change": waits.reference, "withdrawn": back.reference,
-            "event": str(first), "done": str(done),
+            "event": str(first), "done": str(done), "role": self._role(),
         }  # fmt: skip
+
+    def _role(self) -> str:
+        self.sql("INSERT INTO ops.role (name, label) VALUES ('finance', 'Finance')")
+        self.sql(
+            "INSERT INTO ops.role_table (role, schema_name, table_name, verbs) "
+            "VALUES ('finance', 'shop', 'orders', '{see}')"
+        )
+        return "finance"
 
     def _write(self, run_id: UUID) -> None:
         work_id = self.one("SELECT id FROM ops.work WHERE subject = :id", id=str(run_id))

@@ -2,7 +2,8 @@
 
 A new endpoint needs a line here, else the test fails. `in` means: sent to sign-in (as a part: told to go there).
 A status stands for a page and for a part alike; `200/303` is a page and a part that differ.
-{customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's.
+{customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's;
+{role} is a role of the company's own with a right on orders.
 What follows the six statuses is posted. Forms are empty or wrong on purpose: the table is about who gets how far.
 """
 
@@ -56,6 +57,23 @@ GET     /changes/CH-99999                               in     404 404 404 404 4
 POST    /changes/{change}/decision                      in     422 422 422 404 422
 POST    /changes/{withdrawn}/withdrawal                 in     409 403 403 403 403
 GET     /approvals/                                     in     403 200 403 403 200
+# -- roles and their rights on tables
+GET     /people/roles/                                  in     403 403 200 403 200
+GET     /people/roles/new                               in     403 403 403 403 200
+POST    /people/roles/new                               in     403 403 403 403 422
+GET     /people/roles/operator                          in     403 403 200 403 200
+GET     /people/roles/nothing                           in     403 403 404 403 404
+GET     /people/roles/{role}/edit                       in     403 403 403 403 200
+POST    /people/roles/{role}/edit                       in     403 403 403 403 422
+GET     /people/roles/{role}/delete                     in     403 403 403 403 200
+POST    /people/roles/{role}/delete                     in     403 403 403 403 422
+GET     /people/roles/operator/tables/                  in     403 403 403 403 200
+GET     /people/roles/operator/tables/shop.customers    in     403 403 403 403 200
+POST    /people/roles/operator/tables/shop.customers    in     403 403 403 403 422   verbs=edit
+GET     /people/roles/operator/tables/shop.nothing      in     403 403 403 403 404
+GET     /people/roles/operator/tables/shop.customers/rows?rows=x  in 403 403 403 403 200
+GET     /people/roles/{role}/tables/shop.orders/delete  in     403 403 403 403 200
+POST    /people/roles/{role}/tables/shop.orders/delete  in     403 403 403 403 422
 # -- the trail
 GET     /audit/                                         in     403 403 200 403 200
 GET     /audit/{event}                                  in     403 403 200 403 200

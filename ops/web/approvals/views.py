@@ -8,7 +8,7 @@ from ops import changes
 from ops.policy import Permission
 from ops.web.gate import actor, needs, platform, tx
 from ops.web.page import render
-from ops.web.roles import role_words
+from ops.web.role_words import role_words
 from ops.web.visible import marked
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")

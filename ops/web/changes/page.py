@@ -13,7 +13,7 @@ from ops.web.changes.shown import shown
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
 from ops.web.page import render
-from ops.web.roles import role_words
+from ops.web.role_words import role_words
 from ops.web.visible import marked, visible
 
 

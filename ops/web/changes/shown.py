@@ -12,7 +12,7 @@ from ops.changes import Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
 from ops.web.changes.references import Titles, title_of
 from ops.web.changes.states import Badge, Step, badge, steps, turn_of
-from ops.web.roles import role_words
+from ops.web.role_words import role_words
 from ops.web.visible import marked
 from ops.words import t
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ops.changes import ChangeRow, ChangeView
-from ops.web.roles import role_words
+from ops.web.role_words import role_words
 from ops.words import t
 
 TONES = {

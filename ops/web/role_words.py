@@ -1,0 +1,19 @@
+"""What a role is called: itself, and the people of it where a page says who is asked."""
+
+from __future__ import annotations
+
+from ops.roles import book_of
+from ops.web.gate import actor
+from ops.words import WORDS, t
+
+
+def role_words(role: str) -> str:
+    """The people of a role, in the plural; those of a company's own role by its label."""
+    key = f"changes.role.{role}"
+    return t(key) if key in WORDS else role_label(role)
+
+
+def role_label(role: str) -> str:
+    """What the role is called; one that is there no more stays as it was named."""
+    found = book_of(actor()).roles.get(role)
+    return found.label if found is not None else role
