@@ -118,3 +118,35 @@ def test_an_unreachable_database_is_named_in_time() -> None:
         pass
     assert time.monotonic() - started < 6
     away.close()
+
+
+def test_what_was_read_ahead_and_what_is_written_are_one_transaction(db: Database) -> None:
+    """One BEGIN and one COMMIT for looking up who sends a form and for writing what it asks."""
+    reset_statements()
+    number = sa.text("SELECT txid_current(), pg_backend_pid()")
+    with db.ahead() as tx:
+        first = tx.execute(number).one()
+    with db.transaction() as tx:
+        second = tx.execute(number).one()
+    assert tuple(first) == tuple(second) and statements() == 4
+    with db.transaction() as tx:
+        assert tx.execute(number).one() != second
+
+
+def test_what_was_begun_ahead_and_not_gone_on_in_ends(db: Database) -> None:
+    for end in (db.forget_ahead, lambda: _read(db)):
+        with db.ahead() as tx:
+            pid = tx.scalar(PID)
+        end()
+        with servers.admin() as connection:
+            state = connection.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone()
+        assert state == ("idle",)
+    with pytest.raises(ZeroDivisionError), db.ahead():
+        raise ZeroDivisionError
+    with db.transaction() as tx:
+        assert tx.scalar(sa.text("SELECT 1")) == 1
+
+
+def _read(db: Database) -> None:
+    with db.reading() as tx:
+        assert tx.scalar(sa.text("SHOW transaction_read_only")) == "on"

@@ -81,7 +81,7 @@ def _decide(
     with db.transaction() as tx:
         rules = None
         if token and actor.person_id is not None:
-            first = store.first(tx, actor.person_id, token)
+            first = store.first(tx, actor, token)
             if not first.new and first.change_id == change_id:
                 return store.outcome(tx, change_id, repeated=True)
             rules = first.rules

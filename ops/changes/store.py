@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from ops.audit import CTES as EVENT_CTES
 from ops.catalog import Catalog, key_text
 from ops.changes.operation import Operation, Outcome
 from ops.changes.writing import Row
+from ops.identity import RIGHTS, actor_now
 from ops.outbox import INSERT as OUTBOX_INSERT
 
 
@@ -42,11 +43,15 @@ class ChangeSet:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """What the first round trip of a proposal finds: is the form new, and which rules are there."""
+    """What the first round trip of a form finds: is it new, which rules are there, what may the person today.
+
+    `actor()` is who sent it with today's rights; it raises Disabled.
+    """
 
     new: bool
     change_id: int | None
     rules: list[ApprovalRule]
+    actor: Callable[[], Actor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ _FIRST = sa.text(
         INSERT INTO ops.form_token (person_id, token) VALUES (:person_id, :token)
         ON CONFLICT (person_id, token) DO NOTHING RETURNING 1
     )
-    SELECT EXISTS (SELECT FROM claimed) AS new, ({RULES_JSON}) AS rules
+    SELECT EXISTS (SELECT FROM claimed) AS new, ({RULES_JSON}) AS rules, r.*
+    FROM (SELECT 1) AS one LEFT JOIN LATERAL ({RIGHTS}) AS r ON true
     """
 )
 _EARLIER = sa.text("SELECT change_id FROM ops.form_token WHERE person_id = :person_id AND token = :token")
@@ -127,11 +133,12 @@ _RESULTS = sa.text(
 )
 
 
-def first(tx: Session, person_id: int, token: str) -> First:
-    """Claim the form's token and read the rules: one round trip, two if the form was sent before."""
-    row = tx.execute(_FIRST, {"person_id": person_id, "token": token}).one()
-    change_id = None if row.new else tx.scalar(_EARLIER, {"person_id": person_id, "token": token})
-    return First(row.new, change_id, rules_from_json(row.rules))
+def first(tx: Session, actor: Actor, token: str) -> First:
+    """Claim the form's token, read rules and rights (P16): one round trip, two if the form was sent before."""
+    whose = {"person_id": actor.person_id, "token": token}
+    row = tx.execute(_FIRST, {**whose, "person": actor.person_id}).one()
+    change_id = None if row.new else tx.scalar(_EARLIER, whose)
+    return First(row.new, change_id, rules_from_json(row.rules), lambda: actor_now(tx, row, actor))
 
 
 def link(tx: Session, person_id: int, token: str, change_id: int) -> None:

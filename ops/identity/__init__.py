@@ -13,6 +13,7 @@ from ops.identity.outside import ProviderAway
 from ops.identity.people import (
     ABOUT,
     HELD,
+    RIGHTS,
     Disabled,
     GroupRole,
     Person,
@@ -20,6 +21,7 @@ from ops.identity.people import (
     RoleGrant,
     actor_for,
     actor_from,
+    actor_now,
     current_actor,
     grants_of,
     map_groups,
@@ -34,6 +36,7 @@ from ops.identity.tidying import tidy
 __all__ = [
     "ABOUT",
     "HELD",
+    "RIGHTS",
     "SIGNED_OUT",
     "Beginning",
     "Browser",
@@ -54,6 +57,7 @@ __all__ = [
     "Terms",
     "actor_for",
     "actor_from",
+    "actor_now",
     "clients",
     "current_actor",
     "end_by",

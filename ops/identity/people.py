@@ -77,9 +77,8 @@ ABOUT = f"""p.id, p.name, p.timezone, p.locale, p.sub,
     CASE WHEN p.rights_until > now() THEN p.attributes ELSE jsonb_build_object() END || p.scim_attributes
         AS attributes,
     {STAMP} AS stamp"""
-_RIGHTS = sa.text(
-    f"SELECT {ABOUT}, {HELD} AS held FROM ops.person p WHERE p.id = :person AND p.disabled_at IS NULL"
-)
+RIGHTS = f"SELECT {ABOUT}, {HELD} AS held FROM ops.person p WHERE p.id = :person AND p.disabled_at IS NULL"
+_RIGHTS = sa.text(RIGHTS)
 
 
 def current_actor(tx: Session, actor: Actor) -> Actor:
@@ -89,8 +88,12 @@ def current_actor(tx: Session, actor: Actor) -> Actor:
     """
     if actor.person_id is None:
         return actor
-    row = tx.execute(_RIGHTS, {"person": actor.person_id}).one_or_none()
-    if row is None:
+    return actor_now(tx, tx.execute(_RIGHTS, {"person": actor.person_id}).one_or_none(), actor)
+
+
+def actor_now(tx: Session, row: Any, actor: Actor) -> Actor:
+    """The same of a row of RIGHTS, for a statement that reads more than that. Raises Disabled."""
+    if row is None or row.id is None:
         raise Disabled(f"person {actor.person_id} is switched off")
     return actor_from(tx, row, actor)
 
