@@ -120,6 +120,7 @@ WORDS = {
     "people.origin.provider": "a group of the identity provider",
     "people.origin.hand": "given by hand",
     "people.origin.setting": "the setting OPS_OWNERS",
+    "people.counts_no_more": "counts no more: the provider has not confirmed it",
     "people.since": "Since",
     "people.sessions": "My sessions",
     "people.sessions_text": "Every browser you are signed in with. End what you do not know.",

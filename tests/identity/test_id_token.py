@@ -251,3 +251,71 @@ def test_another_issuer_in_the_description_is_refused(twisted: tp.Twisted) -> No
     twisted.metadata = {"issuer": "https://elsewhere.example"}
     with pytest.raises(ProviderAway):
         tp.client_of(twisted).begin()
+
+
+@pytest.mark.parametrize(
+    "auth_time",
+    [..., None, "now", True, int(time.time()) - 3600, int(time.time()) + 3600],
+    ids=["missing", "null", "text", "truth", "long-ago", "of-the-future"],
+)
+def test_a_proof_asked_for_must_be_told_and_young(twisted: tp.Twisted, auth_time: object) -> None:
+    """P11: a provider that ignores max_age confirms nothing."""
+    client = tp.client_of(twisted)
+    begun = client.begin(max_age=300)
+    assert tp.query_of(begun.url)["max_age"] == "300"
+    assert tp.query_of(begun.url)["prompt"] == "login"
+    twisted.nonce = begun.nonce
+    twisted.claims = {"auth_time": auth_time}
+    with pytest.raises(Refused):
+        client.finish({"code": "c"}, nonce=begun.nonce, verifier=begun.verifier, max_age=300)
+    twisted.claims = {"auth_time": int(time.time()) - 10}
+    found = client.finish({"code": "c"}, nonce=begun.nonce, verifier=begun.verifier, max_age=300)
+    assert found.auth_time == twisted.claims["auth_time"]
+
+
+@pytest.mark.parametrize(
+    ("claims", "kept"),
+    [
+        ({"department": "Returns"}, {"department": "Returns"}),
+        ({"department": 7}, {"department": "7"}),
+        ({"department": True}, {"department": "true"}),
+        ({"department": ["a"]}, {}),
+        ({"department": {"a": 1}}, {}),
+        ({"department": None}, {}),
+        ({"department": "x" * 257}, {}),
+        ({"department": "a\x00"}, {}),
+        ({"other": "never asked for"}, {}),
+    ],
+)
+def test_attributes_are_bounded_texts(twisted: tp.Twisted, claims: dict[str, object], kept: object) -> None:
+    """P24: claims for row conditions: only those named, only one short text each."""
+    twisted.claims = claims
+    client = tp.client_of(twisted, attributes=("department", "unit"))
+    begun = client.begin()
+    twisted.nonce = begun.nonce
+    assert client.finish({"code": "c"}, nonce=begun.nonce, verifier=begun.verifier).attributes == kept
+
+
+@pytest.mark.parametrize(
+    ("token", "userinfo"),
+    [
+        ({"sub": "bo"}, None),
+        ({"nonce": ..., "aud": "another"}, None),
+        ({"nonce": ..., "iss": "https://elsewhere.example"}, None),
+        ({"nonce": ..., "exp": 1000}, None),
+        ({"nonce": ...}, {"sub": "bo"}),
+        ({"nonce": ...}, {}),
+    ],
+)
+def test_a_refresh_speaks_of_the_same_person(
+    twisted: tp.Twisted, token: dict[str, object], userinfo: dict[str, str] | None
+) -> None:
+    """P2, P9: another subject, audience or issuer at a refresh is no word on anybody."""
+    client = tp.client_of(twisted)
+    twisted.claims = {"nonce": ...}
+    word = client.word(client.renew("rt"), "ann")
+    assert word.groups == ("operations",)
+    assert twisted.token_requests[-1]["refresh_token"] == ["rt"]
+    twisted.claims, twisted.userinfo = token, userinfo
+    with pytest.raises(Refused):
+        client.word(client.renew("rt"), "ann")

@@ -136,9 +136,9 @@ def running() -> Iterator[Twisted]:
         server.server_close()
 
 
-def client_of(provider: Twisted) -> ProviderClient:
+def client_of(provider: Twisted, **more: Any) -> ProviderClient:
     """A client of that provider, as the application makes it."""
-    settings = Provider(1, provider.issuer, CLIENT_ID, CLIENT_SECRET)
+    settings = Provider(1, provider.issuer, CLIENT_ID, CLIENT_SECRET, **more)
     return ProviderClient(settings, "http://localhost:8000/auth/callback")
 
 
