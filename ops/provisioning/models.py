@@ -4,8 +4,7 @@ An attribute we have no use for (a phone number, a photo, a certificate, a passw
 read over and never kept.
 """
 
-from __future__ import annotations
-
+# The library reads annotations when it makes a class: they must not be put off, as elsewhere in the house.
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -68,7 +67,7 @@ class GroupMembership(ComplexAttribute):
     """A group the user is in."""
 
     value: Annotated[str | None, Mutability.read_only, CaseExact.true] = None
-    ref: Annotated[Reference[Group] | None, Mutability.read_only] = Field(
+    ref: Annotated[Reference["Group"] | None, Mutability.read_only] = Field(
         None, serialization_alias="$ref", validation_alias="$ref"
     )
     display: Annotated[str | None, Mutability.read_only] = None
@@ -109,7 +108,7 @@ class GroupMember(ComplexAttribute):
     """A user of a group. Groups within groups are not kept: providers tell members one by one."""
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
-    ref: Annotated[Reference[User] | None, Mutability.immutable] = Field(
+    ref: Annotated[Reference["User"] | None, Mutability.immutable] = Field(
         None, serialization_alias="$ref", validation_alias="$ref"
     )
     type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User"])
