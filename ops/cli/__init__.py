@@ -5,5 +5,8 @@ business: a command and a page call the same functions of the rooms.
 """
 
 from ops.cli.commands import main
+from ops.cli.scim import scim
+
+main.add_command(scim)
 
 __all__ = ["main"]
