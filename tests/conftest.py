@@ -58,9 +58,16 @@ def load_dump(url: str, name: str) -> None:
         connection.execute((SHARED / f"{name}.sql").read_text(encoding="utf-8"))
 
 
+def _company(url: str) -> None:
+    from tests.changes import company
+
+    company.make(url)
+
+
 _TEMPLATES: dict[str, Callable[[str], None]] = {
     "ops": _migrated,
     "shop": _shop,
+    "company": _company,
     "northwind": _dump("northwind"),
     "pagila": _dump("pagila"),
 }
@@ -74,7 +81,7 @@ class Databases:
 
     def __call__(self, template: str | None = None) -> str:
         """The address of a new database: empty, or a clone of "ops" (migrated), "shop" (the demo, migrated),
-        "northwind" or "pagila" (loaded, migrated)."""
+        "northwind" or "pagila" (loaded, migrated) or "company" (tests/changes)."""
         if template in ("northwind", "pagila") and not SHARED.is_dir():
             pytest.skip("the databases nobody here wrote are not beside this checkout")
         name = f"t{os.getpid()}_{next(_numbers)}"

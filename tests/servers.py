@@ -44,7 +44,10 @@ class Servers:
         given = os.environ.get("OPS_TEST_DATABASE_URL")
         from ops.embedded import Embedded
 
-        embedded = Embedded(room / "home", postgres=not given, redis=True, say=lambda _text: None)
+        home = _fast_folder() or room
+        if home != room:
+            self.stops.append(lambda: shutil.rmtree(home, ignore_errors=True))
+        embedded = Embedded(home / "home", postgres=not given, redis=True, say=lambda _text: None)
         embedded.start()
         self.stops.append(embedded.stop)
         os.environ[ADMIN] = given or embedded.database_url or ""
@@ -57,7 +60,7 @@ class Servers:
     def _hurry(self) -> None:
         # These databases live for minutes: nothing is lost by not waiting for the disk.
         with psycopg.connect(os.environ[ADMIN], autocommit=True) as connection:
-            for line in ("fsync = off", "full_page_writes = off", "max_wal_size = '4GB'"):
+            for line in ("fsync = off", "full_page_writes = off", "max_wal_size = '1GB'"):
                 connection.execute(f"ALTER SYSTEM SET {line}")
             connection.execute("SELECT pg_reload_conf()")
 
@@ -102,6 +105,16 @@ class Servers:
             stop()
 
 
+def _fast_folder() -> Path | None:
+    """A folder in memory for the servers' data, where there is room for it: cloning a database takes a tenth."""
+    memory = Path("/dev/shm")
+    if not (memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 6 << 30):
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="countersign-tests-", dir=memory))
+    folder.chmod(0o755)
+    return folder
+
+
 def free_port() -> int:
     """A loopback port nobody listens on now."""
     with socket.socket() as probe:
@@ -140,7 +153,10 @@ def create(name: str, template: str | None = None) -> None:
     """Create database `name`, as a clone of `template` where given."""
     with admin() as connection:
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-        statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template or "template0"))
+        # A template here is small and nobody writes to it: copying its files is quicker than logging each page.
+        statement += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(
+            sql.Identifier(template or "template0")
+        )
         icu = os.environ.get("OPS_TEST_ICU")
         if icu and not template:
             # As the databases of many companies are: text sorts by language, not by byte.

@@ -8,13 +8,8 @@ from hypothesis import strategies as st
 
 from ops.approvals import OWNER, ApprovalRule, Proposed, Stage, matching, missing
 from ops.approvals.matching import merged
-from ops.db import Database, statements
-from tests.changes.company import World, build
-
-
-@pytest.fixture
-def world(db: Database) -> World:
-    return build(db)
+from ops.db import statements
+from tests.changes.company import World
 
 
 def rule(name: str = "r", **given: object) -> ApprovalRule:

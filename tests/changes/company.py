@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
-from ops import catalog, changes
+from ops import catalog, changes, migrate
 from ops.actor import Actor
 from ops.catalog import Catalog, Resource, Rule, Table
 from ops.changes import Operation, Outcome
@@ -192,12 +193,22 @@ class World:
         )
 
 
-def build(db: Database) -> World:
-    """Make the company in a migrated database."""
-    with db.transaction() as tx:
-        tx.connection().exec_driver_sql(TABLES.replace("%", "%%"))
-    with db.reading() as tx:
-        loaded = catalog.load(tx, schemas=("shop",), resources=[Customers])
+def make(url: str) -> None:
+    """The company in an empty database, migrated."""
+    migrate.upgrade(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(TABLES.encode())
+
+
+_loaded: list[Catalog] = []
+
+
+def world_of(db: Database) -> World:
+    """The cast in a clone of the company. All clones have one catalog, down to the tables' numbers."""
+    if not _loaded:
+        with db.reading() as tx:
+            _loaded.append(catalog.load(tx, schemas=("shop",), resources=[Customers]))
+    loaded = _loaded[0]
     roles = {
         "ann": "operator",
         "bo": "manager",
