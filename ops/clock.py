@@ -20,7 +20,7 @@ from redis import Redis
 
 from jobs.kinds import BURIALS
 from jobs.run import what
-from ops import changes, exports, identity, notices, outbox
+from ops import changes, disclosure, exports, identity, notices, outbox
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.outbox import Handler
 from ops.platform import Platform
@@ -120,6 +120,7 @@ class Clock:
             tx.execute(_OLD_TOKENS)
             identity.tidy(tx, rights_last=self._platform.settings.rights_max_age)
             outbox.prune(tx)
+            disclosure.sweep(tx)
         exports.tidy(self._platform)
 
     def _daily(self) -> None:

@@ -80,6 +80,7 @@ class Settings:
     session_idle: timedelta
     session_max: timedelta
     rights_max_age: timedelta
+    reveal_minutes: int
     break_glass: bool
     pool_size: int
     web_workers: int
@@ -271,6 +272,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         session_idle=read.parsed("OPS_SESSION_IDLE", timedelta(minutes=30), _duration),
         session_max=read.parsed("OPS_SESSION_MAX", timedelta(hours=12), _duration),
         rights_max_age=read.parsed("OPS_RIGHTS_MAX_AGE", timedelta(days=7), _duration),
+        reveal_minutes=read.parsed("OPS_REVEAL_MINUTES", 5, _whole(1, 60)),
         break_glass=read.parsed("OPS_BREAK_GLASS", False, _switch),
         pool_size=read.parsed("OPS_POOL_SIZE", 5, _whole(1, 100)),
         web_workers=read.parsed("OPS_WEB_WORKERS", 2, _whole(1, 64)),

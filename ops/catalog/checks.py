@@ -82,6 +82,13 @@ class Check:
             return {}
         return {name: text for name, text in value.items() if self.known(option, name)}
 
+    def switch(self, option: str) -> bool:
+        """An option that is True or False (E110)."""
+        value = getattr(self.resource, option)
+        if not isinstance(value, bool):
+            self.say("E110", option, f"expected True or False, not {value!r}")
+        return value is True
+
     def masked(self) -> dict[str, Mask]:
         """Column -> who sees it, and what mask the others see (E103, E110, E117)."""
         value = self.resource.masked

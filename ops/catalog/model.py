@@ -161,6 +161,7 @@ class Options:
     readonly: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     masked: Mapping[str, Mask] = field(default_factory=dict)
+    sensitive: bool = False  # who looks at its rows stands in the trail
     order: str | None = None  # "-placed_at"; None: by key, or as the database gives it
     rows: Mapping[str, Condition] = field(default_factory=dict)  # role or "*" -> Condition its rows must meet
     rules: tuple[Rule, ...] = ()

@@ -88,6 +88,7 @@ def _options(
         readonly=readonly,
         hidden=hiding.hidden,
         masked=MappingProxyType(masked),
+        sensitive=check.switch("sensitive"),
         order=order or guesses.order(relation, hiding.key),
         rows=MappingProxyType(check.rows()),
         rules=check.rules(),

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from ops import audit
 from ops.actor import Actor
 from ops.catalog import UnknownTable
+from ops.exports.columns import columns_of
 from ops.exports.copy import rights
 from ops.exports.errors import Gone
 from ops.exports.runs import KEPT_DAYS, Run, show
 from ops.identity import current_actor
 from ops.platform import Platform
-from ops.policy import Forbidden, NotVisible, view
+from ops.policy import Forbidden, NotVisible, View, view
 from ops.spool import SpoolError, at
 from ops.words import t
 
@@ -47,13 +48,13 @@ def open_file(platform: Platform, actor: Actor, run_id: UUID) -> Download:
             raise Gone(
                 t("exports.expired", days=KEPT_DAYS) if run.state == "done" else t("exports.not_ready")
             )
-        _same_rights(platform, actor, run)
+        seen = _same_rights(platform, actor, run)
         try:
             file = spool.open(run.file)
         except SpoolError as error:
             raise Gone(t("exports.lost")) from error
         try:
-            _note(tx, actor, run)
+            _note(tx, actor, run, seen)
         except BaseException:
             file.close()
             raise
@@ -67,17 +68,21 @@ def file_name(run: Run) -> str:
     return f"{safe}-{run.created_at:%Y%m%d-%H%M}.csv"
 
 
-def _same_rights(platform: Platform, actor: Actor, run: Run) -> None:
+def _same_rights(platform: Platform, actor: Actor, run: Run) -> View:
     try:
         table = platform.catalog.by_name(run.schema, run.table)
-        seen = view(actor, table, platform.catalog).under("export")
+        seen = view(actor, table, platform.catalog).for_export()
         if seen.may("export") and rights(seen, platform.db.engine.dialect) == run.rights:
-            return
+            return seen
     except (Forbidden, NotVisible, UnknownTable):
         pass
     raise Gone(t("exports.rights_changed"))
 
 
-def _note(tx: Session, actor: Actor, run: Run) -> None:
-    facts = {"run": str(run.id), "rows": str(run.written), "sha256": run.sha256}
+def _note(tx: Session, actor: Actor, run: Run, seen: View) -> None:
+    facts = {"run": str(run.id), "rows": str(run.written), "sha256": run.sha256, **columns_of(seen).facts}
     audit.record(tx, actor, [audit.Entry("export.downloaded", table=(run.schema, run.table), facts=facts)])
+    if seen.table.resource.sensitive:
+        # Which rows: those of the list, as many as that; a file's keys would not fit into an event.
+        looked = {"run": str(run.id), "list": run.list, "rows": str(run.written)}
+        audit.record(tx, actor, [audit.Entry("row.viewed", table=(run.schema, run.table), facts=looked)])

@@ -91,7 +91,7 @@ def _request(
     platform: Platform, tx: Session, actor: Actor, table: Table, list_: str, run_id: UUID
 ) -> UUID | None:
     actor = current_actor(tx, actor)
-    seen = view(actor, table, platform.catalog).under("export")
+    seen = view(actor, table, platform.catalog).for_export()
     if not seen.may("export"):
         raise Forbidden(t("exports.may_not", table=table.label))
     if len(list_) > LONGEST_LIST:

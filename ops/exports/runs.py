@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -37,6 +39,7 @@ class Run:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    masked: tuple[str, ...]  # columns that stand in the file as masks only
 
     @property
     def over(self) -> bool:
@@ -46,7 +49,8 @@ class Run:
 
 _RUNS = """
     SELECT id, person_id, schema_name, table_name, query->>'list', query->>'rights', state, expected, written,
-           bytes, sha256, file, error, created_at, started_at, finished_at
+           bytes, sha256, file, error, created_at, started_at, finished_at,
+           ARRAY(SELECT jsonb_array_elements_text(coalesce(query->'masked', '[]')))
     FROM ops.export_run
 """
 _ONE = sa.text(_RUNS + "WHERE id = :id AND person_id = :person_id")
@@ -59,15 +63,20 @@ def show(tx: Session, actor: Actor, run_id: UUID) -> Run:
     row = tx.execute(_ONE, {"id": run_id, "person_id": actor.person_id}).first()
     if row is None:
         raise NoSuchRun(t("exports.no_such_run"))
-    return Run(*row)
+    return _run(row)
 
 
 def mine(tx: Session, actor: Actor, limit: int = 50) -> list[Run]:
     """The person's own runs, newest first."""
-    return [Run(*row) for row in tx.execute(_MINE, {"person_id": actor.person_id, "limit": limit})]
+    return [_run(row) for row in tx.execute(_MINE, {"person_id": actor.person_id, "limit": limit})]
 
 
 def by_id(tx: Session, run_id: UUID) -> Run | None:
     """Any run, for the worker; it decides nothing about who may see it."""
     row = tx.execute(_BY_ID, {"id": run_id}).first()
-    return None if row is None else Run(*row)
+    return None if row is None else _run(row)
+
+
+def _run(row: Sequence[Any]) -> Run:
+    values: list[Any] = [*row[:-1], tuple(row[-1])]
+    return Run(*values)

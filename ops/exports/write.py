@@ -18,6 +18,7 @@ from ops import audit, work
 from ops.actor import Actor, platform_actor
 from ops.catalog import UnknownTable
 from ops.db import EXPORT, GONE_STATES, Busy, Unavailable, sqlstate
+from ops.exports.columns import Columns, columns_of
 from ops.exports.copy import compose, copy, expected, neutral, rights
 from ops.exports.pulse import Pulse, Stopping
 from ops.exports.runs import Run, by_id
@@ -44,7 +45,7 @@ _FINISH = sa.text(
     """
     UPDATE ops.export_run SET state = 'done', written = :rows, expected = :rows, bytes = :bytes,
            sha256 = :sha256, file = :file, error = NULL, finished_at = clock_timestamp(),
-           query = query || jsonb_build_object('rights', CAST(:rights AS text))
+           query = query || jsonb_build_object('rights', CAST(:rights AS text), 'masked', CAST(:masked AS text[]))
     WHERE id = :id AND state = 'running'
     """
 )
@@ -59,11 +60,12 @@ _FAIL = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What one snapshot gave: its run, its rows, and a digest of the rights it was read with."""
+    """What one snapshot gave: its run, its rows, its columns, and a digest of the rights it was read with."""
 
     run: Run
     rows: int
     rights: str
+    columns: Columns
 
 
 class Refused(Exception):
@@ -145,7 +147,7 @@ def _stream(platform: Platform, claim: Claim, run_id: UUID, out: Writing, stop: 
                 pulse.expected = None if seen.limited_rows() else expected(driver, text)
                 rows = _copy(driver, copy(text), out, pulse)
             pulse.check()
-            return Copied(run, rows, rights(seen, dialect))
+            return Copied(run, rows, rights(seen, dialect), columns_of(seen))
     except (psycopg.Error, sa.exc.DBAPIError) as error:
         if pulse is not None:
             pulse.check()  # the COPY was cut off by us: say why, not how
@@ -160,7 +162,7 @@ def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[t
     table = platform.catalog.by_name(run.schema, run.table)
     try:
         actor = current_actor(tx, Actor(run.person_id, "", source="worker", request_id=str(run.id)))
-        seen = view(actor, table, platform.catalog).under("export")
+        seen = view(actor, table, platform.catalog).for_export()
     except Disabled as error:
         raise Refused(t("exports.disabled")) from error
     except NotVisible as error:
@@ -187,9 +189,10 @@ def _finish(platform: Platform, claim: Claim, copied: Copied, name: str, out: Wr
     run, rows = copied.run, copied.rows
     values = {"id": run.id, "rows": rows, "bytes": out.bytes, "sha256": out.sha256, "file": name}
     facts = {"run": str(run.id), "rows": str(rows), "bytes": str(out.bytes), "sha256": out.sha256}
+    facts |= copied.columns.facts
     with platform.db.transaction() as tx:
         work.finish(tx, claim)  # first: raises Fenced, and then none of this is
-        tx.execute(_FINISH, {**values, "rights": copied.rights})
+        tx.execute(_FINISH, {**values, "rights": copied.rights, "masked": list(copied.columns.masked)})
         actor = Actor(run.person_id, "", source="worker", request_id=str(run.id))
         audit.record(tx, actor, [audit.Entry("export.written", table=(run.schema, run.table), facts=facts)])
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.catalog import BadAddress, Catalog, UnknownTable, key_text, parse_key
 from ops.db import sqlstate
+from ops.history.facts import told
 from ops.policy import NotVisible, View, view
 
 
@@ -121,6 +122,8 @@ def _event(
     before, after = body.get("before"), body.get("after")
     open_row = one is not None and (pair not in seen or row.row_key in seen[pair])
     private = row.table_name is not None and not open_row
+    said = body.get("facts") or {}
+    facts = {} if private else told(one, said)
     return Event(
         id=row.id,
         uid=row.uid,
@@ -138,8 +141,8 @@ def _event(
         ip=body.get("ip"),
         before=_values(row, one if open_row else None, before),
         after=_values(row, one if open_row else None, after),
-        facts={} if private else body.get("facts") or {},
-        hidden=private or (row.table_name is not None and _hides(one, before, after)),
+        facts=facts,
+        hidden=private or facts != said or (row.table_name is not None and _hides(one, before, after)),
         erased=row.body is None,
     )
 

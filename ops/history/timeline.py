@@ -14,6 +14,7 @@ from ops.policy import NotVisible, View
 _OF_ROW = sa.text(
     f"SELECT {COLUMNS} FROM {JOINED} "
     "WHERE e.schema_name = :schema AND e.table_name = :table AND e.row_key = :key "
+    "AND e.action <> 'row.viewed' "  # who only looked at a sensitive row is for those who read the trail
     "ORDER BY e.id DESC LIMIT :limit"
 )
 _OF_CHANGE = sa.text(f"SELECT {COLUMNS} FROM {JOINED} WHERE e.change_id = :change ORDER BY e.id LIMIT :limit")

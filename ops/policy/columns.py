@@ -7,7 +7,7 @@ A role that shows it in some rows does not open it in the others.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ops.catalog import Column, Table
@@ -59,6 +59,16 @@ def pattern_in(table: Table, column: str, roles: frozenset[str], rule: TableRule
     if declared is not None and declared.role not in roles:
         said.append(declared.pattern)
     return min(said, key=_strictness) if said else None
+
+
+def guarded(table: Table, rules: Iterable[TableRule]) -> dict[str, str]:
+    """The columns that the Resource or one of the `rules` masks, whoever sees them, with the strictest mask said."""
+    found = {name: [mask.pattern] for name, mask in table.resource.masked.items()}
+    for rule in rules:
+        for name, pattern in rule.masked.items():
+            found.setdefault(name, []).append(pattern)
+    # The key stands in every address: a rule that masks it allows nothing at all.
+    return {name: min(said, key=_strictness) for name, said in found.items() if name not in table.key}
 
 
 def _column(

@@ -12,7 +12,7 @@ from ops import conditions
 from ops.catalog import Table
 from ops.conditions import Condition
 from ops.policy import house
-from ops.policy.columns import ViewColumn, Voice, columns_of
+from ops.policy.columns import ViewColumn, Voice, columns_of, guarded
 from ops.roles import Book, TableRule
 
 EVERYBODY = "*"
@@ -74,6 +74,11 @@ class Plan:
     def by_name(self) -> Mapping[str, ViewColumn]:
         """The readable columns by name."""
         return MappingProxyType({one.name: one for one in self.columns})
+
+    @cached_property
+    def guarded(self) -> Mapping[str, str]:
+        """The columns that the Resource masks, or one of these roles, with the strictest mask said; shown or not."""
+        return MappingProxyType(guarded(self.table, self.rules))
 
     @cached_property
     def everybody(self) -> Limit | None:

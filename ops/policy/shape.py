@@ -82,9 +82,11 @@ class Shape:
         """The text as a bound constant of the column's type, without a length: nothing is cut or rounded."""
         return sa.cast(sa.literal(text, sa.Text), PgType(self.table.columns[name].cast_type))
 
-    def mask(self, name: str, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """The column's text as it leaves: as its mask where the person sees only that."""
-        pattern = self.by_name[name].pattern
+    def mask(
+        self, name: str, text: sa.ColumnElement[Any], guarded: str | None = None
+    ) -> sa.ColumnElement[Any]:
+        """The column's text as it leaves: as its mask where the person sees only that, or where it is `guarded`."""
+        pattern = self.by_name[name].pattern or guarded
         return text if pattern is None else mask(text, pattern, self.plan.book.mask_key)
 
     def masked(self, name: str, value: str | None) -> str | None:

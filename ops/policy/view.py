@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +11,12 @@ import sqlalchemy as sa
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
 from ops.policy.columns import ViewColumn
+from ops.policy.grants import may
 from ops.policy.plan import plan_of
 from ops.policy.refusal import Masked, NotVisible
+from ops.policy.revealed import until
 from ops.policy.shape import Shape, shape_of
-from ops.roles import VERBS, Book, book_of
+from ops.roles import VERBS, Book, Permission, book_of
 
 __all__ = ["View", "ViewColumn", "limited_views", "sees", "view"]
 
@@ -55,7 +58,7 @@ _MOST = 500  # sets of roles
 class View:
     """What one person reads of one table; made by `view`, and again under another name by `alias`."""
 
-    __slots__ = ("_from", "actor", "catalog", "columns", "shape", "table")
+    __slots__ = ("_from", "_guarded", "_revealed", "actor", "catalog", "columns", "shape", "table")
 
     def __init__(
         self, shape: Shape, actor: Actor, catalog: Catalog | None, source: sa.FromClause | None = None
@@ -66,6 +69,8 @@ class View:
         self.catalog = catalog
         self.columns: tuple[ViewColumn, ...] = shape.columns
         self._from: sa.FromClause = shape.table.core if source is None else source
+        self._revealed: str | None = None
+        self._guarded: Mapping[str, str] = {}
 
     def alias(self, name: str) -> View:
         """The same view on the table under another name inside one statement."""
@@ -74,6 +79,37 @@ class View:
     def under(self, verb: str) -> View:
         """The same view with only the rows in which the person may `verb`: what is done is done to these."""
         return View(self.shape.under(verb), self.actor, self.catalog, self._from)
+
+    def revealing(self, key: str) -> View:
+        """The same view, where what the person has revealed of the row at `key` (address form) stands in full.
+
+        Nothing else changes: not the other rows, the title, what may be filtered, sorted or written.
+        """
+        if not may(self.actor, Permission.RECORDS_REVEAL):
+            return self
+        revealing = View(self.shape, self.actor, self.catalog, self._from)
+        revealing._revealed = key
+        return revealing
+
+    def revealed_until(self, name: str) -> sa.ColumnElement[Any]:
+        """Until when the person sees this cell of `revealing`'s row in full; NULL where they do not."""
+        if self._revealed is None or not self.column(name).masked:
+            return sa.null()
+        return until(self.actor, self.table, self._revealed, name, self._from)
+
+    def for_export(self) -> View:
+        """The rows one may export. What is masked data leaves masked, also where the person reads it (P18).
+
+        That is a column which the Resource masks, or one of the person's own roles though another shows it. With
+        the permission of its own it leaves as the person reads it.
+        """
+        exported = self.under("export")
+        if not may(self.actor, Permission.EXPORTS_UNMASKED):
+            exported._guarded = self.shape.plan.guarded
+            exported.columns = tuple(
+                replace(one, pattern=one.pattern or exported._guarded.get(one.name)) for one in self.columns
+            )
+        return exported
 
     def rows(self, verb: str = "see") -> sa.ColumnElement[bool] | None:
         """The condition, on the table under its own name, of the rows in which the verb holds; None: every row."""
@@ -104,12 +140,15 @@ class View:
     def text(self, name: str) -> sa.ColumnElement[Any]:
         """The column as PostgreSQL's text, masked where the person sees a mask. Raises NotVisible."""
         text = sa.cast(self._from.c[self.column(name).name], sa.Text)
-        return self.shape.mask(name, text)
+        masked = self.shape.mask(name, text, self._guarded.get(name))
+        if self._revealed is None or not self.column(name).masked:
+            return masked
+        return sa.case((self.revealed_until(name).is_not(None), text), else_=masked)
 
     def brief(self, name: str, length: int) -> sa.ColumnElement[Any]:
         """The first `length` characters of `text(name)`; a long bytea is not even read. Raises NotVisible."""
         one = self.column(name)
-        if one.column.category == "bytes" and not one.masked:
+        if one.column.category == "bytes" and not one.masked and name not in self._guarded:
             head = sa.func.substring(
                 self._from.c[name], sa.literal_column("1"), sa.literal_column(str(length))
             )
@@ -147,6 +186,8 @@ class View:
 
         Titles of other tables come through the person's view of them, where the view knows the catalog.
         """
+        if self._revealed is not None:  # a title stands in many places: only the cell itself is shown
+            return View(self.shape, self.actor, self.catalog, self._from).title(depth)
         parts: list[sa.ColumnElement[Any]] = []
         for part in self.table.resource.title:
             if part[0] == "text":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from ops.policy import ViewColumn
@@ -62,8 +63,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row in full: every readable column, masked ones as their mask."""
+    """One row in full: every readable column, masked ones as their mask.
+
+    `revealed`: the masked columns that stand in full all the same, each with the moment until which.
+    """
 
     key: str
     values: dict[str, str | None]
     title: str
+    revealed: Mapping[str, datetime] = field(default_factory=dict)

@@ -15,8 +15,11 @@ _IMPLIED = frozenset[Permission]().union(*IMPLIED.values())
 _ROLES: dict[str, tuple[tuple[str, ...], frozenset[Permission]]] = {
     "viewer": (("see",), frozenset()),
     "operator": (("see", "create", "edit", "delete", "export", "act"), frozenset()),
-    "manager": (("see", "export", "approve"), frozenset({_P.RULES_READ})),
-    "auditor": (("see",), frozenset({_P.TRAIL_READ, _P.RULES_READ, _P.PEOPLE_READ, _P.JOBS_READ})),
+    "manager": (("see", "export", "approve"), frozenset({_P.RULES_READ, _P.RECORDS_REVEAL})),
+    "auditor": (
+        ("see",),
+        frozenset({_P.TRAIL_READ, _P.RULES_READ, _P.PEOPLE_READ, _P.PEOPLE_REVIEW, _P.SETTINGS_READ, _P.JOBS_READ}),
+    ),
     "owner": (VERBS, frozenset(_P) - _IMPLIED),
 }
 

@@ -16,7 +16,12 @@ class Permission(Enum):
     RECORDS_CREATE = "records.create", "Propose new rows."
     RECORDS_EDIT = "records.edit", "Propose corrections of rows."
     RECORDS_DELETE = "records.delete", "Propose that rows are deleted."
+    RECORDS_REVEAL = "records.reveal", "See a masked value in full for some minutes, with a reason."
     EXPORTS_RUN = "exports.run", "Have a list made into a file, and download one's own files."
+    EXPORTS_UNMASKED = (
+        "exports.unmasked",
+        "Have values that are masked for others written in full into one's exports.",
+    )
     CHANGES_READ = "changes.read", "See change sets on tables one may see."
     CHANGES_PROPOSE = "changes.propose", "Send changes in, and withdraw one's own."
     CHANGES_DECIDE = "changes.decide", "Approve, reject or send back what waits for one of one's roles."
@@ -25,4 +30,9 @@ class Permission(Enum):
     RULES_EDIT = "rules.edit", "Propose changes of the approval rules."
     PEOPLE_READ = "people.read", "See people, their roles and where these come from."
     PEOPLE_EDIT = "people.edit", "Propose changes of other people's roles."
+    PEOPLE_REVIEW = (
+        "people.review",
+        "Judge in access reviews whether others keep their roles, and sign them off.",
+    )
+    SETTINGS_READ = "settings.read", "See the settings of this installation, secrets only as set or not."
     JOBS_READ = "jobs.read", "See what runs in the background, and what failed."

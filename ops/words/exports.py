@@ -20,6 +20,8 @@ WORDS = {
     "exports.format": "Format",
     "exports.format_csv": "CSV, UTF-8, comma-separated",
     "exports.sha256": "SHA-256",
+    "exports.masked": "Masked in this file",
+    "exports.masked_hint": "In full only for those who may export masked data; an owner gives that by a role.",
     "exports.list": "List",
     "exports.open_list": "Open the list as it is now",
     "exports.state_waiting": "Waiting",
@@ -42,8 +44,8 @@ WORDS = {
     "exports.requested": "The export is under way",
     "exports.again": "Open the list to export again",
     "exports.formulas": (
-        "Texts that a spreadsheet would run as a formula are preceded by an apostrophe. Masked values stay "
-        "masked."
+        "Texts that a spreadsheet would run as a formula are preceded by an apostrophe. Columns your roles do "
+        "not show are left out."
     ),
     "exports.not_done": "Not exported",
     "exports.failed": "No file was made",

@@ -82,6 +82,7 @@ WORDS = {
     "records.event.row.updated": "changed {count} fields",
     "records.event.row.updated.one": "changed 1 field",
     "records.event.row.deleted": "deleted the record",
+    "records.event.value.revealed": "revealed a masked value",
     "records.event.change.submitted": "asked for a change",
     "records.event.change.approved": "approved",
     "records.event.change.rejected": "rejected",

@@ -91,7 +91,7 @@ def test_p14_hidden_masked_and_row_conditions_hold(platform: Platform, ann: Acto
     columns = "columns=id,name,country,iban"
     everybody = written(platform, bo, "shop.customers", columns)
     assert "internal_risk_score" not in everybody[0]
-    assert any("MARKER1" in row["iban"] for row in everybody if row["iban"])
+    assert "MARKER1" not in repr(everybody)  # masked data: its export is a permission of its own
     text = repr(written(platform, ann, "shop.customers", columns))
     assert "MARKER1" not in text
     assert "MARKER ICE" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ops.catalog import Catalog, Table, UnknownTable
@@ -30,6 +31,7 @@ class ShownRun:
     tone: str
     words: str
     list_address: str | None
+    masked: str | None = None  # labels of the columns that stand in the file as masks
 
     @property
     def ready(self) -> bool:
@@ -51,7 +53,12 @@ def shown(run: Run, catalog: Catalog) -> ShownRun:
         tone=TONES[state],
         words=t(f"exports.state_{state}"),
         list_address=list_address(table, run.list) if table else None,
+        masked=_labels(table, run.masked) if table else None,
     )
+
+
+def _labels(table: Table, names: Sequence[str]) -> str | None:
+    return ", ".join(table.columns[name].label for name in names if name in table.columns) or None
 
 
 def list_address(table: Table, list_: str) -> str:

@@ -10,6 +10,7 @@ from ops.catalog import Column
 from ops.changes import settable
 from ops.policy import View
 from ops.records import Record
+from ops.web.formats import Moment
 from ops.web.gate import tx
 from ops.web.page import formats
 from ops.web.records.addresses import list_href, record_href
@@ -50,12 +51,24 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A masked value on its page: where it is revealed; `until` when it is, `seconds` from now."""
+
+    id: str
+    href: str
+    field_href: str
+    until: Moment | None = None
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that is told and not asked."""
+    """Something that is told and not asked. `cell`: it is a masked value that the person may reveal, or has."""
 
     label: str
     shown: Shown
     wide: bool = False
+    cell: Cell | None = None
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from ops import history, records
 from ops.changes import Pending, pending, reference
+from ops.disclosure import Sight
 from ops.history import Event
 from ops.policy import View, ViewColumn
 from ops.records import Record, Related
@@ -16,18 +18,18 @@ from ops.web.formats import Moment
 from ops.web.gate import actor, platform, tx
 from ops.web.navigation import initials
 from ops.web.page import formats
+from ops.web.records import revealing
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.arranging import in_order, kept, state_of
 from ops.web.records.editing import Fact
 from ops.web.records.references import Reference, references, wanted
-from ops.web.records.shown import Reader, Shown, is_numeric
+from ops.web.records.shown import LONG, Reader, Shown, is_numeric, is_wide
 from ops.web.visible import visible
 from ops.words import WORDS, t
 
 FEW_EVENTS = 8  # beside the record; all of them stand on the history's own page
 MOST_EVENTS = 100
 _DIVIDERS = (" · ", ": ", ", ", " – ", " — ", " / ")
-LONG = 120  # characters from which a text gets the whole width
 
 
 class Happening(NamedTuple):
@@ -76,6 +78,7 @@ class RecordPage:
     waiting: Sequence[Pending] = ()
     happenings: Sequence[Happening] = ()
     more_happened: bool = False
+    sights: Sequence[Sight] = ()  # what of it may have to stand in the trail before it is shown
 
     @property
     def title(self) -> str:
@@ -99,10 +102,11 @@ class RecordPage:
 
 def read(view: View, key: str) -> RecordPage:
     """Everything the page of one record shows. Raises NotVisible."""
-    record = records.one(tx(), view, key)
+    record = records.one(tx(), view, key, revealed=True)
     facts = facts_of(view, record, in_order(view))
     events = history.timeline(tx(), platform().catalog, view, record.key, FEW_EVENTS + 1)
-    related = _related(view, record)
+    pointing = records.related(tx(), platform().catalog, actor(), view, record)
+    related = [_related_list(number, one, record.title) for number, one in enumerate(pointing, 1)]
     state = state_of(view)
     return RecordPage(
         view,
@@ -116,6 +120,7 @@ def read(view: View, key: str) -> RecordPage:
         waiting=pending(tx(), view, record.key),
         happenings=[_happening(view, event) for event in events[:FEW_EVENTS]],
         more_happened=len(events) > FEW_EVENTS,
+        sights=[Sight(view.table, record.key), *_sights(pointing)],
     )
 
 
@@ -124,7 +129,12 @@ def facts_of(view: View, record: Record, columns: Sequence[ViewColumn]) -> list[
     found = references(platform().catalog, actor(), view.table)
     titles = records.titles(tx(), platform().catalog, actor(), wanted(found, [record.values]))
     reader = Reader(view.table, formats())
-    return [_fact(one, record.values, reader, found.get(one.name), titles) for one in columns]
+    return [
+        _fact(one, record.values, reader, found.get(one.name), titles)
+        if not one.masked
+        else revealing.fact(view, record, one, reader)
+        for one in columns
+    ]
 
 
 def read_history(view: View, key: str) -> RecordPage:
@@ -132,7 +142,8 @@ def read_history(view: View, key: str) -> RecordPage:
     record = records.one(tx(), view, key)
     events = history.timeline(tx(), platform().catalog, view, record.key, MOST_EVENTS + 1)
     shown = [_happening(view, event) for event in events[:MOST_EVENTS]]
-    return RecordPage(view, record, happenings=shown, more_happened=len(events) > MOST_EVENTS)
+    sights = [Sight(view.table, record.key)]
+    return RecordPage(view, record, happenings=shown, more_happened=len(events) > MOST_EVENTS, sights=sights)
 
 
 def _fact(
@@ -143,11 +154,10 @@ def _fact(
     titles: Mapping[str, Mapping[str, str]],
 ) -> Fact:
     text = values[one.name]
-    shown = reader.one(one.name, text, masked=one.masked)
-    if reference_ is not None and text is not None and not one.masked:
+    shown = reader.one(one.name, text)
+    if reference_ is not None and text is not None:
         shown = _link(reference_, values, shown, titles)
-    wide = shown.kind == "json" or (shown.kind == "text" and ("\n" in shown.text or len(shown.text) > LONG))
-    return Fact(one.column.label, shown, wide)
+    return Fact(one.column.label, shown, is_wide(shown))
 
 
 def _link(
@@ -161,9 +171,17 @@ def _link(
     return Shown("link", title or shown.text, shown.text if title else None, href)
 
 
-def _related(view: View, record: Record) -> list[RelatedList]:
-    found = records.related(tx(), platform().catalog, actor(), view, record)
-    return [_related_list(number, one, record.title) for number, one in enumerate(found, 1)]
+def _sights(pointing: Sequence[Related]) -> list[Sight]:
+    """The rows of other tables that stand on the page."""
+    return [
+        Sight(
+            platform().catalog.table(one.table),
+            keys=[row.key or "" for row in one.rows],
+            query=urlencode(one.args),
+        )
+        for one in pointing
+        if one.rows
+    ]
 
 
 def _without(title: str, own: str) -> str:

@@ -13,6 +13,7 @@ from ops.web.records.tones import spoken, tone
 from ops.words import t
 
 NUMERIC = frozenset({"integer", "number", "money"})
+LONG = 120  # characters from which a text gets the whole width
 
 
 class Shown(NamedTuple):
@@ -92,6 +93,11 @@ class Reader:
 def is_numeric(column: Column) -> bool:
     """Whether the column stands at the end edge, as figures do."""
     return column.category in NUMERIC
+
+
+def is_wide(shown: Shown) -> bool:
+    """Whether a record's page gives the value the whole width."""
+    return shown.kind == "json" or (shown.kind == "text" and ("\n" in shown.text or len(shown.text) > LONG))
 
 
 def size_of(bytea: str) -> str:

@@ -11,7 +11,7 @@ from ops.web.declared import RECORD
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, needs, platform
 from ops.web.page import render, see_other
-from ops.web.records import choices, deleting, editing, listing, saving, showing
+from ops.web.records import choices, deleting, editing, listing, noting, revealing, saving, showing
 from ops.words import t
 
 bp = Blueprint("records", __name__, url_prefix="/tables/<table>")
@@ -26,6 +26,7 @@ def index(table: str) -> Answer:
     if address is not None:
         return see_other(address)
     page = listing.read(seen)
+    noting.list_shown(seen, page.state, [row.key for row in page.page.rows])
     return render("records/list.html", 422 if page.problems else 200, list=page, token=new_form_token())
 
 
@@ -35,6 +36,7 @@ def pick(table: str) -> Answer:
     """Suggestions for a foreign key's field, as a fragment."""
     seen = _seen(table)
     found = choices.suggestions(seen, request.args.get("q", ""), request.args.get("by"))
+    noting.list_shown(seen, request.query_string.decode("utf-8", "replace"), [value for value, _ in found])
     return render("records/pick.html", table=seen.table, options=found)
 
 
@@ -56,14 +58,39 @@ def create(table: str) -> Answer:
 @needs(Permission.RECORDS_READ)
 def show(table: str, key: str) -> Answer:
     """A record with what belongs to it."""
-    return render("records/show.html", record=showing.read(_seen(table), key))
+    page = showing.read(_seen(table), key)
+    noting.shown(page.sights)
+    return render("records/show.html", record=page)
 
 
 @bp.get("/<key>/history")
 @needs(Permission.RECORDS_READ)
 def history(table: str, key: str) -> Answer:
     """All that happened to it."""
-    return render("records/history.html", record=showing.read_history(_seen(table), key))
+    page = showing.read_history(_seen(table), key)
+    noting.shown(page.sights)
+    return render("records/history.html", record=page)
+
+
+@bp.get("/<key>/reveal")
+@needs(Permission.RECORDS_REVEAL)
+def ask_to_reveal(table: str, key: str) -> Answer:
+    """Ask what for."""
+    return revealing.ask(_seen(table), key)
+
+
+@bp.get("/<key>/reveal/field")
+@needs(Permission.RECORDS_REVEAL, polling=True)
+def field(table: str, key: str) -> Answer:
+    """A masked field as it stands now, as a fragment: it asks for itself when its time is over."""
+    return revealing.field(_seen(table), key)
+
+
+@bp.post("/<key>/reveal")
+@needs(Permission.RECORDS_REVEAL, limit="reveal")
+def reveal(table: str, key: str) -> Answer:
+    """Reveal one masked value."""
+    return revealing.do(_seen(table), key)
 
 
 @bp.get("/<key>/edit")
@@ -71,30 +98,36 @@ def history(table: str, key: str) -> Answer:
 def edit(table: str, key: str) -> Answer:
     """Its form."""
     seen = _seen(table, "edit")
-    return render(
-        "records/form.html", form=editing.edit_page(seen, editing.read(seen, key), key, new_form_token())
-    )
+    page = editing.edit_page(seen, editing.read(seen, key), key, new_form_token())
+    noting.row_shown(seen, key)
+    return render("records/form.html", form=page)
 
 
 @bp.post("/<key>/edit")
 @needs(Permission.RECORDS_EDIT, body=RECORD)
 def update(table: str, key: str) -> Answer:
     """Save it."""
-    return saving.update(_seen(table), key)
+    seen = _seen(table)
+    noting.row_shown(seen, key)  # what cannot be saved is shown again, beside the row as it is now
+    return saving.update(seen, key)
 
 
 @bp.get("/<key>/delete")
 @needs(Permission.RECORDS_DELETE)
 def confirm_delete(table: str, key: str) -> Answer:
     """Ask first."""
-    return deleting.confirm(_seen(table, "delete"), key)
+    seen = _seen(table, "delete")
+    noting.row_shown(seen, key)
+    return deleting.confirm(seen, key)
 
 
 @bp.post("/<key>/delete")
 @needs(Permission.RECORDS_DELETE, body=RECORD)
 def delete(table: str, key: str) -> Answer:
     """Delete it."""
-    return deleting.delete(_seen(table), key)
+    seen = _seen(table)
+    noting.row_shown(seen, key)
+    return deleting.delete(seen, key)
 
 
 def _seen(table: str, verb: str | None = None) -> View:
