@@ -27,10 +27,10 @@ CREATE TABLE ops.role_table (
     hidden       text[] NOT NULL DEFAULT '{}'
                  CONSTRAINT role_table_hidden_filled CHECK (array_position(hidden, NULL) IS NULL),
     masked       jsonb NOT NULL DEFAULT '{}'     -- column -> pattern
-                 CONSTRAINT role_table_masked_object CHECK (jsonb_typeof(masked) = 'object')
-                 CONSTRAINT role_table_masked_known
-                 CHECK (NOT jsonb_path_exists(masked,
-                        '$.* ? (@.type() != "string" || !(@ like_regex "^(last4|email|hash|full)$"))')),
+                 CONSTRAINT role_table_masked_known CHECK (
+                     CASE WHEN jsonb_typeof(masked) = 'object' THEN NOT jsonb_path_exists(masked,
+                         'strict $.* ? (@.type() != "string" || !(@ like_regex "^(last4|email|hash|full)$"))')
+                     ELSE false END),
     readonly     text[] NOT NULL DEFAULT '{}'
                  CONSTRAINT role_table_readonly_filled CHECK (array_position(readonly, NULL) IS NULL),
     PRIMARY KEY (role, schema_name, table_name),

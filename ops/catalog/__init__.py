@@ -7,6 +7,7 @@ Refuses: reading rows (`ops.records`), who may see what (`ops.policy`), judging 
 
 from ops.catalog.address import BadAddress, key_text, parse_key, parse_table_ref, table_ref
 from ops.catalog.core import PgType
+from ops.catalog.labels import split
 from ops.catalog.loading import load
 from ops.catalog.model import (
     Catalog,
@@ -25,6 +26,7 @@ from ops.catalog.model import (
     UnknownTable,
 )
 from ops.catalog.resource import MASKS, Resource, ResourceErrors, Rule, resources_from
+from ops.catalog.secret_columns import looks_secret
 from ops.catalog.shape import digests_now
 
 __all__ = [
@@ -51,8 +53,10 @@ __all__ = [
     "digests_now",
     "key_text",
     "load",
+    "looks_secret",
     "parse_key",
     "parse_table_ref",
     "resources_from",
+    "split",
     "table_ref",
 ]

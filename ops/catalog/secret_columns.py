@@ -9,7 +9,7 @@ from ops.catalog.model import Column
 
 _SECRETS = """
     password passwd passwort passphrase passcode pwd secret secrets token tokens otp totp hotp cvv cvc csc
-    passhash pwhash apikey privatekey credential credentials
+    passhash pwhash salt apikey privatekey credential credentials
 """
 _WORDS = frozenset(_SECRETS.split())
 _PAIRS = frozenset(

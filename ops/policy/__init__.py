@@ -8,7 +8,10 @@ sorted or searched. Refuses to own: who somebody is (`ops.identity`) and writing
 from ops.policy.grants import GRANTS, ROLES, may, require, stamp
 from ops.policy.masking import mask, masked
 from ops.policy.refusal import Forbidden, Masked, NotVisible
+from ops.policy.suggesting import Suggestion, suggested, suggestions
 from ops.policy.view import View, ViewColumn, limited_views, sees, view
+from ops.policy.why import why
+from ops.policy.why_reason import Reason
 from ops.roles import Permission
 
 __all__ = [
@@ -18,6 +21,8 @@ __all__ = [
     "Masked",
     "NotVisible",
     "Permission",
+    "Reason",
+    "Suggestion",
     "View",
     "ViewColumn",
     "limited_views",
@@ -27,5 +32,8 @@ __all__ = [
     "require",
     "sees",
     "stamp",
+    "suggested",
+    "suggestions",
     "view",
+    "why",
 ]
