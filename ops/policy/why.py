@@ -18,7 +18,7 @@ from ops.policy.refusal import NotVisible
 from ops.policy.shape import shape_of
 from ops.policy.view import View, view
 from ops.policy.why_column import column_reasons
-from ops.policy.why_reason import Reason, of_rule
+from ops.policy.why_reason import Origin, Reason, of_rule
 from ops.roles import VERBS, TableRule, book_of
 from ops.words import t
 
@@ -161,15 +161,15 @@ class _Asked:
     def _limit(self, limit: Limit, judged: Judged) -> Reason:
         resource = f"{self.table.resource.declared or self.table.name}.rows"
         rule = resource if limit.declared else f"{limit.role} on {self.table.ref}"
-        origin = "resource" if limit.declared else "role"
+        origin: Origin = "resource" if limit.declared else "role"
         said = {"condition": limit.text, "problem": limit.problem}
         if limit.condition is None:
-            return Reason(False, t("why.unreadable", **said), rule, origin)  # type: ignore[arg-type]
+            return Reason(False, t("why.unreadable", **said), rule, origin)
         if limit in judged:
             key = "why.holds" if judged[limit] else "why.holds_not"
-            return Reason(judged[limit], t(key, **said), rule, origin)  # type: ignore[arg-type]
+            return Reason(judged[limit], t(key, **said), rule, origin)
         key = "why.everybody" if limit is self.plan.everybody else "why.condition"
-        return Reason(True, t(key, **said), rule, origin)  # type: ignore[arg-type]
+        return Reason(True, t(key, **said), rule, origin)
 
     def _in_column(self, seen: View | None) -> bool:
         if self.column is None or seen is None:
