@@ -5,6 +5,7 @@ person's own `policy.View`, with the rights of the moment it is written, and aga
 downloaded. Refuses to own: what a list shows (`ops.records`), who may (`ops.policy`), files for partners.
 """
 
+from ops.exports.copy import neutral_text
 from ops.exports.download import Download, open_file
 from ops.exports.errors import ExportError, Gone, NoSuchRun
 from ops.exports.request import cancel, request
@@ -22,6 +23,7 @@ __all__ = [
     "bury",
     "cancel",
     "mine",
+    "neutral_text",
     "open_file",
     "request",
     "run",

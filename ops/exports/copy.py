@@ -28,6 +28,11 @@ def neutral(select: sa.Select[Any], table: Table) -> sa.Select[Any]:
     return select.with_only_columns(*[_cell(column, table) for column in select.selected_columns])
 
 
+def neutral_text(text: str) -> str:
+    """The same for a text at hand."""
+    return f"'{text}" if text.startswith(_TRIGGERS) else text
+
+
 def _cell(column: Any, table: Table) -> Any:
     name = column.key
     label = f"'{name}" if name.startswith(_TRIGGERS) else name

@@ -22,6 +22,8 @@ POST    /sign-in                                        404    404 404 404 404 4
 GET     /auth/callback                                  400    400 400 400 400 400
 GET     /auth/callback/2                                400    400 400 400 400 400
 POST    /sign-out                                       303    303 303 303 303 303
+GET     /sign-in/break-glass                            404    404 404 404 404 404
+POST    /sign-in/break-glass                            404    404 404 404 404 404
 POST    /auth/backchannel-logout                        400    400 400 400 400 400
 POST    /auth/backchannel-logout/2                      404    404 404 404 404 404
 POST    /appearance                                     422    422 422 422 422 422   theme=none
@@ -74,6 +76,15 @@ GET     /people/roles/operator/tables/shop.nothing      in     403 403 403 403 4
 GET     /people/roles/operator/tables/shop.customers/rows?rows=x  in 403 403 403 403 200
 GET     /people/roles/{role}/tables/shop.orders/delete  in     403 403 403 403 200
 POST    /people/roles/{role}/tables/shop.orders/delete  in     403 403 403 403 422
+# -- access reviews and conflicting duties
+GET     /people/reviews/                                in     403 403 200 403 200
+POST    /people/reviews/                                in     403 403 422 403 422   as_of=never
+GET     /people/reviews/0                               in     403 403 404 403 404
+GET     /people/reviews/0.csv                           in     403 403 404 403 404
+POST    /people/reviews/0/lines                         in     403 403 404 403 404
+POST    /people/reviews/0/signature                     in     403 403 404 403 404
+POST    /people/reviews/0/removals                      in     403 403 403 403 404
+GET     /people/duties                                  in     403 403 200 403 200
 # -- the trail
 GET     /audit/                                         in     403 403 200 403 200
 GET     /audit/{event}                                  in     403 403 200 403 200
