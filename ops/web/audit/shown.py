@@ -68,7 +68,7 @@ def shown(event: Event, catalog: Catalog, *, cut: bool = False) -> ShownEvent:
         event=event,
         who=name,
         initials=initials(name) if event.person_id is not None else "",
-        what=action_words(event.action),
+        what=_what(event, table),
         table=table.label if table else None,
         row=_row(table, event.key),
         row_href=row_href(table, event.key) if table and event.key and not gone else None,
@@ -76,6 +76,14 @@ def shown(event: Event, catalog: Catalog, *, cut: bool = False) -> ShownEvent:
         change_href=change_href(change) if change else None,
         values=_values(event, table, cut),
     )
+
+
+def _what(event: Event, table: Table | None) -> str:
+    """What was done, and to which column where it was one; that fact is there only for who may see the column."""
+    words, name = action_words(event.action), event.facts.get("column") or ""
+    if table is None or name not in table.columns:
+        return words
+    return f"{words}: {visible(table.columns[name].label or name)}"
 
 
 def _table(event: Event, catalog: Catalog) -> Table | None:
