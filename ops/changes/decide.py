@@ -56,13 +56,16 @@ def decide(
 
 
 def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Outcome:
-    """Take one's own change back while it waits. Raises Stale (it waits no more), Forbidden, NotVisible."""
+    """Take back, while it waits, what one has asked for or inherited.
+
+    Raises Stale (it waits no more), Forbidden, NotVisible.
+    """
     with refusals.recorded(db, actor, "change.withdrawn", change_id=change_id), db.transaction() as tx:
         change = store.find(tx, change_id, locked=True)
         actor = identity.current_actor(tx, actor)
         if change is None:
             raise NotVisible(operation.reference(change_id))
-        if change.proposer_id != actor.person_id:
+        if actor.person_id not in (change.proposer_id, change.heir_id):
             matter_of(tx, catalog, actor, change)  # NotVisible for who may not even know of it
             raise Forbidden(t("door.refused.not_yours"))
         if change.state not in WITHDRAWABLE:

@@ -71,7 +71,7 @@ def _write(
     tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[approvals.ApprovalRule]
 ) -> list[apply.Done]:
     change, operations = matter.change, matter.operations
-    proposer = identity.actor_for(tx, change.proposer_id, source=actor.source, request_id=actor.request_id)
+    proposer = identity.actor_for(tx, change.stands_for, source=actor.source, request_id=actor.request_id)
     authorise(proposer, operations, form=False)
     now = digests_now(tx, {one.table.ref: one.table for one in operations}.values())
     for one in operations:

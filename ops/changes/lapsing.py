@@ -74,7 +74,7 @@ def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
             outbox.put(tx, "change.reopened", {"change_id": str(change_id)})
             return False
         try:
-            proposer = identity.actor_for(tx, change.proposer_id, source="clock")
+            proposer = identity.actor_for(tx, change.stands_for, source="clock")
             matter = matter_of(tx, catalog, proposer, change)
         except (identity.Disabled, NotVisible):
             tx.execute(

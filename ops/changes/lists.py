@@ -70,7 +70,8 @@ _LIST = """
 """
 _IN_STATES = " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
 _ALL = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES))
-_MINE = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES + " AND c.proposer_id = :person_id"))
+_THEIRS = " AND (c.proposer_id = :person_id OR c.heir_id = :person_id)"
+_MINE = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES + _THEIRS))
 _WAITING = sa.text(_LIST.format(condition=_VISIBLE + " AND " + WAITING))
 
 
@@ -97,7 +98,7 @@ def mine(
     before: int | None = None,
     size: int = 50,
 ) -> ChangePage:
-    """Changes the person proposed, in any of `states` (none given: in all)."""
+    """Changes the person proposed or inherited, in any of `states` (none given: in all)."""
     values = {"person_id": actor.person_id, "states": list(states) or None}
     return _page(tx, catalog, actor, _MINE, values, before, size)
 

@@ -135,7 +135,8 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         candidates=tuple(candidates(tx, matter)),
         may_decide=reason is None,
         why_not=reason,
-        may_withdraw=change.proposer_id == actor.person_id and change.state in WITHDRAWABLE,
+        may_withdraw=actor.person_id in (change.proposer_id, change.heir_id)
+        and change.state in WITHDRAWABLE,
         # The reason may name columns; who does not see them all is told the state alone.
         failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
     )

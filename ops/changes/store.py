@@ -39,6 +39,12 @@ class ChangeSet:
     created_at: datetime
     submitted_at: datetime | None
     finished_at: datetime | None
+    heir_id: int | None = None
+
+    @property
+    def stands_for(self) -> int:
+        """Whose rights count when it is applied: the proposer's, or their heir's once they have left."""
+        return self.proposer_id if self.heir_id is None else self.heir_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ _ADD = sa.text(
 )
 _COLUMNS = (
     "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "
-    "c.created_at, c.submitted_at, c.finished_at "
+    "c.created_at, c.submitted_at, c.finished_at, c.heir_id "
     "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id"
 )
 _ONE = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id")

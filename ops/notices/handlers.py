@@ -34,7 +34,7 @@ _DECIDERS = sa.text(
 _PROPOSER = sa.text(
     """
     INSERT INTO ops.notice (outbox_id, person_id, text, href)
-    SELECT :outbox_id, c.proposer_id, :text, :href FROM ops.change_set c
+    SELECT :outbox_id, COALESCE(c.heir_id, c.proposer_id), :text, :href FROM ops.change_set c
     WHERE c.id = :change_id
       AND (c.state NOT IN ('applied', 'withdrawn')
            OR EXISTS (SELECT FROM ops.decision d WHERE d.change_id = c.id))
@@ -86,8 +86,22 @@ def alone(tx: Session, row: OutboxRow) -> None:
         tx.execute(_WATCHERS, {"outbox_id": row.id, "text": text, "href": f"/changes/CH-{change_id}"})
 
 
+_HEIR = sa.text(
+    "INSERT INTO ops.notice (outbox_id, person_id, text, href) VALUES (:outbox_id, :heir, :text, '/changes/') "
+    "ON CONFLICT (outbox_id, person_id) DO NOTHING"
+)
+
+
+def inherited(tx: Session, row: OutboxRow) -> None:
+    """Tell somebody that they took over what a person left open."""
+    name = tx.scalar(sa.text("SELECT name FROM ops.person WHERE id = :id"), {"id": int(row.body["person_id"])})
+    text = t("notices.inherited", name=name, count=row.body["count"])
+    tx.execute(_HEIR, {"outbox_id": row.id, "heir": int(row.body["to"]), "text": text})
+
+
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
+        "offboarding.handed_over": inherited,
         "rights.alone": alone,
     }
     | {

@@ -1,6 +1,7 @@
 """Words of the notices: one line each, naming a change and never a value of the company's data."""
 
 WORDS = {
+    "notices.inherited": "{name} has left: {count} open things of theirs are yours now. Your rights count when they run.",
     "notices.asks": "{proposer} asks for your decision on {ref}",
     "notices.applied": "{ref} was approved and applied: {title}",
     "notices.rejected": "{ref} was rejected: {title}",
