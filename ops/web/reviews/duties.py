@@ -17,11 +17,17 @@ from ops.web.reviews.views import bp
 @needs(Permission.PEOPLE_READ)
 def duties() -> Response:
     """Each set of roles that somebody holds and that could stand on both sides of a table's changes."""
-    roles = book_of(actor()).roles
+    book = book_of(actor())
+    found = reviews.conflicts(tx(), platform().catalog, book)
+
+    def label(name: str) -> str:
+        return book.roles[name].label if name in book.roles else name
+
     return render(
         "reviews/duties.html",
-        conflicts=reviews.conflicts(tx(), platform().catalog, book_of(actor())),
-        role_label=lambda name: roles[name].label if name in roles else name,
+        conflicts=found,
+        titles=[" + ".join(map(label, one.roles)) for one in found],
+        role_label=label,
         table_href=table_href,
         initials=initials,
     )

@@ -124,5 +124,5 @@ def test_duties(house: House) -> None:
     everybody_signs_in(house)
     cy = house.visit("cy")
     assert cy.get("/people/duties").status_code == 200
-    assert "owner" in cy.page.select_one("#set-1 h2").text
+    assert "Owner" in cy.page.select_one("#set-1 h2").text
     assert "On every table" in cy.page.select_one("#set-1").text
