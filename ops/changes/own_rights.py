@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
 from ops.actor import Actor
 from ops.changes.operation import Operation
 from ops.words import t
 
 # Seeing what one sees anyway: whoever may propose such a change has it already.
 _HARMLESS = "viewer"
+# As PostgreSQL writes a number. It also reads 05, +5, 0x5 and 0_5, which are all the same person.
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
+_TOLD = frozenset(("provider", "scim"))  # origins that come again with the next word of the provider
 
 
 def own_rights(actor: Actor, one: Operation) -> str | None:
     """Why this change of rights is not the person's to propose or to decide; None if it is.
 
     A role given to or taken from oneself; a role gained or lost through a group one is in; the meaning of a
-    role one holds.
+    role one holds. Nor is a role a person's to take that a group gives: the mapping is.
     """
     if not one.table.house or actor.person_id is None:
         return None
-    told = {**one.base, **one.after}
     parts = one.parts if one.key is not None else ()
-    row = {**dict(zip(one.table.key, parts, strict=False)), **told}
+    # A base must be the live row's, so it is PostgreSQL's own writing; a key may be written in many ways.
+    row = {**dict(zip(one.table.key, parts, strict=False)), **one.base, **one.after}
     match one.table.name:
-        case "person_role" if row.get("person_id") == str(actor.person_id):
-            return t("door.refused.own.role")
+        case "person_role":
+            return _of_person(actor, one, row.get("person_id") or "", row.get("origin"))
         case "group_role" if row.get("group_name") in actor.groups and _moves(actor, one, row.get("role")):
             return t("door.refused.own.group", group=row["group_name"])
         case "role" if row.get("name") in actor.roles:
@@ -31,6 +36,14 @@ def own_rights(actor: Actor, one: Operation) -> str | None:
         case "role_table" if row.get("role") in actor.roles:
             return t("door.refused.own.meaning", role=row["role"])
     return None
+
+
+def _of_person(actor: Actor, one: Operation, number: str, origin: str | None) -> str | None:
+    if not _NUMBER.fullmatch(number):
+        return t("door.refused.person")
+    if number == str(actor.person_id):
+        return t("door.refused.own.role")
+    return t("door.refused.given") if one.kind != "create" and origin in _TOLD else None
 
 
 def _moves(actor: Actor, one: Operation, role: str | None) -> bool:

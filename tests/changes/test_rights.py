@@ -162,3 +162,26 @@ def test_a_role_that_is_not_there_is_not_given(world: World, ola: Actor) -> None
     done = world.decide(ola, asked.change_id)
     assert done.state == "failed"
     assert "viewr" in (done.failure or "")
+
+
+@pytest.mark.parametrize(
+    "number", ["05", "+5", " 5", "5 ", "0x5", "0b101", "0_5", "5.0", "\u0665", "", "-5", "5e0"]
+)
+def test_p17_no_way_of_writing_one_s_own_number_helps(world: World, ola: Actor, number: str) -> None:
+    """P17: PostgreSQL 16 and later read 0x5 and 0_5 as 5 too."""
+    with pytest.raises((Forbidden, changes.Invalid)):
+        world.propose(world.oz, house(world, "person_role", person_id=number, role="manager"))
+    with pytest.raises((Forbidden, changes.Invalid, changes.Conflict)):
+        base = {"person_id": number, "role": "owner", "origin": "hand"}
+        table = world.catalog.by_name("ops", "person_role")
+        world.propose(world.oz, Operation("delete", table, f"~{number},owner,hand", base, {}))
+    assert world.one("SELECT count(*) FROM ops.change_set") == 0
+
+
+def test_a_role_a_group_gives_is_not_taken_by_hand(world: World, ola: Actor) -> None:
+    world.sql("INSERT INTO ops.person_role (person_id, role, origin) VALUES (4, 'viewer', 'provider')")
+    given = world.one("SELECT granted_at::text FROM ops.person_role WHERE person_id = 4")
+    base = {"person_id": "4", "role": "viewer", "origin": "provider", "granted_at": given}
+    table = world.catalog.by_name("ops", "person_role")
+    with pytest.raises(Forbidden, match="A group gives this role"):
+        world.propose(world.oz, Operation("delete", table, "~4,viewer,provider", base, {}))
