@@ -30,8 +30,12 @@ from ops.web import (
     request_log,
     reviews,
     roles,
+    rules,
     scim,
     static_files,
+)
+from ops.web import (
+    settings as settings_page,
 )
 from ops.web.csrf import Csrf
 from ops.web.declared import RECORD
@@ -56,6 +60,8 @@ BLUEPRINTS = (
     exports.bp,
     roles.bp,
     groups.bp,
+    rules.bp,
+    settings_page.bp,
     reviews.bp,
     scim.bp,
 )

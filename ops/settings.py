@@ -7,15 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ops import production
+from ops.environment import Reader, Told
 
-T = TypeVar("T")
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
 _CLAIM = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
-_LOGIN = re.compile(r"//[^/]*@")
 NO_NAMES: tuple[str, ...] = ()
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _RATE = re.compile(r"^(\d{1,7}) per (?:(\d{1,4}) )?(second|minute|hour|day)s?$")
@@ -87,6 +85,7 @@ class Settings:
     web_threads: int
     rates: Mapping[str, str] = field(hash=False)
     warnings: tuple[str, ...] = ()
+    told: tuple[Told, ...] = field(default=(), repr=False, compare=False)  # where each value came from
 
     @property
     def production(self) -> bool:
@@ -102,45 +101,6 @@ class Settings:
     def spool(self) -> str:
         """Where finished files are kept, as a URL."""
         return self.spool_url or (self.home.absolute() / "spool").as_uri()
-
-
-class _Reader:
-    """Reads one variable at a time and gathers every problem, so that all are told at once."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.problems: list[str] = []
-        self.known: set[str] = set()
-
-    def text(self, name: str) -> str | None:
-        """The value, from NAME or from the file NAME_FILE names; empty counts as unset."""
-        self.known |= {name, f"{name}_FILE"}
-        value, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
-        if value and file:
-            self.problems.append(f"{name} and {name}_FILE are both set; keep one")
-        if file and not value:
-            try:
-                value = Path(file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                self.problems.append(f"{name}_FILE: cannot read {file}: {error}")
-        return value or None
-
-    def parsed(self, name: str, default: T, parse: Callable[[str], T]) -> T:
-        """The value as `parse` makes it; a ValueError becomes a problem that names the setting."""
-        value = self.text(name)
-        if value is None:
-            return default
-        try:
-            return parse(value)
-        except ValueError as error:
-            shown = _LOGIN.sub("//…@", value)  # an address may hold a password (P42)
-            shown = shown if len(shown) < 60 else shown[:57] + "…"
-            self.problems.append(f"{name}={shown!r}: {error}")
-            return default
-
-    def unknown(self) -> list[str]:
-        """Names that begin with OPS_ and mean nothing here: most often a slip of the pen."""
-        return sorted(n for n in self.environ if n.startswith("OPS_") and n not in self.known)
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:
@@ -212,14 +172,14 @@ def _switch(value: str) -> bool:
     return value == "1"
 
 
-def _providers(read: _Reader) -> tuple[Provider, ...]:
+def _providers(read: Reader) -> tuple[Provider, ...]:
     found: list[Provider] = []
     attributes = read.parsed("OPS_OIDC_ATTRIBUTES", NO_NAMES, _claims)
     for number in range(1, 10):
         prefix = "OPS_OIDC_" if number == 1 else f"OPS_OIDC_{number}_"
         issuer = read.parsed(f"{prefix}ISSUER", "", _url("https", "http"))
         client, secret = read.text(f"{prefix}CLIENT_ID"), read.text(f"{prefix}CLIENT_SECRET")
-        claim = read.text(f"{prefix}GROUPS_CLAIM") or "groups"
+        claim = read.text(f"{prefix}GROUPS_CLAIM", "groups") or "groups"
         name = read.text(f"{prefix}NAME") or urlsplit(issuer).hostname or "your company account"
         scopes = read.parsed(f"{prefix}SCOPES", NO_NAMES, _names)
         if issuer and client and secret:
@@ -237,7 +197,7 @@ def _rate(value: str) -> str:
     return f"{int(match[1])} per {int(match[2] or 1)} {match[3]}"
 
 
-def _rates(read: _Reader) -> dict[str, str]:
+def _rates(read: Reader) -> dict[str, str]:
     return {name: read.parsed(setting, default, _rate) for name, (setting, default) in RATES.items()}
 
 
@@ -247,7 +207,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     Every variable can also come from a file named by NAME_FILE. Raises SettingsError with every problem
     at once. Unknown OPS_ names are no error (a later version may know them) but stand in `warnings`.
     """
-    read = _Reader(environ)
+    read = Reader(environ)
     settings = Settings(
         env=read.parsed("OPS_ENV", "development", _one_of("development", "production")),
         env_label=read.text("OPS_ENV_LABEL"),
@@ -287,8 +247,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         read.problems += production.problems(settings)
     if read.problems:
         raise SettingsError(read.problems)
-    return replace(settings, warnings=tuple(f"{n} is not a setting of this version" for n in _foreign(read)))
+    warnings = tuple(f"{n} is not a setting of this version" for n in _foreign(read))
+    return replace(settings, warnings=warnings, told=tuple(read.told.values()))
 
 
-def _foreign(read: _Reader) -> list[str]:
+def _foreign(read: Reader) -> list[str]:
     return [name for name in read.unknown() if not name.startswith("OPS_EMBEDDED_")]

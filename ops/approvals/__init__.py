@@ -26,13 +26,22 @@ from ops.approvals.matching import (
     merged,
     missing,
 )
-from ops.approvals.rules import OWNER, RULES_JSON, ApprovalRule, rules_from_json, stored_rules
+from ops.approvals.rules import (
+    OWNER,
+    RULES_JSON,
+    ApprovalRule,
+    declared_rules,
+    rules_from_json,
+    stored_rules,
+)
+from ops.approvals.trying import Answer, would_ask
 from ops.approvals.waiting import WAITING, waiting_for
 
 __all__ = [
     "OWNER",
     "RULES_JSON",
     "WAITING",
+    "Answer",
     "ApprovalRule",
     "Decision",
     "PlacedStage",
@@ -44,6 +53,7 @@ __all__ = [
     "current",
     "decide",
     "decisions_of",
+    "declared_rules",
     "matching",
     "merged",
     "missing",
@@ -52,4 +62,5 @@ __all__ = [
     "stages_of",
     "stored_rules",
     "waiting_for",
+    "would_ask",
 ]

@@ -114,7 +114,7 @@ def _judged(tx: Session, cases: Sequence[_Case]) -> list[Stage]:
     asked = []
     for start in range(0, len(cases), _AT_ONCE):
         some = cases[start : start + _AT_ONCE]
-        answers = conditions.judge(tx, [(condition, _values(change)) for _, condition, change in some])
+        answers = conditions.judge(tx, [(condition, values_of(change)) for _, condition, change in some])
         for (rule, _, _), answer in zip(some, answers, strict=True):
             if isinstance(answer, conditions.Unevaluable):
                 asked.append(_doubtful(rule, str(answer)))
@@ -170,7 +170,8 @@ def _doubtful(rule: ApprovalRule, why: str) -> Stage:
     return Stage(OWNER, max(rule.needed, 1), (t("door.unevaluated", rule=rule.name),))
 
 
-def _values(change: Proposed) -> dict[str, tuple[str, str | None]]:
+def values_of(change: Proposed) -> dict[str, tuple[str, str | None]]:
+    """What a condition may read of a change: `old.x` and `new.x` of every column, each with its type."""
     values: dict[str, tuple[str, str | None]] = {}
     for name, column in change.table.columns.items():
         values[f"old.{name}"] = (column.cast_type, (change.old or {}).get(name))

@@ -78,7 +78,15 @@ class RoleTables(Resource):
     group = GROUP
     title = "{role} on {schema_name}.{table_name}"
     columns = ("role", "schema_name", "table_name", "verbs", "rows", "hidden", "masked", "readonly")
-    labels = {"schema_name": "Schema", "table_name": "Table"}
+    labels = {
+        "schema_name": "Schema",
+        "table_name": "Table",
+        "verbs": "May",
+        "rows": "Only rows where",
+        "hidden": "Hidden columns",
+        "masked": "Masked columns",
+        "readonly": "Read-only columns",
+    }
 
 
 class ApprovalRules(Resource):
@@ -90,7 +98,16 @@ class ApprovalRules(Resource):
     group = GROUP
     title = "{name}"
     columns = ("name", "schema_name", "table_name", "kinds", "condition", "role", "needed", "enabled")
-    labels = {"schema_name": "Schema", "table_name": "Table"}
+    labels = {
+        "schema_name": "Schema",
+        "table_name": "Table",
+        "kinds": "Looks at",
+        "columns": "Only if one of these changes",
+        "condition": "Only if",
+        "role": "Asks",
+        "needed": "How many of them",
+        "enabled": "Switched on",
+    }
     readonly = ("created_at",)
 
 

@@ -21,6 +21,7 @@ from ops.changes.operation import (
     parse_reference,
     reference,
 )
+from ops.changes.past import Past, past
 from ops.changes.pending import Pending, pending
 from ops.changes.propose import asks, propose
 from ops.changes.show import Also, ChangeView, Difference, OperationView, StageView, show
@@ -44,6 +45,7 @@ __all__ = [
     "Operation",
     "OperationView",
     "Outcome",
+    "Past",
     "Pending",
     "Provenance",
     "StageView",
@@ -60,6 +62,7 @@ __all__ = [
     "mine",
     "open_changes",
     "parse_reference",
+    "past",
     "pending",
     "propose",
     "provenance",

@@ -54,6 +54,10 @@ class PersonTag:
     roles_text: str
 
 
+# Below these the next part of the address decides what is current.
+_DEEP = ("/tables/", "/people/roles/", "/people/groups/", "/people/me")
+
+
 class VisibleTables:
     """Which tables a set of roles may see, remembered for one catalog and the stamp of the rights."""
 
@@ -124,7 +128,7 @@ class Navigation:
     @cached_property
     def section(self) -> str:
         """The part of the address that decides what is current in the rail, such as `/tables/shop.orders/`."""
-        deep = 3 if self._path.startswith("/tables/") else 2
+        deep = 3 if self._path.startswith(_DEEP) else 2
         parts = self._path.split("/", deep)
         return "/".join(parts[:deep]) + "/" if len(parts) > deep else self._path
 
@@ -163,6 +167,24 @@ class Navigation:
         ]
 
     @cached_property
+    def rights(self) -> list[Item]:
+        """The pages about people, what they may, and how all is set up, for those who may read them."""
+        if self._person is None:
+            return []
+        pages = [
+            (Permission.PEOPLE_READ, Item(t("frame.people"), "/people/", "people")),
+            (Permission.PEOPLE_READ, Item(t("frame.roles"), "/people/roles/", "lock")),
+            (Permission.PEOPLE_READ, Item(t("frame.groups"), "/people/groups/", "link")),
+            (Permission.RULES_READ, Item(t("frame.rules"), "/rules/", "rule")),
+            (Permission.SETTINGS_READ, Item(t("frame.settings"), "/settings/", "gear")),
+        ]
+        return [
+            replace(item, current=self._is_current(item.href))
+            for permission, item in pages
+            if self._may(permission)
+        ]
+
+    @cached_property
     def groups(self) -> list[GroupLinks]:
         """The tables this person may see, by group."""
         if self._person is None:
@@ -178,6 +200,8 @@ class Navigation:
         return TableLink(table.label, href, self._path.startswith(href), count)
 
     def _is_current(self, href: str) -> bool:
+        if href == "/people/":
+            return self._path.startswith(href) and not self._path.startswith(_DEEP)
         # The overview of the tables is not "current" on a table's own page: there the table is.
         return self._path == href if href in ("/", "/tables/") else self._path.startswith(href)
 

@@ -134,6 +134,8 @@ WORDS = {
     "changes.nobody_text": (
         "No one with this role may see every value and had no hand in it. Tell an owner, or withdraw it."
     ),
+    "changes.alone": "There is no other owner to ask",
+    "changes.alone_text": "Managers and auditors are told. Unless it is withdrawn it takes effect by itself:",
     "changes.not_asked": "Nobody had to be asked",
     "changes.not_asked_text": "No rule asks for a say, so it was applied at once.",
     "changes.any_of": "Not yet its turn",

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 from uuid import UUID
 
 import pytest
@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from ops import changes, exports, work
 from ops.app import create_app
+from ops.catalog import key_text
 from ops.platform import build
 from ops.web import gate
 from tests import servers
@@ -95,6 +96,7 @@ class Town(House):
         for sub in CAST[1:]:
             self.visit(sub)
         customer = self.one("SELECT '~' || min(id) FROM shop.customers")
+        self.sql("UPDATE shop.customers SET iban = 'NL00TEST0000000001' WHERE '~' || id = :key", key=customer)
         other = self.one("SELECT '~' || max(id) FROM shop.customers")
         waits = self.delete("ann", "customers", customer, reason="no longer there")
         back = self.delete("ann", "customers", other, reason="a mistake")
@@ -106,6 +108,8 @@ class Town(House):
         return {
             "customer": customer, "change": waits.reference, "withdrawn": back.reference,
             "event": str(first), "done": str(done), "role": self._role(),
+            "rule": self.one("SELECT min(id)::text FROM ops.approval_rule"),
+            "mapping": self._mapping(),
         }  # fmt: skip
 
     def _role(self) -> str:
@@ -115,6 +119,10 @@ class Town(House):
             "VALUES ('finance', 'shop', 'orders', '{see}')"
         )
         return "finance"
+
+    def _mapping(self) -> str:
+        found = self.sql("SELECT iss, group_name, role FROM ops.group_role WHERE role = 'operator'")[0]
+        return quote(key_text(tuple(found)), safe="~,")
 
     def _write(self, run_id: UUID) -> None:
         work_id = self.one("SELECT id FROM ops.work WHERE subject = :id", id=str(run_id))

@@ -3,7 +3,7 @@
 A new endpoint needs a line here, else the test fails. `in` means: sent to sign-in (as a part: told to go there).
 A status stands for a page and for a part alike; `200/303` is a page and a part that differ.
 {customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's;
-{role} is a role of the company's own with a right on orders.
+{role} is a role of the company's own with a right on orders, {mapping} a group's, {rule} a rule's.
 What follows the six statuses is posted. Forms are empty or wrong on purpose: the table is about who gets how far.
 """
 
@@ -45,6 +45,11 @@ GET     /tables/shop.customers/pick?q=a                 in     200 200 200 403 2
 GET     /tables/shop.customers/{customer}               in     200 200 200 403 200
 GET     /tables/shop.customers/~0                       in     404 404 404 403 404
 GET     /tables/shop.customers/{customer}/history       in     200 200 200 403 200
+# -- records: a masked value (managers see this one as it is; others may not ask)
+GET     /tables/shop.customers/{customer}/reveal?column=iban        in     403 303 403 403 200
+GET     /tables/shop.customers/{customer}/reveal?column=internal_risk_score   in   403 404 403 403 404
+GET     /tables/shop.customers/{customer}/reveal/field?column=iban  in     403 200 403 403 200
+POST    /tables/shop.customers/{customer}/reveal                    in     403 303 403 403 422   column=iban&reason=
 # -- records: write
 GET     /tables/shop.customers/new                      in     200 403 403 403 200
 POST    /tables/shop.customers/new                      in     422 403 403 403 422
@@ -85,6 +90,26 @@ POST    /people/reviews/0/lines                         in     403 403 404 403 4
 POST    /people/reviews/0/signature                     in     403 403 404 403 404
 POST    /people/reviews/0/removals                      in     403 403 403 403 404
 GET     /people/duties                                  in     403 403 200 403 200
+# -- what groups mean
+GET     /people/groups/                                 in     403 403 200 403 200
+GET     /people/groups/new?group_name=x                 in     403 403 403 403 200
+POST    /people/groups/new                              in     403 403 403 403 422   group_name=x
+GET     /people/groups/{mapping}/remove                 in     403 403 403 403 200
+POST    /people/groups/{mapping}/remove                 in     403 403 403 403 422
+GET     /people/groups/~a,b,c/remove                    in     403 403 403 403 404
+# -- approval rules
+GET     /rules/                                         in     403 200 200 403 200
+GET     /rules/new                                      in     403 403 403 403 200
+POST    /rules/new                                      in     403 403 403 403 422   name=x
+GET     /rules/condition?condition=x                    in     403 403 403 403 200
+GET     /rules/{rule}                                   in     403 200 200 403 200
+GET     /rules/none                                     in     403 404 404 403 404
+GET     /rules/{rule}/edit                              in     403 403 403 403 200
+POST    /rules/{rule}/edit                              in     403 403 403 403 422
+GET     /rules/{rule}/switch                            in     403 403 403 403 200
+POST    /rules/{rule}/switch                            in     403 403 403 403 422
+# -- settings
+GET     /settings/                                      in     403 403 200 403 200
 # -- the trail
 GET     /audit/                                         in     403 403 200 403 200
 GET     /audit/{event}                                  in     403 403 200 403 200

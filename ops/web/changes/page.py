@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Response
 
 from ops import changes, policy
@@ -15,6 +17,11 @@ from ops.web.gate import actor, platform, tx
 from ops.web.page import render
 from ops.web.role_words import role_words
 from ops.web.visible import marked, visible
+
+
+def _lapses(view: changes.ChangeView) -> datetime | None:
+    house = view.change.state == "in_review" and all(one.table.house for one in view.operations)
+    return changes.lapses_at(tx(), view.change.id) if house else None
 
 
 def page_of(
@@ -31,7 +38,8 @@ def page_of(
         "changes/show.html",
         status,
         view=view,
-        shown=shown(view, titles_of(tx(), catalog, me, view)),
+        shown=shown(view, titles_of(tx(), catalog, me, view), catalog),
+        lapses_at=_lapses(view),
         happenings=happenings(view),
         me=me,
         note=note,

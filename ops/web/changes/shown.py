@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from ops.catalog import BadAddress, parse_key
+from ops.catalog import BadAddress, Catalog, parse_key
 from ops.changes import Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
 from ops.web.changes.references import Titles, title_of
 from ops.web.changes.states import Badge, Step, badge, steps, turn_of
+from ops.web.house_rows import HouseRow
 from ops.web.role_words import role_words
 from ops.web.visible import marked
 from ops.words import t
@@ -82,7 +83,7 @@ class Shown:
         return self.waits and any(one.row_gone for one in self.operations)
 
 
-def shown(view: ChangeView, titles: Titles) -> Shown:
+def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
     """The door's view in the words and marks of the page; `titles` are those of the rows that values name."""
     turn, change = turn_of(view), view.change
     several = len(view.operations) > 1
@@ -92,7 +93,7 @@ def shown(view: ChangeView, titles: Titles) -> Shown:
         badge=badge(change.state, turn),
         turn=role_words(turn) if turn else None,
         steps=steps(view),
-        operations=[_operation(n, one, several, view, titles) for n, one in enumerate(view.operations, 1)],
+        operations=[_operation(n, one, several, view, titles, catalog) for n, one in enumerate(view.operations, 1)],
         digest=" ".join(view.digest[n : n + 4] for n in range(0, 12, 4)),
         rejection=rejection,
         waits=change.state in ("in_review", "submitted", "sent_back"),
@@ -101,7 +102,7 @@ def shown(view: ChangeView, titles: Titles) -> Shown:
 
 
 def _operation(
-    number: int, one: OperationView, several: bool, view: ChangeView, titles: Titles
+    number: int, one: OperationView, several: bool, view: ChangeView, titles: Titles, catalog: Catalog
 ) -> ShownOperation:
     key = "changes.difference"
     if view.change.state == "applied":
@@ -109,13 +110,14 @@ def _operation(
     elif view.change.state not in ("in_review", "submitted", "sent_back", "approved", "applying"):
         key = "changes.difference_was"
     what = t(f"changes.what.{one.kind}", table=one.table.label)
-    lines = [_line(one, difference, titles) for difference in one.differences]
+    house = _house(one, catalog)
+    lines = [_line(one, difference, titles, house) for difference in one.differences]
     return ShownOperation(
         number=number,
         kind=one.kind,
         heading=t("changes.numbered", number=number, what=what) if several else t(key),
         title=one.title or _key_words(one) or ("" if several else what),
-        href=row_href(one.table, one.key) if one.key and one.title is not None else None,
+        href=_href(one, house),
         lines=lines,
         also=[_also(found) for found in one.also],
         unseen=one.unseen,
@@ -127,7 +129,22 @@ def _operation(
     )
 
 
-def _line(operation: OperationView, one: Difference, titles: Titles) -> Line:
+def _house(one: OperationView, catalog: Catalog) -> HouseRow | None:
+    if not one.table.house:
+        return None
+    told = {line.column: line.was if line.will_be is None else line.will_be for line in one.differences}
+    return HouseRow(catalog, one.table, one.key, told)
+
+
+def _href(one: OperationView, house: HouseRow | None) -> str | None:
+    if one.key is None or one.title is None:
+        return None
+    return house.href if house is not None else row_href(one.table, one.key)
+
+
+def _line(operation: OperationView, one: Difference, titles: Titles, house: HouseRow | None) -> Line:
+    if house is not None:
+        return _house_line(operation, one, titles, house)
     return Line(
         name=one.column,
         label=one.label,
@@ -138,6 +155,16 @@ def _line(operation: OperationView, one: Difference, titles: Titles) -> Line:
         moved=one.moved,
         was_title=marked(title_of(operation, one, one.was, titles)),
         will_be_title=marked(title_of(operation, one, one.will_be, titles)),
+    )
+
+
+def _house_line(operation: OperationView, one: Difference, titles: Titles, house: HouseRow) -> Line:
+    def beside(text: str | None) -> Text:
+        return marked(title_of(operation, one, text, titles) or house.title(one.column, text))
+
+    was, will_be, live = (_text(house.text(one.column, text)) for text in (one.was, one.will_be, one.live))
+    return Line(
+        one.column, one.label, was, will_be, live, one.has_live, one.moved, beside(one.was), beside(one.will_be)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ops import policy
 from ops.catalog import Table
 from ops.roles import TableRule
 from ops.web.right_words import PATTERNS
@@ -60,8 +61,13 @@ def lines(table: Table, chosen: Mapping[str, str]) -> list[ColumnLine]:
 
 
 def suggested(table: Table) -> dict[str, str]:
-    """The mask for each column that looks personal."""
-    return {}
+    """The mask for each column that looks personal and that no resource settles already."""
+    pointing = {name for foreign in table.foreign_keys for name in foreign.columns}
+    settled = {*table.resource.hidden, *table.resource.masked, *table.key, *pointing}
+    found = (
+        (name, policy.suggested(column)) for name, column in table.columns.items() if name not in settled
+    )
+    return {name: said[0] for name, said in found if said is not None}
 
 
 def with_suggestions(lines: Sequence[ColumnLine]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from ops.policy import NotVisible, view
 from ops.roles import ANY, VERBS, Role, TableRule
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
+from ops.web.places import parse_place
 from ops.web.proposing import Trouble, invalid, listed, reason
 from ops.web.right_words import (
     PATTERNS,
@@ -26,7 +27,7 @@ from ops.web.right_words import (
     table_of,
     verbs_words,
 )
-from ops.web.roles.addresses import parse_place, right_href, role_href
+from ops.web.roles.addresses import right_href, role_href
 from ops.web.roles.columns import HIDDEN, PLAIN, STATES, ColumnLine, lines, sorted_out, states_of
 from ops.web.roles.detail import role_named
 from ops.web.roles.rows_said import RowsSaid, rows_said

@@ -86,7 +86,8 @@ def confirm_delete(name: str) -> Response:
 def delete(name: str) -> Answer:
     """Ask that it goes."""
     removal = role_form.removal(name)
-    return sent([removal], lambda trouble: _delete(name, trouble), unchanged=role_href(name))
+    title = t("roles.title.deleted", role=detail.role_named(name).label)
+    return sent([removal], lambda trouble: _delete(name, trouble), unchanged=role_href(name), title=title)
 
 
 @bp.get("/<name>/tables/")
@@ -119,7 +120,13 @@ def save_right(name: str, place: str) -> Answer:
         return _right(right_form.again(name, place, trouble))
 
     trouble = right_form.problem(form)
-    return again(trouble) if trouble else sent([right_form.operation(form)], again, unchanged=role_href(name))
+    kind = "changed" if form.base else "added"
+    title = t(f"roles.title.right_{kind}", role=form.role.label, place=form.place)
+    return (
+        again(trouble)
+        if trouble
+        else sent([right_form.operation(form)], again, unchanged=form.back, title=title)
+    )
 
 
 @bp.get("/<name>/tables/<place>/rows")
@@ -147,6 +154,7 @@ def delete_right(name: str, place: str) -> Answer:
         [right_form.removal(form)],
         lambda trouble: _delete_right(name, place, trouble),
         unchanged=role_href(name),
+        title=t("roles.title.right_removed", role=form.role.label, place=form.place),
     )
 
 
@@ -167,7 +175,12 @@ def _send_role(name: str | None) -> Answer:
         return _role(role_form.posted(name, trouble))
 
     trouble = role_form.problem(form)
-    return again(trouble) if trouble else sent([role_form.operation(form)], again, unchanged=form.back)
+    title = t("roles.title.changed" if name else "roles.title.new", role=form.label)
+    return (
+        again(trouble)
+        if trouble
+        else sent([role_form.operation(form)], again, unchanged=form.back, title=title)
+    )
 
 
 def _delete(name: str, trouble: Trouble | None = None) -> Response:

@@ -1,0 +1,33 @@
+"""What a rule would have asked about, among the last changes of its tables: a dry run, nobody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ops.approvals import Answer, ApprovalRule, would_ask
+from ops.changes import Past, past
+from ops.roles import ANY
+from ops.web.gate import actor, platform, tx
+from ops.web.right_words import table_of
+
+LOOKED_AT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """The changes it would have asked about, of `looked_at` that one may see in full."""
+
+    looked_at: int
+    asked: Sequence[tuple[Past, Answer]]
+
+
+def dry_run(rule: ApprovalRule) -> DryRun:
+    """Put the rule to the last changes of its tables: three statements."""
+    catalog = platform().catalog
+    table = table_of(catalog, rule.schema, rule.table)
+    tables = [table] if table is not None else [one for one in catalog if rule.schema in (ANY, one.schema)]
+    found = past(tx(), catalog, actor(), tables, LOOKED_AT)
+    answers = would_ask(tx(), rule, [one.change for one in found])
+    asked = [(one, said) for one, said in zip(found, answers, strict=True) if said != "passes"]
+    return DryRun(len(found), asked)

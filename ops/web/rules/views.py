@@ -1,0 +1,133 @@
+"""Addresses under /rules/: all rules in words, one with what it would have asked about, and the forms."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from werkzeug.wrappers import Response as Answer
+
+from ops import policy
+from ops.policy import Permission
+from ops.web import proposing
+from ops.web.forms import new_form_token
+from ops.web.gate import actor, needs
+from ops.web.page import render
+from ops.web.proposing import Trouble, sent
+from ops.web.right_words import KINDS
+from ops.web.rules import form as forms
+from ops.web.rules import reading
+from ops.web.rules.form import RuleForm
+from ops.web.rules.trying import LOOKED_AT, dry_run
+from ops.web.visible import marked
+from ops.words import t
+
+bp = Blueprint("rules", __name__, url_prefix="/rules")
+INDEX = "/rules/"
+
+
+@bp.get("/")
+@needs(Permission.RULES_READ)
+def index() -> Response:
+    """Every rule in words."""
+    return render("rules/index.html", page=reading.screen(), marked=marked)
+
+
+@bp.get("/new")
+@needs(Permission.RULES_EDIT)
+def new() -> Response:
+    """The form of a new rule."""
+    return _form(forms.opened(None))
+
+
+@bp.post("/new")
+@needs(Permission.RULES_EDIT)
+def create() -> Answer:
+    """Ask for it."""
+    return _send(None)
+
+
+@bp.get("/condition")
+@needs(Permission.RULES_EDIT)
+def condition() -> Response:
+    """What a condition means, as a fragment, while it is typed."""
+    said = forms.said(request.args.get("place", ""), request.args.get("condition", "")[:4000])
+    return render("rules/condition.html", said=said)
+
+
+@bp.get("/<rule>")
+@needs(Permission.RULES_READ)
+def show(rule: str) -> Response:
+    """One rule: in words, where it came from, what it would have asked about."""
+    row = reading.row_of(rule)
+    return render(
+        "rules/show.html", rule=reading.line_of(row), condition=row["condition"], marked=marked, looked_at=LOOKED_AT,
+        tried=dry_run(reading.rule_from(row)), may_edit=policy.may(actor(), Permission.RULES_EDIT),
+    )  # fmt: skip
+
+
+@bp.get("/<rule>/edit")
+@needs(Permission.RULES_EDIT)
+def edit(rule: str) -> Response:
+    """Its form."""
+    return _form(forms.opened(rule))
+
+
+@bp.post("/<rule>/edit")
+@needs(Permission.RULES_EDIT)
+def update(rule: str) -> Answer:
+    """Ask for the change."""
+    return _send(rule)
+
+
+@bp.get("/<rule>/switch")
+@needs(Permission.RULES_EDIT)
+def confirm_switch(rule: str) -> Response:
+    """Ask before a rule is switched off, or on again."""
+    return _switch(rule)
+
+
+@bp.post("/<rule>/switch")
+@needs(Permission.RULES_EDIT)
+def switch(rule: str) -> Answer:
+    """Ask for it."""
+    row = reading.row_of(rule)
+    on = row["enabled"] != "true"
+    title = t("rules.title.on" if on else "rules.title.off", name=row["name"])
+    return sent(
+        [forms.switching(rule, on=on)],
+        lambda trouble: _switch(rule, trouble),
+        unchanged=f"/rules/{rule}",
+        title=title,
+    )
+
+
+def _form(form: RuleForm) -> Response:
+    return render(
+        "rules/form.html",
+        proposing.status(form.trouble),
+        proposing.headers(form.trouble),
+        form=form,
+        kinds=KINDS,
+    )
+
+
+def _send(rule: str | None) -> Answer:
+    form = forms.posted(rule)
+    if "look" in request.form:  # without scripts: the columns of another table, or what the condition means
+        return _form(form)
+
+    def again(trouble: Trouble) -> Response:
+        return _form(forms.posted(rule, trouble))
+
+    trouble = forms.problem(form)
+    if trouble:
+        return again(trouble)
+    title = t("rules.title.changed" if rule else "rules.title.new", name=form.name)
+    return sent([forms.operation(form)], again, unchanged=form.back, title=title)
+
+
+def _switch(rule: str, trouble: Trouble | None = None) -> Response:
+    line = reading.line_of(reading.row_of(rule))
+    return render(
+        "rules/switch.html", proposing.status(trouble), proposing.headers(trouble), rule=line, trouble=trouble,
+        reason=proposing.reason(), token=new_form_token(), marked=marked,
+    )  # fmt: skip

@@ -1,0 +1,51 @@
+"""Words of the group mappings: what a provider's groups mean here."""
+
+WORDS = {
+    "groups.title": "Groups",
+    "groups.lead": "What the groups of your identity provider mean here. A group that means nothing gives nothing.",
+    "groups.new": "Map a group",
+    "groups.new_of": "Map a group to a role",
+    "groups.mapped": "Groups with a role",
+    "groups.group": "Group",
+    "groups.iss": "Provider",
+    "groups.group_name": "Group",
+    "groups.role": "Role",
+    "groups.people": "People seen",
+    "groups.people_about": "among the people who signed in last, and those SCIM tells",
+    "groups.came": "Where it comes from",
+    "groups.came_by": "{name} asked",
+    "groups.came_agreed": "{names} agreed",
+    "groups.came_alone": "in force after 24 hours; there was no other owner",
+    "groups.came_setup": "set up before, or by a command",
+    "groups.yours": "you are in it",
+    "groups.remove": "Remove…",
+    "groups.remove_of": "Remove {group} → {role}",
+    "groups.remove_waits": "removal waits",
+    "groups.none": "No group has a role yet",
+    "groups.none_text": "People sign in, but none of their groups gives them anything.",
+    "groups.nothing": "Groups that mean nothing here",
+    "groups.nothing_about": "Seen at the last sign-ins and told by SCIM",
+    "groups.nothing_none": "Every group that was seen has a role here, or none was told.",
+    "groups.nothing_more": "More were seen than stand here; these have the most people.",
+    "groups.told": "Told",
+    "groups.by.sign_in": "at sign-in",
+    "groups.by.scim": "by SCIM",
+    "groups.map": "Map it",
+    "groups.map_of": "Map the group {group}",
+    "groups.waits": "{reference} waits",
+    "groups.provider_unknown": "This provider is not in the settings.",
+    "groups.role_unknown": "There is no such role.",
+    "groups.group_hint": "Exactly as the provider writes it, capitals included.",
+    "groups.role_hint": "Everybody in the group gets it at their next sign-in or check, and loses it when they leave.",
+    "groups.yours_text": (
+        "You are in this group, so a mapping that changes your own roles is not yours to ask for. Ask another owner."
+    ),
+    "groups.remove_title": "Take {role} from the group {group}?",
+    "groups.remove_text": (
+        "Everybody who has {role} through this group only loses it, within minutes of the approval. What was given by "
+        "hand or through another group stays."
+    ),
+    "groups.title.new": "{group} means {role}",
+    "groups.title.gone": "{group} means {role} no more",
+    "groups.ask_remove": "Ask that it is removed",
+}
