@@ -39,6 +39,7 @@ class Plan:
         self.table = table
         self.roles = roles
         self.book = book
+        self._giving: dict[str, tuple[Voice, ...]] = {}
         self.shapes: dict[
             Any, Any
         ] = {}  # by the person's values that conditions ask for; `ops.policy.shape`'s
@@ -57,7 +58,8 @@ class Plan:
         found = []
         for rule in self.rules:
             usable = rule if not self.lost_key(rule) else replace(rule, verbs=frozenset())
-            found.append(Voice(usable, not self.limits(rule)))
+            # Whether there is a condition is told without reading it: most tables are only asked for their verbs.
+            found.append(Voice(usable, not rule.rows and rule.role not in self.table.resource.rows))
         return tuple(found)
 
     @cached_property
@@ -87,7 +89,11 @@ class Plan:
 
     def giving(self, verb: str) -> tuple[Voice, ...]:
         """The voices that give a verb."""
-        return tuple(voice for voice in self.voices if verb in voice.rule.verbs)
+        found = self._giving.get(verb)
+        if found is None:
+            found = tuple(voice for voice in self.voices if verb in voice.rule.verbs)
+            self._giving[verb] = found
+        return found
 
     def limits(self, rule: TableRule) -> tuple[Limit, ...]:
         """The conditions under which a role's rule holds: all of them; none is every row."""
