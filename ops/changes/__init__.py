@@ -10,7 +10,7 @@ from ops.changes.authorise import settable
 from ops.changes.decide import decide, withdraw
 from ops.changes.errors import Conflict, ConflictField, Invalid, Stale
 from ops.changes.lapsing import lapse
-from ops.changes.lists import ChangePage, ChangeRow, everything, mine, waiting
+from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, waiting
 from ops.changes.of_rights import OpenChange, Provenance, lapses_at, open_changes, provenance
 from ops.changes.operation import (
     Operation,
@@ -54,6 +54,7 @@ __all__ = [
     "asks",
     "base_of",
     "changed",
+    "concerning",
     "decide",
     "everything",
     "fold",

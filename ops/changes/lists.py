@@ -29,6 +29,7 @@ class ChangeRow:
     state: str
     source: str
     proposer: str
+    proposer_id: int
     table: Table
     kind: str
     operations: int
@@ -56,7 +57,7 @@ _VISIBLE = """NOT EXISTS (
         SELECT FROM jsonb_to_recordset(CAST(:visible AS jsonb)) AS v (s text, n text)
         WHERE v.s = o.schema_name AND v.n = o.table_name))"""
 _LIST = """
-    SELECT c.id, c.title, c.state, c.source, p.name AS proposer, f.schema_name, f.table_name, f.kind,
+    SELECT c.id, c.title, c.state, c.source, p.name AS proposer, c.proposer_id, f.schema_name, f.table_name, f.kind,
            (SELECT count(*) FROM ops.operation o WHERE o.change_id = c.id) AS operations,
            CASE WHEN c.state = 'in_review' THEN (
                SELECT s.role FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
@@ -73,6 +74,12 @@ _ALL = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES))
 _THEIRS = " AND (c.proposer_id = :person_id OR c.heir_id = :person_id)"
 _MINE = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES + _THEIRS))
 _WAITING = sa.text(_LIST.format(condition=_VISIBLE + " AND " + WAITING))
+_OPEN = "('submitted', 'in_review', 'sent_back', 'approved', 'applying')"
+_CONCERNING = sa.text(
+    _LIST.format(
+        condition=f"{_VISIBLE} AND (({WAITING}) OR (c.state IN {_OPEN} AND c.proposer_id = :person_id))"
+    )
+)
 
 
 def waiting(
@@ -121,6 +128,16 @@ def everything(
     return ChangePage(tuple(row for row in page.rows if row.id not in lost), page.next)
 
 
+def concerning(
+    tx: Session, catalog: Catalog, actor: Actor, person: Actor, *, before: int | None = None, size: int = 10
+) -> ChangePage:
+    """Changes that wait and `person` asked for or may be asked about, as far as `actor` may see them."""
+    values = {"roles": sorted(person.roles), "person_id": person.person_id}
+    page = _page(tx, catalog, actor, _CONCERNING, values, before, size)
+    lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
+    return ChangePage(tuple(row for row in page.rows if row.id not in lost), page.next)
+
+
 def _page(
     tx: Session,
     catalog: Catalog,
@@ -130,13 +147,16 @@ def _page(
     before: int | None,
     size: int,
 ) -> ChangePage:
-    visible = [{"s": table.schema, "n": table.name} for table in catalog if sees(actor, table)]
+    # Changes of rights and rules are changes too: who may see them finds them among the others.
+    every = (*catalog, *catalog.house.values())
+    visible = [{"s": table.schema, "n": table.name} for table in every if sees(actor, table)]
     found = tx.execute(
         statement, {**values, "visible": json.dumps(visible), "before": before, "limit": size + 1}
     ).all()
     rows = tuple(
         ChangeRow(
             id=row.id, title=row.title, state=row.state, source=row.source, proposer=row.proposer,
+            proposer_id=row.proposer_id,
             table=catalog.by_name(row.schema_name, row.table_name), kind=row.kind, operations=row.operations,
             turn=row.turn, created_at=row.created_at, finished_at=row.finished_at,
         )

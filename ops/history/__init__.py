@@ -8,16 +8,27 @@ Refuses to own writing the trail (`ops.audit`).
 from ops.history.events import Event, NoEvent
 from ops.history.evidence import Evidence, evidence
 from ops.history.explorer import Filters, TrailPage, trail
+from ops.history.given import Given, given
+from ops.history.signings import KINDS as SIGNING_KINDS
+from ops.history.signings import Kind as SigningKind
+from ops.history.signings import Signing, SigningsPage, signings
 from ops.history.timeline import happenings, timeline
 
 __all__ = [
+    "SIGNING_KINDS",
     "Event",
     "Evidence",
     "Filters",
+    "Given",
     "NoEvent",
+    "Signing",
+    "SigningKind",
+    "SigningsPage",
     "TrailPage",
     "evidence",
+    "given",
     "happenings",
+    "signings",
     "timeline",
     "trail",
 ]

@@ -15,7 +15,7 @@ _IMPLIED = frozenset[Permission]().union(*IMPLIED.values())
 _ROLES: dict[str, tuple[tuple[str, ...], frozenset[Permission]]] = {
     "viewer": (("see",), frozenset()),
     "operator": (("see", "create", "edit", "delete", "export", "act"), frozenset()),
-    "manager": (("see", "export", "approve"), frozenset({_P.RULES_READ, _P.RECORDS_REVEAL})),
+    "manager": (("see", "export", "approve"), frozenset({_P.RULES_READ, _P.RECORDS_REVEAL, _P.PEOPLE_READ})),
     "auditor": (
         ("see",),
         frozenset({_P.TRAIL_READ, _P.RULES_READ, _P.PEOPLE_READ, _P.PEOPLE_REVIEW, _P.SETTINGS_READ, _P.JOBS_READ}),

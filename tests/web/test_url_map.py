@@ -103,11 +103,17 @@ class Town(House):
         changes.withdraw(self.platform.db, self.platform.catalog, self.actor("ann"), back.change_id)
         done = exports.request(self.platform, self.actor("ann"), "shop.products", "", "t" * 22)
         self._write(done)
+        somebody = self.one(
+            "INSERT INTO ops.person (iss, sub, name) VALUES ('https://elsewhere.example', 'x', 'Nina') RETURNING id"
+        )
+        self.sql("INSERT INTO ops.person_role (person_id, role) VALUES (:id, 'viewer')", id=somebody)
+        # What needs a fresh sign-in is reached for as long as the tests take.
+        self.sql("UPDATE ops.session SET auth_time = now() + interval '1 hour'")
         # Something that was written shows in the trail, too.
         first = self.one("SELECT uid FROM ops.event ORDER BY id LIMIT 1")
         return {
             "customer": customer, "change": waits.reference, "withdrawn": back.reference,
-            "event": str(first), "done": str(done), "role": self._role(),
+            "event": str(first), "done": str(done), "somebody": str(somebody), "role": self._role(),
             "rule": self.one("SELECT min(id)::text FROM ops.approval_rule"),
             "mapping": self._mapping(),
         }  # fmt: skip

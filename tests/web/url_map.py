@@ -65,11 +65,11 @@ POST    /changes/{change}/decision                      in     422 422 422 404 4
 POST    /changes/{withdrawn}/withdrawal                 in     409 403 403 403 403
 GET     /approvals/                                     in     403 200 403 403 200
 # -- roles and their rights on tables
-GET     /people/roles/                                  in     403 403 200 403 200
+GET     /people/roles/                                  in     403 200 200 403 200
 GET     /people/roles/new                               in     403 403 403 403 200
 POST    /people/roles/new                               in     403 403 403 403 422
-GET     /people/roles/operator                          in     403 403 200 403 200
-GET     /people/roles/nothing                           in     403 403 404 403 404
+GET     /people/roles/operator                          in     403 200 200 403 200
+GET     /people/roles/nothing                           in     403 404 404 403 404
 GET     /people/roles/{role}/edit                       in     403 403 403 403 200
 POST    /people/roles/{role}/edit                       in     403 403 403 403 422
 GET     /people/roles/{role}/delete                     in     403 403 403 403 200
@@ -110,6 +110,23 @@ GET     /rules/{rule}/switch                            in     403 403 403 403 2
 POST    /rules/{rule}/switch                            in     403 403 403 403 422
 # -- settings
 GET     /settings/                                      in     403 403 200 403 200
+# -- people: who they are, their roles, sessions and sign-ins
+GET     /people/                                        in     403 200 200 403 200
+GET     /people/?q=a&state=active&role=viewer&after=0   in     403 200 200 403 200
+GET     /people/{somebody}                              in     403 200 200 403 200
+GET     /people/0                                       in     403 404 404 403 404
+GET     /people/{somebody}/roles/new                    in     403 403 403 403 200
+POST    /people/{somebody}/roles/new                    in     403 403 403 403 422
+GET     /people/{somebody}/roles/viewer/take            in     403 403 403 403 200
+POST    /people/{somebody}/roles/viewer/take            in     403 403 403 403 422
+GET     /people/{somebody}/off                          in     403 403 403 403 200
+POST    /people/{somebody}/off                          in     403 403 403 403 422
+GET     /people/{somebody}/on                           in     403 403 403 403 303
+POST    /people/{somebody}/on                           in     403 403 403 403 422
+GET     /people/sessions/                               in     403 200 200 403 200
+POST    /people/{somebody}/sessions/none/end            in     403 403 403 403 303
+POST    /people/{somebody}/sessions/end                 in     403 403 403 403 303
+GET     /people/sign-ins/                               in     403 200 200 403 200
 # -- the trail
 GET     /audit/                                         in     403 403 200 403 200
 GET     /audit/{event}                                  in     403 403 200 403 200

@@ -1,0 +1,97 @@
+"""Switching a person off and on again, with a reason; it counts at once, and their history stays."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from werkzeug.wrappers import Response as Answer
+
+from ops.identity import switching
+from ops.identity.directory import KnownPerson
+from ops.identity.switching import SwitchedOffElsewhere
+from ops.policy import Forbidden, Permission
+from ops.web.gate import FRESH_SECONDS, actor, database, needs
+from ops.web.page import flash, render, see_other
+from ops.web.people.granting import WHILE_TYPING
+from ops.web.people.pages import bp, is_me, known, person_href
+from ops.web.people.sessions import open_of
+from ops.web.proposing import Trouble, invalid, reason, status
+from ops.web.visible import visible
+from ops.words import t
+
+COUNTED = 99  # open sessions
+
+
+@bp.get("/<int:person_id>/off")
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
+def ask_off(person_id: int) -> Answer:
+    """The question before somebody is switched off: what ends, what stays."""
+    person = _somebody_else(person_id)
+    return see_other(person_href(person_id)) if person.state == "off" else _page(person, "off")
+
+
+@bp.post("/<int:person_id>/off")
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
+def off(person_id: int) -> Answer:
+    """Switch the person off now."""
+    person, why = _somebody_else(person_id), reason()
+    if not why:
+        return _page(person, "off", invalid({"reason": t("directory.reason_needed")}))
+    with database().transaction() as writing:
+        done = switching.disable(writing, actor(), person_id, by="hand", reason=why)
+    _tell(done, "off", person)
+    return see_other(person_href(person_id))
+
+
+@bp.get("/<int:person_id>/on")
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
+def ask_on(person_id: int) -> Answer:
+    """The question before somebody is switched on again."""
+    person = _somebody_else(person_id)
+    return see_other(person_href(person_id)) if person.state != "off" else _page(person, "on")
+
+
+@bp.post("/<int:person_id>/on")
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
+def on(person_id: int) -> Answer:
+    """Switch the person on again: with the roles they hold, and no session."""
+    person, why = _somebody_else(person_id), reason()
+    if not why:
+        return _page(person, "on", invalid({"reason": t("directory.reason_needed")}))
+    try:
+        with database().transaction() as writing:
+            done = switching.enable(writing, actor(), person_id, by="hand", reason=why)
+    except SwitchedOffElsewhere:
+        return _page(
+            person, "on", Trouble(t("directory.scim_off"), t("directory.scim_off_text"), 409, "warn")
+        )
+    _tell(done, "on", person)
+    return see_other(person_href(person_id))
+
+
+def _somebody_else(person_id: int) -> KnownPerson:
+    """The person, unless it is who asks: an owner who locks herself out helps nobody. Raises Forbidden."""
+    if is_me(person_id):
+        raise Forbidden(t("directory.own_switch"))
+    return known(person_id)
+
+
+def _tell(done: bool, which: str, person: KnownPerson) -> None:
+    name = visible(person.name)
+    if done:
+        flash("ok", t(f"directory.{which}_done", name=name), t(f"directory.{which}_done_text"))
+    else:
+        flash("info", t(f"directory.{which}_already", name=name))
+
+
+def _page(person: KnownPerson, which: str, trouble: Trouble | None = None) -> Response:
+    return render(
+        "people/switch.html",
+        status(trouble),
+        which=which,
+        person=person,
+        name=visible(person.name),
+        sessions=len(open_of(person.id, size=COUNTED).sessions) if which == "off" else 0,
+        back=person_href(person.id),
+        reason=request.form.get("reason", ""),
+        trouble=trouble,
+    )

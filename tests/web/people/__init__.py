@@ -1,0 +1,1 @@
+"""The pages about people: who they are, what they may and why."""
