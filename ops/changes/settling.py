@@ -16,6 +16,7 @@ from ops.changes.deciding import Matter, views_of
 from ops.changes.landing import Landing, land
 from ops.changes.states import FINAL, walk
 from ops.policy import NotVisible
+from ops.provisioning import remap
 
 
 def matter_of(tx: Session, catalog: Catalog, actor: Actor, change: store.ChangeSet) -> Matter:
@@ -34,6 +35,8 @@ def settle(
 ) -> tuple[str, list[audit.Entry]]:
     """Apply a change whose last stage is closed: its new state, and the events that tell it."""
     landing = land(tx, catalog, actor, matter, rules)
+    if landing.state == "applied":
+        _mean(tx, actor, landing.done)
     return landing.state, _land(tx, matter, landing)
 
 
@@ -56,6 +59,18 @@ def entry_of(
         reason=reason or None,
         facts={"digest": matter.change.digest, **(facts or {})},
     )
+
+
+def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
+    """Where a group means something else from now on, those SCIM put into it have other roles at once (P9)."""
+    told: dict[str, set[str]] = {}
+    for one in done:
+        if (one.operation.table.schema, one.operation.table.name) == ("ops", "group_role"):
+            for row in (one.before or {}, one.after or {}):
+                if (iss := row.get("iss")) and (name := row.get("group_name")):
+                    told.setdefault(iss, set()).add(name)
+    for iss, names in sorted(told.items()):
+        remap(tx, actor, iss, sorted(names))
 
 
 def _land(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:

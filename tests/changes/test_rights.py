@@ -185,3 +185,22 @@ def test_a_role_a_group_gives_is_not_taken_by_hand(world: World, ola: Actor) -> 
     table = world.catalog.by_name("ops", "person_role")
     with pytest.raises(Forbidden, match="A group gives this role"):
         world.propose(world.oz, Operation("delete", table, "~4,viewer,provider", base, {}))
+
+
+def test_p9_a_group_that_means_more_reaches_whom_scim_put_into_it_at_once(world: World, ola: Actor) -> None:
+    """P4, P9, P35: with the origin "scim", in the transaction that changes the meaning, and told in the trail."""
+    world.sql("INSERT INTO ops.scim_group (display_name, display_key) VALUES ('staff', 'staff')")
+    world.sql(
+        "INSERT INTO ops.scim_user (user_name, user_key, resource, person_id) VALUES ('dee', 'dee', '{}', 4);"
+        "INSERT INTO ops.scim_member SELECT g.id, u.id FROM ops.scim_group g, ops.scim_user u"
+    )
+    asked = world.propose(world.oz, maps(world, "staff", "auditor"))
+    assert world.decide(ola, asked.change_id).state == "applied"
+    held = "SELECT role, origin FROM ops.person_role WHERE person_id = 4"
+    assert world.sql(held) == [("auditor", "scim")]
+    assert world.events("roles.changed")[-1].body["facts"] == {"origin": "scim", "person": "4"}
+    table = world.catalog.by_name("ops", "group_role")
+    key, row = "~i,staff,auditor", {"iss": "i", "group_name": "staff", "role": "auditor"}
+    asked = world.propose(world.oz, Operation("delete", table, key, row, {}))
+    assert world.decide(ola, asked.change_id).state == "applied"
+    assert world.sql(held) == []
