@@ -5,8 +5,10 @@ business: a command and a page call the same functions of the rooms.
 """
 
 from ops.cli.commands import main
+from ops.cli.person import person
 from ops.cli.scim import scim
 
+main.add_command(person)
 main.add_command(scim)
 
 __all__ = ["main"]

@@ -31,7 +31,7 @@ from ops.identity.provider import SIGNED_OUT, Beginning, ProviderClient, clients
 from ops.identity.rechecking import Rechecks
 from ops.identity.sessions import Browser, Ended, OpenSession
 from ops.identity.signing_in import SignedIn, Terms, refuse, refuse_logout, sign_in, sign_out
-from ops.identity.tidying import tidy
+from ops.identity.tidying import reseal, tidy
 
 __all__ = [
     "ABOUT",
@@ -66,6 +66,7 @@ __all__ = [
     "origin",
     "refuse",
     "refuse_logout",
+    "reseal",
     "roles_of",
     "sign_in",
     "sign_out",

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.audit import Entry, record
-from ops.identity import backchannel, refreshing, sessions
+from ops.identity import backchannel, break_glass, refreshing, sessions
 from ops.identity.claims import Identity, Refused
 from ops.identity.logout_token import LogoutToken
 from ops.identity.people import Disabled, roles_of
-from ops.identity.vouching import DEFAULT_AGE, Taken, Word, take
+from ops.identity.vouching import DEFAULT_AGE, Taken, Word, take, withdraw
 from ops.keys import Ring
 
 OWNER = "owner"
@@ -135,6 +135,8 @@ def sign_out(tx: Session, actor: Actor, token: str) -> sessions.Ended | None:
     """End the session of this cookie value and write it down; None where it was already gone."""
     ended = sessions.end(tx, token)
     if ended is not None and ended.person_id is not None:
+        if ended.iss == break_glass.ISSUER:
+            withdraw(tx, ended.person_id)
         record(tx, actor, [Entry("sign_out", facts={"how": "by the person"})])
     return ended
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from ops.identity import backchannel, refreshing, vouching
+from ops.identity import backchannel, break_glass, refreshing, vouching
+from ops.keys import Ring
 
 
 def tidy(tx: Session, *, rights_last: timedelta) -> None:
@@ -14,3 +15,11 @@ def tidy(tx: Session, *, rights_last: timedelta) -> None:
     refreshing.sweep(tx)
     backchannel.sweep(tx)
     vouching.keep_span(tx, rights_last)
+
+
+def reseal(tx: Session, keys: Ring) -> int:
+    """Seal with the key in use what an earlier one sealed; call it until it says 0 (`ops keys rotate`).
+
+    Raises Unsealable where a key at hand opens one of them no more.
+    """
+    return refreshing.reseal(tx, keys) + break_glass.reseal(tx, keys)

@@ -87,7 +87,7 @@ def take(tx: Session, person_id: int, word: Word, *, lasts: timedelta = DEFAULT_
 
 _SPAN = sa.text(
     "UPDATE ops.person SET rights_until = rights_at + make_interval(secs => :seconds) "
-    "WHERE rights_until > rights_at "
+    "WHERE rights_until > rights_at AND iss <> 'countersign:break-glass' "
     "AND rights_until <> rights_at + make_interval(secs => :seconds) RETURNING 1"
 )
 

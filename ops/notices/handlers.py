@@ -8,6 +8,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops.notices.alarms import break_glass
 from ops.outbox import Handler, OutboxRow
 from ops.words import t
 
@@ -103,6 +104,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
         "offboarding.handed_over": inherited,
         "rights.alone": alone,
+        "break_glass.used": break_glass,
+        "break_glass.closed": break_glass,
     }
     | {
         f"change.{what}": tell

@@ -9,5 +9,12 @@ WORDS = {
     "notices.conflicted": "{ref} was approved but not applied, for the row has changed meanwhile: {title}",
     "notices.failed": "{ref} was approved but could not be applied: {title}",
     "notices.alone": "{proposer} changes rights and there is no other owner: {ref} takes effect in 24 hours",
+    "notices.break_glass.used": (
+        "{name} has signed in from {ip}, past the identity provider. If you do not know why, end that session"
+    ),
+    "notices.break_glass.closed": (
+        "{name} is closed for 15 minutes: somebody at {ip} tried to sign in with wrong passwords or codes"
+    ),
+    "notices.unknown_address": "an unknown address",
     "notices.expired": "{ref} expired before it was decided: {title}",
 }

@@ -67,6 +67,24 @@ WORDS = {
     "people.failed.other_subject": (
         "The identity provider spoke of two different people, so nobody was signed in. Give support the reference."
     ),
+    "people.break_glass": "Break-glass account",
+    "people.break_glass_text": (
+        "For the day the identity provider does not answer. All owners are told at once that this account was "
+        "used; the session ends after an hour."
+    ),
+    "people.break_glass_link": "The provider does not answer? Sign in with a break-glass account",
+    "people.break_glass_name": "Name",
+    "people.break_glass_password": "Password",
+    "people.break_glass_code": "One-time code",
+    "people.break_glass_code_hint": "Six digits, from the authenticator of this account. Each code counts once.",
+    "people.break_glass_back": "Back to the usual ways",
+    "people.failed.break_glass": (
+        "Name, password and code do not fit together, or the code was used before. Nothing was kept of what you "
+        "typed. Wait for the next code and try again."
+    ),
+    "people.failed.closed": (
+        "This account takes nothing for 15 minutes, after too many wrong tries. All owners have been told."
+    ),
     "people.again": "Confirm that it is you",
     "people.again_text": (
         "What you are about to do changes what people may do here. Sign in once more, and you come back to where "
@@ -118,6 +136,7 @@ WORDS = {
     "people.role": "Role",
     "people.origin": "Comes from",
     "people.origin.provider": "a group of the identity provider",
+    "people.origin.break_glass": "a break-glass account, for an hour after its sign-in",
     "people.origin.hand": "given by hand",
     "people.origin.setting": "the setting OPS_OWNERS",
     "people.counts_no_more": "counts no more: the provider has not confirmed it",

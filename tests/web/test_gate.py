@@ -33,6 +33,7 @@ def test_every_page_but_the_public_ones_asks_for_a_session(app: Flask, visit: Vi
     assert public <= {
         "static_files.file", "health.healthz", "health.readyz", "signing.sign_in", "signing.begin",
         "signing.callback", "signing.sign_out", "account.appearance", "backchannel.logout",
+        "signing.break_glass.ask", "signing.break_glass.enter",
     }  # fmt: skip
     for rule in app.url_map.iter_rules():
         if rule.endpoint in public or "GET" not in (rule.methods or ()):

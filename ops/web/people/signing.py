@@ -24,9 +24,11 @@ from ops.web import gate
 from ops.web.forms import SignInForm, own_path
 from ops.web.gate import actor, database, house, mine, needs, platform, public
 from ops.web.page import absolute, flash, render, see_other
+from ops.web.people.break_glass import bp as break_glass
 from ops.words import WORDS, t
 
 bp = Blueprint("signing", __name__)
+bp.register_blueprint(break_glass)
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 
 
@@ -177,6 +179,7 @@ def _page(back: str, status: int = 200, note: str | None = None, failure: str | 
         failure=failure,
         request_id=g.request_id,
         cast=CAST if demo else (),
+        break_glass=platform().settings.break_glass,
     )
 
 
