@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from ops.db import Database
 from tests import servers
@@ -26,6 +28,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     running = config.stash.get(_SERVERS, None)
     if running is not None:
         running.stop()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Templates are compiled once for all applications of the run: that was a third of a web test's time."""
+    if servers.ROOM in os.environ:
+        compiled = Path(os.environ[servers.ROOM]) / "templates"
+        compiled.mkdir(exist_ok=True)
+        cache = FileSystemBytecodeCache(str(compiled))
+        Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": cache}
 
 
 _SERVERS: pytest.StashKey[servers.Servers] = pytest.StashKey()

@@ -179,6 +179,8 @@ def template(name: str, build) -> str:
         if not there:
             create(f"{name}_new")
             build(url_of(f"{name}_new", direct=True))
+            with psycopg.connect(url_of(f"{name}_new", direct=True), autocommit=True) as connection:
+                connection.execute("ANALYZE")  # every clone has the planner's numbers then
             with admin() as connection:
                 connection.execute(
                     sql.SQL("ALTER DATABASE {} RENAME TO {}").format(

@@ -15,7 +15,6 @@ from ops.identity import demo_provider, map_groups
 from ops.platform import Platform, build
 from ops.settings import Settings
 from tests.conftest import Databases
-from tests.stage import tables_are_analysed
 from tests.web.records.forms import House
 from tests.web.shop_house import shop_settings
 from tests.web.visiting import ORIGIN, Visitor
@@ -23,7 +22,6 @@ from tests.web.visiting import ORIGIN, Visitor
 
 @pytest.fixture
 def settings(shop_url: str, redis_url: str, provider: str, tmp_path: Path) -> Settings:
-    tables_are_analysed(shop_url)
     return shop_settings(shop_url, redis_url, provider, str(tmp_path))
 
 
@@ -41,7 +39,6 @@ def open_house(
 
     def make(name: str) -> House:
         url = make_database(name)
-        tables_are_analysed(url)
         if name == "shop":
             settings = shop_settings(url, redis_url, provider, str(tmp_path))
         else:
