@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
@@ -84,10 +84,7 @@ def fact(view: View, record: Record, one: ViewColumn, reader: Reader) -> Fact:
 
 def ask(view: View, key: str) -> Answer:
     """The form; raises NotVisible for a column or row that is not theirs."""
-    page = _page(view, key, request.args.get("column", ""), asking=True)
-    if not page.column.masked or page.record.values[page.column.name] is None:
-        return see_other(page.back)  # nothing there to reveal
-    return render("records/reveal.html", reveal=page)
+    return _asked(_page(view, key, request.args.get("column", ""), asking=True))
 
 
 def field(view: View, key: str) -> Answer:
@@ -104,11 +101,19 @@ def do(view: View, key: str) -> Answer:
     try:
         written = reveal(database(), platform().catalog, actor(), view.table, key, column, reason, minutes)
     except BadReason as error:
-        page = _page(view, key, column, asking=True, error=str(error), reason=reason)
-        return render("records/reveal.html", 422, reveal=page)
+        return _asked(_page(view, key, column, asking=True, error=str(error), reason=reason))
     if _into_field():
         return render("records/reveal.html", reveal=_page(view, written, column, asking=False))
     return see_other(record_href(view.table, written))
+
+
+def _asked(page: RevealPage) -> Answer:
+    """The form, or where there is nothing to reveal (plain, or no value) what is there."""
+    if page.fact.cell is not None:
+        return render("records/reveal.html", 422 if page.error else 200, reveal=page)
+    if _into_field():
+        return render("records/reveal.html", reveal=replace(page, asking=False))
+    return see_other(page.back)
 
 
 def _page(
