@@ -68,7 +68,11 @@ def application(people: tuple[DemoPerson, ...] = CAST) -> Any:
     from oidc_provider_mock import User, app
 
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the mock's own server side speaks http
-    provider = app(user_claims=[User(sub=person.sub, claims=person.claims()) for person in people])
+    # It forgets everything when it ends, and a refresh token it does not know would end people's sessions.
+    provider = app(
+        user_claims=[User(sub=person.sub, claims=person.claims()) for person in people],
+        issue_refresh_token=False,
+    )
     provider.debug = False
     provider.jinja_loader = ChoiceLoader([DictLoader(PAGES), provider.jinja_loader])
     provider.context_processor(lambda: {"cast": people})
