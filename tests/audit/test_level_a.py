@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -13,13 +14,22 @@ from psycopg import sql
 
 from ops import migrate
 from ops.actor import platform_actor
+from ops.app import create_app
 from ops.audit import Entry, record
 from ops.audit.protection import protection_level
 from ops.cli.check import findings
+from ops.clock import Clock
 from ops.db import Database
+from ops.identity import demo_provider, map_groups
+from ops.platform import build
+from ops.provisioning import tokens
 from ops.settings import load
 from tests import servers
 from tests.conftest import Databases
+from tests.web.conftest import provider
+from tests.web.visiting import ORIGIN, Visitor
+
+__all__ = ["provider"]
 
 TRAIL = ("ops.event", "ops.event_payload")
 
@@ -180,3 +190,46 @@ def test_one_role_for_all_stays_as_it_was(database_url: str) -> None:
     with db.reading() as tx:
         assert protection_level(tx).level == "B"
     db.close()
+
+
+def test_the_product_works_as_the_applications_role(
+    two: Two, redis_url: str, provider: str, tmp_path: Path
+) -> None:
+    """P37, P43: sign-in, a change, an export, SCIM and the clock need no right that level A withholds."""
+    _migrated(two).close()
+    two.ask(
+        two.owner,
+        "CREATE SCHEMA shop; CREATE TABLE shop.thing (id int PRIMARY KEY, name text); "
+        f"GRANT USAGE ON SCHEMA shop TO {two.role}; GRANT ALL ON shop.thing TO {two.role}; "
+        "INSERT INTO shop.thing VALUES (1, 'one')",
+    )
+    found = load(
+        {
+            "OPS_HOME": str(tmp_path), "OPS_DATABASE_URL": two.application, "OPS_REDIS_URL": redis_url,
+            "OPS_PUBLIC_URL": ORIGIN, "OPS_OIDC_ISSUER": provider, "OPS_OIDC_CLIENT_ID": demo_provider.CLIENT_ID,
+            "OPS_OIDC_CLIENT_SECRET": demo_provider.CLIENT_SECRET,
+        }
+    )  # fmt: skip
+    platform = build(found, "web")
+    with platform.db.transaction() as tx:
+        map_groups(tx, provider, demo_provider.GROUP_ROLES)
+        token = tokens.add(tx, platform_actor("command"), "entra")
+    app = create_app(found, platform)
+    oz = Visitor(app)
+    oz.sign_in("oz")
+    assert "level A" in oz.get("/audit/").text
+    assert oz.get("/tables/shop.thing/~1/edit").status_code == 200
+    form = {one["name"]: one.get("value", "") for one in oz.page.select("main form input[type=hidden]")}
+    assert oz.post("/tables/shop.thing/~1/edit", {**form, "v.name": "two"}).status_code == 303
+    assert two.ask(two.owner, "SELECT name FROM shop.thing") == [("two",)]
+    user = app.test_client().post(
+        "/scim/v2/Users",
+        base_url=ORIGIN,
+        json={"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "a", "externalId": "a"},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert user.status_code == 201, user.text
+    clock = Clock(platform, platform.redis)
+    clock._next = dict.fromkeys(clock._next, 0.0)
+    assert clock.tick() and not clock._troubles
+    platform.close()
