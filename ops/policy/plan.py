@@ -114,11 +114,10 @@ class Plan:
 
     @cached_property
     def asks(self) -> frozenset[str]:
-        """Which values of the person the conditions compare with."""
-        limits = [limit for rule in self.rules for limit in self.limits(rule)]
-        limits += [] if self.everybody is None else [self.everybody]
-        paths = (limit.condition.asks_of_person() for limit in limits if limit.condition is not None)
-        return frozenset[str]().union(*paths)
+        """Which values of the person the conditions compare with; with those of the roles' other tables."""
+        declared = (self.table.resource.rows.get(role) for role in (EVERYBODY, *self.roles))
+        paths = (condition.asks_of_person() for condition in declared if condition is not None)
+        return self.book.asks(self.roles).union(*paths)
 
     def _declared(self, role: str) -> Limit | None:
         found = self.table.resource.rows.get(role)

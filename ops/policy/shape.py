@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from ops.actor import Actor
-from ops.catalog import PgType, Table
+from ops.catalog import Catalog, PgType, Table
 from ops.conditions import GROUPS, to_sql, well_formed
 from ops.policy.columns import ViewColumn, Voice
 from ops.policy.masking import mask, masked
-from ops.policy.plan import Limit, Plan
+from ops.policy.plan import EVERYBODY, Limit, Plan
 
 Values = tuple[tuple[str, tuple[str, ...]], ...]
 _MOST = 200  # people whose values one plan remembers shapes for
@@ -95,9 +95,13 @@ class Shape:
         return value if pattern is None else masked(value, pattern, self.plan.book.mask_key)
 
 
-def shape_of(plan: Plan, actor: Actor) -> Shape:
-    """The plan's shape for a person; one for all where no condition asks about them."""
-    person = person_values(actor, plan.asks)
+def shape_of(plan: Plan, actor: Actor, catalog: Catalog | None = None) -> Shape:
+    """The plan's shape for a person; one for all of the same roles where no condition asks about them.
+
+    Statements kept with a shape look into other tables of the `catalog` too, for titles: so the conditions of
+    all of them count, not this table's alone.
+    """
+    person = person_values(actor, plan.asks if catalog is None else plan.asks | asked_in(catalog, plan.roles))
     found = plan.shapes.get(person)
     if found is None:
         if len(plan.shapes) >= _MOST:
@@ -105,6 +109,25 @@ def shape_of(plan: Plan, actor: Actor) -> Shape:
         found = plan.shapes[person] = Shape(plan, person)
     assert isinstance(found, Shape)
     return found
+
+
+def asked_in(catalog: Catalog, roles: frozenset[str]) -> frozenset[str]:
+    """Which values of the person the Resources of the catalog compare with, for people of these roles."""
+    key = (id(catalog), roles)
+    found = _asked.get(key)
+    if found is None or found[0] is not catalog:
+        if len(_asked) >= _MOST_ASKED:
+            _asked.clear()
+        declared = (table.resource.rows for table in (*catalog, *catalog.house.values()))
+        paths = (
+            rows[role].asks_of_person() for rows in declared for role in rows if role in {EVERYBODY, *roles}
+        )
+        found = _asked[key] = (catalog, frozenset[str]().union(*paths))
+    return found[1]
+
+
+_asked: dict[tuple[int, frozenset[str]], tuple[Catalog, frozenset[str]]] = {}
+_MOST_ASKED = 2000  # sets of roles
 
 
 def person_values(actor: Actor, paths: frozenset[str]) -> Values:

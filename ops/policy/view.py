@@ -29,7 +29,7 @@ def view(actor: Actor, table: Table, catalog: Catalog | None = None) -> View:
     plan = plan_of(table, actor.roles, book_of(actor))
     if "see" not in plan.verbs:
         raise NotVisible(table.ref)
-    return View(shape_of(plan, actor), actor, catalog)
+    return View(shape_of(plan, actor, catalog), actor, catalog)
 
 
 def sees(actor: Actor, table: Table) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ops import conditions
 from ops.actor import Actor
 from ops.roles.built_in import BUILT_IN_ROLES
 from ops.roles.model import Role, TableRule
@@ -28,6 +30,7 @@ class Book:
     _rules: dict[tuple[frozenset[str], str, str], tuple[TableRule, ...]] = field(
         default_factory=dict, repr=False
     )
+    _asks: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, repr=False)
 
     def permissions(self, roles: frozenset[str]) -> frozenset[Permission]:
         """What these roles allow together; roles nobody knows allow nothing."""
@@ -47,6 +50,28 @@ class Book:
             each = (self.roles[name].rule(schema, table) for name in sorted(roles) if name in self.roles)
             found = self._rules[key] = tuple(rule for rule in each if rule is not None)
         return found
+
+    def asks(self, roles: frozenset[str]) -> frozenset[str]:
+        """Which values of the person any row condition of these roles compares with, on whatever table."""
+        found = self._asks.get(roles)
+        if found is None:
+            known = (self.roles[name] for name in roles if name in self.roles)
+            texts = {
+                rule.rows for role in known for rule in role.tables.values() if _PERSONAL.search(rule.rows)
+            }
+            found = self._asks[roles] = frozenset[str]().union(*map(_asked, texts))
+        return found
+
+
+# Most conditions ask nothing about the person: they need not be read to know it.
+_PERSONAL = re.compile(r"\b(?:me|my)\b", re.IGNORECASE)
+
+
+def _asked(text: str) -> frozenset[str]:
+    try:
+        return conditions.parse(text).asks_of_person()
+    except conditions.ParseError:
+        return frozenset()  # it lets no row through, whoever asks
 
 
 def bound(stamp: str, own: Iterable[Role], rules: Iterable[TableRule], mask_key: bytes | None) -> Book:

@@ -263,3 +263,25 @@ def test_deciding_needs_approve_on_every_table_and_row(company: Company) -> None
         shown = changes.show(tx, company.catalog, jo, other)
         assert not shown.may_decide and shown.candidates == ()
         assert [row.id for row in changes.waiting(tx, company.catalog, jo).rows] == [own]
+
+
+def test_what_is_remembered_for_roles_is_never_another_person_s(company: Company) -> None:
+    """P14: statements are kept for everybody of the same roles, also where *another* table asks who it is."""
+    company.sql("UPDATE shop.customer SET name = 'of ' || coalesce(owner, 'nobody')")
+    company.role("agent", rows="owner = me")
+    company.role("agent", table="orders")
+    orders = company.catalog.by_name("shop", "orders")
+    for _ in range(2):
+        for email, own in (("ann@x.org", {"1", "3"}), ("bo@x.org", {"2"}), (None, set())):
+            agent = company.actor("agent", email=email)
+            with company.db.reading() as tx:
+                rows = page(tx, view(agent, orders, company.catalog), ListQuery(columns=("id",))).rows
+                told = {row.cells["id"].text for row in rows if "of " in row.title}
+                assert told == own & {"1", "2", "3"}, (email, [row.title for row in rows])
+                found = titles(tx, company.catalog, agent, {"shop.orders": {"~1", "~2", "~3"}})["shop.orders"]
+                assert {key[1:] for key, title in found.items() if "of " in title} == own
+                both = titles(
+                    tx, company.catalog, agent,
+                    {"shop.customer": {"~1", "~2", "~3"}, "shop.orders": {"~1", "~2"}},
+                )  # fmt: skip
+                assert {key[1:] for key in both["shop.customer"]} == own
