@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -283,9 +283,18 @@ def _told(
     name = (after or before or Group()).display_name
     facts = {"how": how, "group": group_id, "name": name, "added": _list(added), "removed": _list(removed)}
     record(tx, actor, [Entry("groups.provisioned", before=was, after=now, facts=facts)])
-    touched = sorted({*added, *removed, *also})
-    people = tx.scalars(_PEOPLE, {"users": touched}).all() if touched else []
-    bring(tx, actor, people, REASON)
+    bring(tx, actor, _people(tx, added), REASON)
+    bring(tx, actor, _people(tx, removed), REASON, lost=_names(before))
+    # Under another name those who stay are out of the old group, and in the new one.
+    bring(tx, actor, _people(tx, set(also) - set(added)), REASON, lost=_names(before) - _names(after))
+
+
+def _people(tx: Session, users: Collection[str]) -> Sequence[int]:
+    return tx.scalars(_PEOPLE, {"users": sorted(users)}).all() if users else ()
+
+
+def _names(group: Group | None) -> set[str]:
+    return {name for name in (group.display_name, group.external_id) if name} if group else set()
 
 
 def _list(users: Collection[str]) -> str | None:

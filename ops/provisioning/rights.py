@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.audit import Entry, record
+
+Pairs = frozenset[tuple[str, str]]  # role and origin
 
 # Two changes of memberships of one person take turns: the second then sees what the first left.
 _LOCK = sa.text("SELECT id FROM ops.person WHERE id = ANY(:people) ORDER BY id FOR NO KEY UPDATE")
@@ -32,11 +33,11 @@ _BRING = sa.text(
         DELETE FROM ops.person_role r USING listed l
         WHERE r.person_id = l.id AND r.origin = 'scim'
         AND NOT EXISTS (SELECT FROM due d WHERE d.id = r.person_id AND d.role = r.role)
-        RETURNING r.person_id AS id, r.role
+        RETURNING 1
     ),
     given AS (
         INSERT INTO ops.person_role (person_id, role, origin) SELECT id, role, 'scim' FROM due
-        ON CONFLICT DO NOTHING RETURNING person_id AS id, role
+        ON CONFLICT DO NOTHING RETURNING 1
     ),
     groups AS (
         SELECT l.id, CASE WHEN EXISTS (SELECT FROM ops.scim_user u WHERE u.person_id = l.id) THEN ARRAY(
@@ -48,15 +49,27 @@ _BRING = sa.text(
         UPDATE ops.person p SET scim_groups = g.names FROM groups g
         WHERE p.id = g.id AND p.scim_groups IS DISTINCT FROM g.names
     )
-    SELECT l.id,
-        ARRAY(SELECT r.role || ' ' || r.origin FROM ops.person_role r WHERE r.person_id = l.id) AS before,
-        ARRAY(SELECT role FROM taken WHERE taken.id = l.id) AS taken,
-        ARRAY(SELECT role FROM given WHERE given.id = l.id) AS given
-    FROM listed l
-    WHERE EXISTS (SELECT FROM taken WHERE taken.id = l.id) OR EXISTS (SELECT FROM given WHERE given.id = l.id)
-    ORDER BY l.id
+    SELECT (SELECT count(*) FROM taken) + (SELECT count(*) FROM given) AS moved
     """
 )
+# Who is taken out of a group here is out of it, though the token of their last sign-in still names it (P9). The
+# next word of the provider tells anew.
+_UNTOLD = sa.text(
+    """
+    WITH told AS (
+        UPDATE ops.person p SET groups = ARRAY(
+            SELECT g.name FROM unnest(p.groups) WITH ORDINALITY AS g (name, place)
+            WHERE g.name <> ALL(CAST(:lost AS text[])) ORDER BY g.place)
+        WHERE p.id = ANY(:people) AND p.groups && CAST(:lost AS text[])
+        RETURNING p.id, p.iss, p.groups
+    )
+    DELETE FROM ops.person_role r USING told t
+    WHERE r.person_id = t.id AND r.origin = 'provider' AND NOT EXISTS (
+        SELECT FROM ops.group_role m
+        WHERE m.iss = t.iss AND m.group_name = ANY(t.groups) AND m.role = r.role)
+    """
+)
+_ROLES = sa.text("SELECT person_id, role, origin FROM ops.person_role WHERE person_id = ANY(:people)")
 _MAPPED = sa.text(
     """
     SELECT DISTINCT u.person_id FROM ops.scim_group g
@@ -69,19 +82,26 @@ _MAPPED = sa.text(
 )
 
 
-def bring(tx: Session, actor: Actor, people: Collection[int], reason: str) -> int:
-    """Give and take the roles that SCIM's groups mean for these people; how many got others than before.
+def bring(
+    tx: Session, actor: Actor, people: Collection[int], reason: str, *, lost: Collection[str] = ()
+) -> int:
+    """Give and take the roles that SCIM's groups mean for these people; how many have others than before.
 
-    Open sessions and work under way read roles anew each time, so it counts from the commit on (P9). Roles of
-    other origins are never touched (P4).
+    `lost` names groups all of them were taken out of. Open sessions and work under way read roles anew each
+    time, so it counts from the commit on (P9). Roles of hands and settings are never touched (P4).
     """
     if not people:
         return 0
-    listed = sorted(people)
-    tx.execute(_LOCK, {"people": listed})
-    rows = tx.execute(_BRING, {"people": listed}).all()
-    record(tx, actor, [_entry(row, reason) for row in rows])
-    return len(rows)
+    listed = {"people": sorted(people)}
+    tx.execute(_LOCK, listed)
+    before = _held(tx, listed)
+    if lost:
+        tx.execute(_UNTOLD, {**listed, "lost": sorted(lost)})
+    tx.execute(_BRING, listed)
+    after = _held(tx, listed)
+    moved = [person for person in listed["people"] if before[person] != after[person]]
+    record(tx, actor, [_entry(person, before[person], after[person], reason) for person in moved])
+    return len(moved)
 
 
 def remap(tx: Session, actor: Actor, iss: str, group_names: Iterable[str] | None = None) -> int:
@@ -94,17 +114,23 @@ def remap(tx: Session, actor: Actor, iss: str, group_names: Iterable[str] | None
     return bring(tx, actor, people, "the meaning of a group was changed")
 
 
-def _entry(row: Any, reason: str) -> Entry:
-    before = set(row.before)
-    after = (before - {f"{role} scim" for role in row.taken}) | {f"{role} scim" for role in row.given}
+def _held(tx: Session, listed: dict[str, list[int]]) -> dict[int, frozenset[tuple[str, str]]]:
+    found: dict[int, set[tuple[str, str]]] = {person: set() for person in listed["people"]}
+    for row in tx.execute(_ROLES, listed):
+        found[row.person_id].add((row.role, row.origin))
+    return {person: frozenset(held) for person, held in found.items()}
+
+
+def _entry(person: int, before: Pairs, after: Pairs, reason: str) -> Entry:
+    origins = sorted({origin for _role, origin in before ^ after})
     return Entry(
         "roles.changed",
         reason=reason,
         before={"roles": _roles(before)},
         after={"roles": _roles(after)},
-        facts={"person": str(row.id), "origin": "scim"},
+        facts={"person": str(person), "origin": ",".join(origins)},
     )
 
 
-def _roles(pairs: Iterable[str]) -> str:
-    return ",".join(sorted({pair.partition(" ")[0] for pair in pairs}))
+def _roles(pairs: Pairs) -> str:
+    return ",".join(sorted({role for role, _origin in pairs}))
