@@ -20,7 +20,7 @@ from redis import Redis
 
 from jobs.kinds import BURIALS
 from jobs.run import what
-from ops import changes, disclosure, exports, identity, notices, outbox
+from ops import changes, disclosure, drafts, exports, identity, notices, outbox
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.outbox import Handler
 from ops.platform import Platform
@@ -35,7 +35,9 @@ TICK_SECONDS = 1.0
 BATCH = 100
 
 _OLD_SESSIONS = sa.text(
-    "DELETE FROM ops.session WHERE id IN (SELECT id FROM ops.session WHERE expires_at < now() LIMIT 1000)"
+    # For an hour they still tell whose drafts wait (ops.drafts).
+    "DELETE FROM ops.session WHERE id IN "
+    "(SELECT id FROM ops.session WHERE expires_at < now() - interval '1 hour' LIMIT 1000)"
 )
 # Two days: longer than any session, so a form still on a screen never outlives its token's first result.
 _OLD_TOKENS = sa.text(
@@ -117,6 +119,7 @@ class Clock:
     def _tidy(self) -> None:
         with self._db.transaction() as tx:
             tx.execute(_OLD_SESSIONS)
+            drafts.sweep(tx)  # before the tokens, by which it knows what was sent
             tx.execute(_OLD_TOKENS)
             identity.tidy(tx, rights_last=self._platform.settings.rights_max_age)
             outbox.prune(tx)

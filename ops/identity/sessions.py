@@ -20,6 +20,8 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy.orm import Session
 
+from ops import drafts
+
 SIGN_IN_MINUTES = 10  # how long a person may take at the provider
 MAX_PENDING = 5  # sign-ins one browser may have under way (tabs)
 TOUCH_SECONDS = 60  # `seen_at` is written at most this often
@@ -68,7 +70,10 @@ def keep_pending(tx: Session, token: str, state: str, pending: Mapping[str, str 
     tx.execute(
         sa.text(
             "INSERT INTO ops.session (id, expires_at) "
-            "VALUES (:id, now() + make_interval(mins => :minutes)) ON CONFLICT (id) DO NOTHING"
+            "VALUES (:id, now() + make_interval(mins => :minutes)) ON CONFLICT (id) DO UPDATE "
+            # One that is over stays for an hour, to tell whose drafts wait; it becomes nobody's, as if new.
+            "SET person_id = NULL, iss = NULL, sid = NULL, data = '{}', expires_at = excluded.expires_at "
+            "WHERE ops.session.expires_at <= now()"
         ),
         {"id": key, "minutes": SIGN_IN_MINUTES},
     )
@@ -136,6 +141,7 @@ def start(
     token = new_token()
     if browser.previous_token:
         tx.execute(sa.text("DELETE FROM ops.session WHERE id = :id"), {"id": digest(browser.previous_token)})
+        drafts.hand_over(tx, digest(browser.previous_token), person_id)
     sealed = {"id_token": _fernet(token).encrypt(id_token.encode()).decode("ascii")} if id_token else {}
     tx.execute(
         sa.text(

@@ -13,7 +13,8 @@ from ops import policy
 from ops.actor import Actor
 
 View = TypeVar("View", bound=Callable[..., Any])
-FORM, RECORD = 64 * 1024, 2 * 1024 * 1024  # bytes of a body: most forms; one that holds a whole row
+# Bytes of a body: most forms; one that holds a whole row; a draft of one.
+FORM, RECORD, DRAFT = 64 * 1024, 2 * 1024 * 1024, 256 * 1024
 
 
 class Open(Enum):
@@ -49,6 +50,7 @@ def needs(
     fresh: int | None = None,
     limit: str | None = None,
     body: int = FORM,
+    keeps: bool = False,
 ) -> Callable[[View], View]:
     """Declare what an endpoint needs; every endpoint must, also the public ones (P13).
 
@@ -58,9 +60,11 @@ def needs(
     many seconds ago who they are; others are sent to do so and come back to the page they were on (P11).
     `limit` names a rate of `ops.settings.RATES`: more often than that, a person (or an address nobody has signed
     in from) is answered 429. `body` is the most bytes that may be posted; more is answered 413 (P24).
+    `keeps`: what is typed into its form is kept as a draft, also when the session ends before it is sent.
     """
     declared = {
         "needs": what, "polling": polling, "foreign": foreign, "fresh": fresh, "limit": limit, "body": body,
+        "keeps": keeps,
     }  # fmt: skip
 
     def declare(view: View) -> View:

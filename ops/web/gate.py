@@ -16,7 +16,7 @@ from flask import session as flask_session
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, TooManyRequests
+from werkzeug.exceptions import BadRequest, HTTPException, TooManyRequests
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as Answer
 
@@ -25,6 +25,7 @@ from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
+from ops.web import typed
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, taken_in
 from ops.web.limits import Limits, by_address, by_person
@@ -251,12 +252,42 @@ def to_sign_in(where: str = "/sign-in") -> Response:
         back = own_path(
             _path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
         )
+    typed_kept = _keep_typed()
+    if typed_kept is not None:
+        return typed_kept
     over = {"over": "1"} if mine().token and where == "/sign-in" else {}
     address = f"{where}?{urlencode({'next': back, **over})}"
     if wants_part():
         # A part would put the sign-in page inside the page; htmx loads this address as a page instead.
         return Response(status=200, headers={"HX-Redirect": address})
     return Response(status=303, headers={"Location": address})
+
+
+def _keep_typed() -> Response | None:
+    """Keep what was posted to a form that takes drafts, before its sender is sent away.
+
+    Whoever sent it holds the cookie and the form's token: it comes from a page of that session. It is handed over
+    only to the same person, signing in where that cookie is (`ops.drafts`).
+    """
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    token, who = mine().token, g.get("visitor")
+    if (
+        request.method in SAFE_METHODS
+        or token is None
+        or not (view.keeps or request.endpoint == "drafts.save")
+    ):
+        return None
+    try:
+        house().csrf.protect()
+        address = typed.address_of(request.form.get(typed.ADDRESS_FIELD, "") if _polls() else request.path)
+    except HTTPException:
+        return None
+    if who is not None:
+        typed.save(database(), who.person_id, address)
+    else:
+        typed.park(database(), token, address)
+    # The page that keeps a draft by itself stays as it is: its person is typing in it.
+    return Response(status=204) if _polls() else None
 
 
 def _path_of(address: str) -> str:
@@ -274,6 +305,9 @@ def leave(response: Response) -> Response:
     if named is not None:
         raise named
     who = g.get("visitor")
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    if who is not None and request.method == "POST" and response.status_code == 303 and view.keeps:
+        typed.sent(platform().db, who.person_id)
     if who is not None and who.stale and not _polls() and mine().token:
         _touch()
     return response

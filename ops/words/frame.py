@@ -41,6 +41,11 @@ WORDS = {
     "frame.messages": "Messages",
     "frame.offline": "The server could not be reached. What you typed is still here; try again.",
     "frame.leave": "Leave this page? What you typed here has not been sent.",
+    "frame.draft_kept": "We kept what you typed at {when}.",
+    "frame.draft_kept_text": "It is in the form below and has not been sent.",
+    "frame.draft_discard": "Discard it",
+    "frame.draft_discarded": "What you had typed is gone.",
+    "frame.draft_gone": "There was nothing kept any more.",
     # marks
     "frame.pending": "pending",
     "frame.null": "NULL",

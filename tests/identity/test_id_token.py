@@ -319,3 +319,11 @@ def test_a_refresh_speaks_of_the_same_person(
     twisted.claims, twisted.userinfo = token, userinfo
     with pytest.raises(Refused):
         client.word(client.renew("rt"), "ann")
+
+
+def test_half_a_character_is_no_text() -> None:
+    """P24: JSON can name one, PostgreSQL holds none: told as malformed, not an error of ours."""
+    assert read_groups({"groups": ["a\ud800"]}, "groups") == (None, "malformed")
+    assert read_attributes({"department": "a\udfff"}, ("department",)) == {}
+    with pytest.raises(Refused):
+        subject({"sub": "a\ud800"})

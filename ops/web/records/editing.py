@@ -48,6 +48,7 @@ class Trouble:
     clashes: Sequence[Clash] = ()
     now: Values = field(default_factory=dict)
     gone: bool = False
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ops.web.declared import RECORD
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, needs, platform
 from ops.web.page import render, see_other
-from ops.web.records import choices, deleting, editing, listing, noting, revealing, saving, showing
+from ops.web.records import choices, deleting, listing, noting, restoring, revealing, saving, showing
 from ops.words import t
 
 bp = Blueprint("records", __name__, url_prefix="/tables/<table>")
@@ -44,11 +44,11 @@ def pick(table: str) -> Answer:
 @needs(Permission.RECORDS_CREATE)
 def new(table: str) -> Answer:
     """The form for a new record."""
-    return render("records/form.html", form=editing.new_page(_seen(table, "create"), new_form_token()))
+    return render("records/form.html", form=restoring.new_page(_seen(table, "create")))
 
 
 @bp.post("/new")
-@needs(Permission.RECORDS_CREATE, body=RECORD)
+@needs(Permission.RECORDS_CREATE, body=RECORD, keeps=True)
 def create(table: str) -> Answer:
     """Make it."""
     return saving.create(_seen(table))
@@ -98,13 +98,13 @@ def reveal(table: str, key: str) -> Answer:
 def edit(table: str, key: str) -> Answer:
     """Its form."""
     seen = _seen(table, "edit")
-    page = editing.edit_page(seen, editing.read(seen, key), key, new_form_token())
+    page = restoring.edit_page(seen, key)
     noting.row_shown(seen, key)
     return render("records/form.html", form=page)
 
 
 @bp.post("/<key>/edit")
-@needs(Permission.RECORDS_EDIT, body=RECORD)
+@needs(Permission.RECORDS_EDIT, body=RECORD, keeps=True)
 def update(table: str, key: str) -> Answer:
     """Save it."""
     seen = _seen(table)

@@ -1,0 +1,24 @@
+"""What people typed and have not sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the drafts of people, and those of expired sessions."""
+    connection = op.get_bind()
+    text = (Path(__file__).parent / "0012_drafts.sql").read_text(encoding="utf-8")
+    connection.execution_options(no_parameters=True).exec_driver_sql(text)
+
+
+def downgrade() -> None:
+    """Migrations only go forward; `ops uninstall` takes the schema away."""
+    raise NotImplementedError("migrations only go forward; `ops uninstall` takes the schema away")
