@@ -38,6 +38,7 @@ from ops.web import (
 from ops.web import (
     settings as settings_page,
 )
+from ops.web.bounds import MOST_FIELDS, BoundedRequest
 from ops.web.csrf import Csrf
 from ops.web.declared import RECORD
 from ops.web.limits import Limits
@@ -86,6 +87,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
     platform = platform or build(settings, "web")
     settings = platform.settings
     app = Flask("ops", static_folder=None, template_folder=str(folder("templates")))
+    app.request_class = BoundedRequest
     _configure(app, settings)
     app.session_interface = Sessions(platform.db, secure=settings.secure, keys=derived(settings, "session"))
     login, csrf = _Login(), Csrf()
@@ -120,7 +122,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY_FALLBACKS=earlier,
         MAX_CONTENT_LENGTH=RECORD,  # each endpoint's own limit is less or equal (ops.web.declared)
         MAX_FORM_MEMORY_SIZE=RECORD,
-        MAX_FORM_PARTS=5000,
+        MAX_FORM_PARTS=MOST_FIELDS,
         SESSION_PROTECTION=None,  # Flask-Login's own; a session here is a row, not an address and a browser
         WTF_CSRF_CHECK_DEFAULT=False,  # the gate calls it, after it knows the session
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session, whose end is the database's to say

@@ -47,6 +47,8 @@ def options(settings: Settings) -> dict[str, Any]:
         # Forwarded headers are the application's matter, and only from OPS_TRUSTED_PROXIES (P25).
         "forwarded_allow_ips": "",
         "limit_request_line": 16_380,  # a list with many filters is a long address
+        "limit_request_fields": 64,
+        "limit_request_field_size": 8_190,
         "max_requests": 20_000,  # memory stays bounded whatever a library leaks
         "max_requests_jitter": 2_000,
         "control_socket_disable": True,

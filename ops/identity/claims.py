@@ -106,7 +106,7 @@ def merged(token: Mapping[str, Any] | None, userinfo: Mapping[str, Any] | None, 
 def subject(claims: Mapping[str, Any]) -> str:
     """The `sub` claim. Raises Refused where it is not a usable text; it is never trimmed or folded."""
     sub = claims.get("sub")
-    if not isinstance(sub, str) or not 0 < len(sub) <= MAX_SUBJECT or "\x00" in sub:
+    if not isinstance(sub, str) or not 0 < len(sub) <= MAX_SUBJECT or not _storable(sub):
         raise Refused("subject", "the sub claim is not a text of 1 to 255 characters")
     return sub
 
@@ -121,7 +121,7 @@ def read_groups(claims: Mapping[str, Any], name: str) -> tuple[tuple[str, ...] |
     if len(value) > MAX_GROUPS:
         return None, "too_many"
     if not all(
-        isinstance(group, str) and len(group) <= MAX_GROUP_NAME and "\x00" not in group for group in value
+        isinstance(group, str) and len(group) <= MAX_GROUP_NAME and _storable(group) for group in value
     ):
         return None, "malformed"
     return tuple(dict.fromkeys(value)), None
@@ -136,9 +136,14 @@ def read_attributes(claims: Mapping[str, Any], names: Sequence[str]) -> dict[str
             value = "true" if value else "false"
         elif isinstance(value, int):
             value = str(value)
-        if isinstance(value, str) and len(value) <= MAX_ATTRIBUTE and "\x00" not in value:
+        if isinstance(value, str) and len(value) <= MAX_ATTRIBUTE and _storable(value):
             found[name] = value
     return found
+
+
+def _storable(text: str) -> bool:
+    """Whether PostgreSQL can hold it: no NUL, no half of a character (JSON can name both)."""
+    return "\x00" not in text and not any(0xD800 <= ord(sign) <= 0xDFFF for sign in text)
 
 
 def _moment(value: object) -> float | None:

@@ -25,7 +25,7 @@ from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
-from ops.web import typed
+from ops.web import bounds, typed
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, taken_in
 from ops.web.limits import Limits, by_address, by_person
@@ -168,6 +168,7 @@ def begin() -> None:
 
 def enter() -> Any:
     """Let the request in, or answer in its place."""
+    bounds.check()
     if request.endpoint is None:
         return _elsewhere(request.routing_exception)
     view: Any = current_app.view_functions[request.endpoint]

@@ -284,6 +284,7 @@ def test_a_proof_asked_for_must_be_told_and_young(twisted: tp.Twisted, auth_time
         ({"department": None}, {}),
         ({"department": "x" * 257}, {}),
         ({"department": "a\x00"}, {}),
+        ({"department": "a\ud800"}, {}),
         ({"other": "never asked for"}, {}),
     ],
 )

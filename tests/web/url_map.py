@@ -57,8 +57,8 @@ GET     /tables/shop.customers/{customer}/edit          in     200 403 403 403 2
 POST    /tables/shop.customers/{customer}/edit          in     422 403 403 403 422   v.city=&b=none
 GET     /tables/shop.customers/{customer}/delete        in     200 403 403 403 200
 POST    /tables/shop.customers/{customer}/delete        in     422 403 403 403 422   b=none
-# -- what is typed (nobody: what they hold is no session, so nothing is kept, and nobody is torn from a page)
-POST    /drafts/                                        204    204 204 204 204 204   draft_of=/tables/shop.customers/new&v.name=x
+# -- what is typed (nobody's is not kept, and nobody is torn from the page they type in)
+POST    /drafts/                                204    204 204 204 204 204   draft_of=/tables/shop.customers/new&x=1
 POST    /drafts/discard                                 in     303 303 303 303 303   draft_of=/tables/shop.customers/new
 # -- changes and approvals
 GET     /changes/                                       in     200 200 200 403 200

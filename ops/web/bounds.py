@@ -1,0 +1,53 @@
+"""How much a request may be: its address, its headers, the fields of its form (P24).
+
+Bytes of a body are declared by each endpoint (`ops.web.declared`). gunicorn bounds single lines and headers before
+anything here runs (`ops/cli/web.py`); what stands here holds behind any server.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import IO, Any
+
+from flask import Request, request
+from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, RequestURITooLarge
+from werkzeug.formparser import FormDataParser
+
+MOST_PATH, MOST_QUERY, MOST_HEADERS, MOST_FIELDS = 4_000, 12_000, 32_768, 5_000
+MOST_PARAMETERS = 500
+
+
+class BoundedForms(FormDataParser):
+    """Werkzeug's parser, that counts the fields of a form before it makes them; parts it counts by itself."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> Any:
+        """Parse a body. Raises RequestEntityTooLarge for too many fields; the bytes are bounded by the stream."""
+        if mimetype == "application/x-www-form-urlencoded":
+            body = stream.read()
+            stream.read(1)  # a body that does not say how long it is stops at the bound: only asking on tells
+            if body.count(b"&") >= MOST_FIELDS:
+                raise RequestEntityTooLarge
+            stream = io.BytesIO(body)
+        return super().parse(stream, mimetype, content_length, options)
+
+
+class BoundedRequest(Request):
+    """A request whose form is bounded in fields."""
+
+    form_data_parser_class = BoundedForms
+
+
+def check() -> None:
+    """Raise RequestURITooLarge or RequestHeaderFieldsTooLarge before anything is looked up."""
+    environ, query = request.environ, request.query_string
+    if len(request.path) > MOST_PATH or len(query) > MOST_QUERY or query.count(b"&") >= MOST_PARAMETERS:
+        raise RequestURITooLarge
+    size = sum(len(name) + len(value) for name, value in environ.items() if name.startswith("HTTP_"))
+    if size > MOST_HEADERS:
+        raise RequestHeaderFieldsTooLarge
