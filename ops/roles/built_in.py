@@ -18,7 +18,9 @@ _ROLES: dict[str, tuple[tuple[str, ...], frozenset[Permission]]] = {
     "manager": (("see", "export", "approve"), frozenset({_P.RULES_READ, _P.RECORDS_REVEAL, _P.PEOPLE_READ})),
     "auditor": (
         ("see",),
-        frozenset({_P.TRAIL_READ, _P.RULES_READ, _P.PEOPLE_READ, _P.PEOPLE_REVIEW, _P.SETTINGS_READ, _P.JOBS_READ}),
+        frozenset(
+            {_P.TRAIL_READ, _P.RULES_READ, _P.PEOPLE_READ, _P.PEOPLE_REVIEW, _P.SETTINGS_READ, _P.JOBS_READ}
+        ),
     ),
     "owner": (VERBS, frozenset(_P) - _IMPLIED),
 }

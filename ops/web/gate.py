@@ -282,6 +282,8 @@ def _keep_typed() -> Response | None:
         house().csrf.protect()
         address = typed.address_of(request.form.get(typed.ADDRESS_FIELD, "") if _polls() else request.path)
     except HTTPException:
+        if _polls():
+            raise
         return None
     if who is not None:
         typed.save(database(), who.person_id, address)

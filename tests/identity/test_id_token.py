@@ -10,6 +10,7 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from ops.identity import Identity, ProviderAway, ProviderClient, Refused, discovery, outside
+from ops.identity.claims import read_attributes, read_groups, subject
 from tests.identity import twisted_provider as tp
 
 
