@@ -26,6 +26,7 @@ MOST_OF_A_SESSION = 10
 KEPT_DAYS = 7
 PARKED_MINUTES = 60
 
+_OTHERS = MOST_OF_A_PERSON - 1
 # A draft lost in a crash is a few words typed again: nobody waits for the disk.
 _RELAXED = "relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
 _SAVE = sa.text(
@@ -33,7 +34,7 @@ _SAVE = sa.text(
     WITH {_RELAXED}, surplus AS (
         DELETE FROM ops.draft WHERE person_id = :person AND address <> :address AND address IN (
             SELECT address FROM ops.draft WHERE person_id = :person AND address <> :address
-            ORDER BY saved_at DESC OFFSET {MOST_OF_A_PERSON - 1})
+            ORDER BY saved_at DESC OFFSET {_OTHERS})
     )
     INSERT INTO ops.draft (person_id, address, token, fields)
     SELECT :person, :address, :token, :fields FROM relaxed

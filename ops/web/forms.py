@@ -65,3 +65,12 @@ def own_path(value: str | None, otherwise: str = "/") -> str:
     if parts.scheme or parts.netloc or parts.path.startswith(_NOT_BACK_TO):
         return otherwise
     return value
+
+
+def path_of(address: str) -> str:
+    """Path and query of an address a browser told; "" where it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # "http://[": a header may hold anything
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -9,14 +9,14 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 from typing import Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request
 from flask import session as flask_session
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import BadRequest, HTTPException, TooManyRequests
+from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as Answer
 
@@ -27,19 +27,18 @@ from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
 from ops.web import bounds, typed
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
-from ops.web.forms import own_path, taken_in
+from ops.web.forms import own_path, path_of, taken_in
 from ops.web.limits import Limits, by_address, by_person
+from ops.web.origin import OtherOrigin, check_origin, public_origin
 from ops.web.reading import Reading
 from ops.web.session import ServerSession, Visitor, arrive, frame_counts
 
 # The gate is asked for these by every room of the web.
-__all__ = ["Bearer", "Open", "Undeclared", "check_endpoints", "needs", "public", "signed_in"]
+__all__ = [
+    "Bearer", "Open", "OtherOrigin", "Undeclared", "check_endpoints", "needs", "public", "public_origin", "signed_in",
+]  # fmt: skip
 FRESH_SECONDS = 300  # how long ago somebody may have proved who they are, for what is sensitive (P11)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class OtherOrigin(BadRequest):
-    """A request that would change something and does not come from a page of ours."""
 
 
 @dataclass(slots=True)
@@ -216,26 +215,7 @@ def _elsewhere(error: Exception | None) -> Answer | None:
     if not isinstance(error, RequestRedirect):
         return None
     # It has put the Host it was told into the address; ours is a path (P25).
-    return redirect(_path_of(error.new_url), error.code)
-
-
-def check_origin() -> None:
-    """Refuse a request that changes something unless a page of ours sent it (P21).
-
-    Fetch Metadata decides; where the browser sends none (plain http), Origin must be our own address.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site != "same-origin":
-            raise OtherOrigin("Sec-Fetch-Site")
-    elif request.headers.get("Origin") != public_origin():
-        raise OtherOrigin("Origin")
-
-
-def public_origin() -> str:
-    """Scheme and host people reach us by, whatever the Host header says (P25)."""
-    parts = urlsplit(platform().settings.public_url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return redirect(path_of(error.new_url), error.code)
 
 
 def fresh(seconds: int = FRESH_SECONDS) -> bool:
@@ -251,7 +231,7 @@ def to_sign_in(where: str = "/sign-in") -> Response:
     else:
         # The page they were on: what they sent cannot be sent again by following a link.
         back = own_path(
-            _path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+            path_of(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
         )
     typed_kept = _keep_typed()
     if typed_kept is not None:
@@ -291,14 +271,6 @@ def _keep_typed() -> Response | None:
         typed.park(database(), token, address)
     # The page that keeps a draft by itself stays as it is: its person is typing in it.
     return Response(status=204) if _polls() else None
-
-
-def _path_of(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # "http://[": a header may hold anything
-        return ""
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def leave(response: Response) -> Response:
