@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.conditions import ParseError, check, parse, to_words
+from ops.conditions import GROUPS, ParseError, check, parse, to_words
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,13 @@ COLUMNS = {
         ("due < placed_at", "due is under placed_at"),
         ("old = 'x'", "old is x"),
         ("new.total > old.total", "the new total is over the old total"),
+        ("notes = me", "notes is one’s own e-mail address"),
+        ("me.id < total", "total is over one’s own number"),
+        ("notes != me.\"cost centre\"", "notes is not one’s own cost centre"),
+        ("notes = ME.email", "notes is one’s own e-mail address"),
+        ("notes in my groups", "notes is one of one’s own groups"),
+        ("notes not in my groups", "notes is none of one’s own groups"),
+        ("\"me\" = 'x'", "me is x"),
         ("changed(notes) and new.\"Item No\" is empty", "notes changes and the new Item No is empty"),
     ],
 )  # fmt: skip
@@ -80,6 +87,14 @@ def test_reads_and_says(text, words):
         ("(" * 60 + "total = 1", 41, "brackets"),
         ("a" * 5000, 4000, "at most 4000"),
         ("notes = '\x00'", 9, "NUL"),
+        ("notes = me.", 11, "what of the person"),
+        ("notes = me.'x'", 11, "what of the person"),
+        ("notes in (me)", 10, "me stands only after"),
+        ("notes contains me", 15, "me stands only after"),
+        ("notes between me and 'x'", 14, "me stands only after"),
+        ("notes in my friends", 12, "“groups”"),
+        ("me = me", 5, "expected a column"),
+        ("me", 2, "a comparison"),
     ],
 )
 def test_errors_say_where(text, position, part):
@@ -102,6 +117,9 @@ def test_errors_say_where(text, position, part):
         ("changed(total)", False, "only has a meaning in rules"),
         ("total = 1", True, "write new.total or old.total"),
         ("changed(nothing)", True, "no column"),
+        ("notes = me", False, "only has a meaning in row conditions"),
+        ("notes in my groups", False, "only has a meaning in row conditions"),
+        ("new.notes = me.id", True, "me.id only has a meaning in row conditions"),
     ],
 )
 def test_check_finds(text, rule, part):
@@ -122,3 +140,20 @@ def test_any_text_parses_or_is_refused_with_a_place(text):
         parse(text)
     except ParseError as error:
         assert 0 <= error.position <= len(text)
+
+
+@pytest.mark.parametrize("text", ["notes = me", "total = me.id", "status = me.state", "notes in my groups"])
+def test_where_somebody_asks_me_means_them(text):
+    assert check(parse(text), COLUMNS, person=True) == []
+
+
+@pytest.mark.parametrize("text", ["due = me.day", "paid = me.x", "payload = me", "placed_at in my groups"])
+def test_me_compares_with_what_can_be_judged_without_an_error(text):
+    (problem,) = check(parse(text), COLUMNS, person=True)
+    assert "compare" in problem
+
+
+def test_what_a_condition_asks_of_the_person():
+    text = "notes = me or (not total = me.id and notes in my groups) or notes = me.team or total = 1"
+    assert parse(text).asks_of_person() == {"", "id", "team", GROUPS}
+    assert parse("notes = 'me' and \"me\" = 1").asks_of_person() == frozenset()

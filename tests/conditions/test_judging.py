@@ -149,3 +149,11 @@ def test_filters_are_conditions():
     condition = conjunction([Filter("a", "in", "x,y\\,z"), Filter("b", "empty")])
     assert [name.column for name in condition.names()] == ["a", "b"]
     assert Filter("a", "in", "x,y\\,z,\\\\").values() == ("x", "y,z", "\\")
+
+
+def test_a_rule_cannot_ask_who_asks(database):
+    """Closed: where nobody asks, a condition about the person cannot be evaluated."""
+    with database.reading() as tx:
+        for text in ("new.note = me", "new.note in my groups"):
+            with pytest.raises(Unevaluable, match="nobody asks"):
+                holds(tx, parse(text), ROW)
