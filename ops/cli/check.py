@@ -237,6 +237,14 @@ def _sign_in(settings: Settings) -> Iterator[Finding]:
             yield wrong(f"The provider {provider.issuer} cannot be used: {error}")
         else:
             yield right(f"The provider {found.get('issuer', provider.issuer)} answers.")
+            if found.get("backchannel_logout_supported") is not True:
+                yield note(
+                    f"{provider.name} announces no back-channel logout: a sign-out there ends nothing here."
+                )
+    if settings.break_glass:
+        yield note(
+            "OPS_BREAK_GLASS is on: break-glass accounts can sign in. Take it away when the day is over."
+        )
 
 
 def _catalog(settings: Settings) -> Iterator[Finding]:

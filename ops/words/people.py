@@ -4,6 +4,7 @@ WORDS = {
     "people.sign_in": "Sign in",
     "people.sign_in_with": "Sign in with {provider}",
     "people.sign_in_text": "You sign in with your company account. Countersign keeps no password.",
+    "people.sign_in_text_company": "You sign in with your company account.",
     "people.over": "Your session has ended",
     "people.over_text": "Sign in again; you come back to where you were.",
     "people.signed_out": "You are signed out",
@@ -87,8 +88,8 @@ WORDS = {
     ),
     "people.again": "Confirm that it is you",
     "people.again_text": (
-        "What you are about to do changes what people may do here. Sign in once more, and you come back to where "
-        "you were. Nothing has been changed yet."
+        "What you are about to do needs a fresh proof that it is you. Sign in once more, and you come back to "
+        "where you were. Nothing has been changed yet."
     ),
     "people.again_with": "Sign in again with {provider}",
     "people.again_back": "Not now",

@@ -60,6 +60,8 @@ def _client() -> ProviderClient | None:
 
 def _page(back: str, status: int = 200, failure: str | None = None) -> Answer:
     client = _client()
+    if client is not None:
+        client.warm()  # the page's policy says where its form may lead (form-action)
     return render(
         "people/again.html",
         status,
