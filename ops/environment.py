@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 T = TypeVar("T")
 _LOGIN = re.compile(r"//[^/]*@")
-_SECRET = re.compile(r"(_KEY|_KEY_PREVIOUS|_SECRET|_PASSWORD|_TOKEN)$")
+_SECRET = re.compile(r"^OPS_(?!LIMIT_).*(_KEY|_KEY_PREVIOUS|_SECRET|_PASSWORD|_TOKEN)$")
 Origin = Literal["environment", "file", "unset"]
 
 

@@ -42,12 +42,19 @@ class Past:
     change: Proposed
 
 
-def past(tx: Session, catalog: Catalog, actor: Actor, tables: Sequence[Table], most: int = 50) -> list[Past]:
-    """The last changes of these tables, newest first: of rows and columns that the person sees in full.
+def past(
+    tx: Session,
+    catalog: Catalog,
+    actor: Actor,
+    tables: Sequence[Table],
+    reads: frozenset[str],
+    most: int = 50,
+) -> list[Past]:
+    """The last changes of these tables, newest first: of rows the person sees, where they see the columns `reads`.
 
     What nobody wrote down of a row (columns a change did not touch, where it was never applied) is unknown, NULL.
     """
-    seen = [table for table in tables if _all_of(actor, table)]
+    seen = [table for table in tables if _reads(actor, table, reads)]
     names = [{"s": table.schema, "t": table.name} for table in seen]
     rows = tx.execute(_LAST, {"tables": names, "most": most}).all() if seen else []
     lost = out_of_sight(tx, catalog, actor, sorted({row.change_id for row in rows}))
@@ -65,9 +72,9 @@ def past(tx: Session, catalog: Catalog, actor: Actor, tables: Sequence[Table], m
     ]
 
 
-def _all_of(actor: Actor, table: Table) -> bool:
+def _reads(actor: Actor, table: Table, names: frozenset[str]) -> bool:
     try:
-        return in_full(view(actor, table), frozenset(table.columns) - table.resource.hidden)
+        return in_full(view(actor, table), names & frozenset(table.columns))
     except NotVisible:
         return False
 

@@ -95,7 +95,7 @@ class HouseRow:
 
     def _column(self, name: str) -> str:
         label = column_label(self.about, name)
-        return name if label.casefold() == name.casefold() else f"{label} ({name})"
+        return label if label.casefold() == name.casefold() else f"{label} ({name})"
 
 
 def _of_key(table: Table, key: str | None) -> Row:

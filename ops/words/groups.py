@@ -31,7 +31,7 @@ WORDS = {
     "groups.by.sign_in": "at sign-in",
     "groups.by.scim": "by SCIM",
     "groups.map": "Map it",
-    "groups.map_of": "Map the group {group}",
+    "groups.map_of": "Map it: {group}",
     "groups.waits": "{reference} waits",
     "groups.provider_unknown": "This provider is not in the settings.",
     "groups.role_unknown": "There is no such role.",

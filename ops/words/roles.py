@@ -54,6 +54,7 @@ WORDS = {
     "roles.change_right": "Change",
     "roles.change_right_of": "Change the right on {place}",
     "roles.replace_right": "Replace",
+    "roles.replace_right_of": "Replace the right on {place}",
     "roles.remove_right": "Remove…",
     "roles.remove_right_of": "Remove the right on {place}",
     "roles.gone": "not there any more",

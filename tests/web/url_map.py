@@ -94,7 +94,7 @@ POST    /people/reviews/0/signature                     in     403 403 404 403 4
 POST    /people/reviews/0/removals                      in     403 403 403 403 404
 GET     /people/duties                                  in     403 403 200 403 200
 # -- what groups mean
-GET     /people/groups/                                 in     403 403 200 403 200
+GET     /people/groups/                                 in     403 200 200 403 200
 GET     /people/groups/new?group_name=x                 in     403 403 403 403 200
 POST    /people/groups/new                              in     403 403 403 403 422   group_name=x
 GET     /people/groups/{mapping}/remove                 in     403 403 403 403 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ops import conditions
 from ops.approvals import Answer, ApprovalRule, would_ask
 from ops.changes import Past, past
 from ops.roles import ANY
@@ -27,7 +28,16 @@ def dry_run(rule: ApprovalRule) -> DryRun:
     catalog = platform().catalog
     table = table_of(catalog, rule.schema, rule.table)
     tables = [table] if table is not None else [one for one in catalog if rule.schema in (ANY, one.schema)]
-    found = past(tx(), catalog, actor(), tables, LOOKED_AT)
+    found = past(tx(), catalog, actor(), tables, _reads(rule), LOOKED_AT)
     answers = would_ask(tx(), rule, [one.change for one in found])
     asked = [(one, said) for one, said in zip(found, answers, strict=True) if said != "passes"]
     return DryRun(len(found), asked)
+
+
+def _reads(rule: ApprovalRule) -> frozenset[str]:
+    """The columns the rule looks at: of others' values nothing may be learnt by asking (P14)."""
+    try:
+        named = conditions.parse(rule.condition).names() if rule.condition.strip() else ()
+    except conditions.ParseError:
+        named = ()
+    return rule.columns | {name.column for name in named}

@@ -76,6 +76,8 @@ def screen() -> SettingsScreen:
 def _line(told: Told, weak: Sequence[str]) -> SettingLine:
     is_set = told.origin != "unset"
     value = None if told.secret else told.text if is_set else _shown(told.default)
+    if value is None and not is_set:
+        value = _instead(told.name)
     origin = t(f"settings.from.{told.origin}", name=told.name)
     return SettingLine(told.name, _about(told.name), value, told.secret, is_set, origin, weak)
 
@@ -83,6 +85,12 @@ def _line(told: Told, weak: Sequence[str]) -> SettingLine:
 def _about(name: str) -> str:
     key = f"settings.about.{_NUMBERED.sub('OPS_OIDC_', name).removeprefix('OPS_').lower()}"
     return t(key) if key in WORDS else ""
+
+
+def _instead(name: str) -> str | None:
+    """What holds where nothing was said and there is no value that could be written."""
+    key = f"settings.unset.{name.removeprefix('OPS_').lower()}"
+    return t(key) if key in WORDS else None
 
 
 def _group(name: str) -> str:
