@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError
@@ -19,6 +20,7 @@ from ops.db import Busy, CommitUnknown, Unavailable
 from ops.identity import Disabled
 from ops.web import gate
 from ops.web.page import render
+from ops.web.visible import visible
 from ops.words import WORDS, t
 
 # Which words a page takes: kinds are keys of ops/words/errors.py, "errors.KIND.title" and ".text".
@@ -27,6 +29,8 @@ _BY_STATUS = {
     409: "conflict", 413: "too_large", 414: "too_large", 422: "invalid", 429: "too_many", 431: "too_large",
     503: "unavailable",
 }  # fmt: skip
+
+_DEEDS = {"new": "create", "edit": "edit", "delete": "delete"}  # what the end of an address is about
 
 
 def install(app: Flask) -> None:
@@ -91,6 +95,8 @@ def _page(status: int, kind: str, error: Exception) -> Response:
         "text": t(f"errors.{kind}.text", **_told(error)),
         "kept_text": t(f"errors.{kind}.kept") if f"errors.{kind}.kept" in WORDS else None,
         "request_id": request_id,
+        "said": _said(error),
+        "why": _why(error),
     }
     headers = {"Retry-After": "5"} if status == 503 else {}
     if isinstance(error, HTTPException):
@@ -100,6 +106,27 @@ def _page(status: int, kind: str, error: Exception) -> Response:
     except Exception:
         current_app.logger.exception("the error page of request %s failed", request_id)
         return Response(f"{context['title']}\n{request_id}\n", status, headers, mimetype="text/plain")
+
+
+def _said(error: Exception) -> str | None:
+    """The sentence of whoever refused, without what the title says already."""
+    if not isinstance(error, policy.Forbidden):
+        return None
+    return visible(str(error).removeprefix(t("errors.forbidden.title") + ". ")) or None
+
+
+def _why(error: Exception) -> str | None:
+    """Where somebody who was refused reads why: about the table they wanted, else about the page."""
+    if not isinstance(error, policy.Forbidden) or g.get("visitor") is None:
+        return None
+    platform, values = gate.platform(), request.view_args or {}
+    table = platform.catalog.tables.get(values.get("table", ""))
+    if table is not None and policy.sees(gate.actor(), table):
+        verb = _DEEDS.get(request.path.rpartition("/")[2], "see")
+        asked = {"verb": verb, "table": table.ref, "row": values.get("key", "")}
+        return "/people/why?" + urlencode({name: text for name, text in asked.items() if text})
+    needed = getattr(current_app.view_functions.get(request.endpoint or ""), "needs", None)
+    return f"/people/why?permission={needed.value}" if isinstance(needed, policy.Permission) else None
 
 
 def _told(error: Exception) -> dict[str, str]:

@@ -3,6 +3,7 @@
 WORDS = {
     "errors.reference": "Reference for support: {id}",
     "errors.home": "Go to my desk",
+    "errors.why": "Why?",
     "errors.again": "Try again",
     "errors.bad_request.title": "That request could not be read",
     "errors.bad_request.text": (

@@ -85,14 +85,14 @@ GET     /people/roles/operator/tables/shop.customers/rows?rows=x  in 403 403 403
 GET     /people/roles/{role}/tables/shop.orders/delete  in     403 403 403 403 200
 POST    /people/roles/{role}/tables/shop.orders/delete  in     403 403 403 403 422
 # -- access reviews and conflicting duties
-GET     /people/reviews/                                in     403 403 200 403 200
+GET     /people/reviews/                                in     403 200 200 403 200
 POST    /people/reviews/                                in     403 403 422 403 422   as_of=never
-GET     /people/reviews/0                               in     403 403 404 403 404
-GET     /people/reviews/0.csv                           in     403 403 404 403 404
+GET     /people/reviews/0                               in     403 404 404 403 404
+GET     /people/reviews/0.csv                           in     403 404 404 403 404
 POST    /people/reviews/0/lines                         in     403 403 404 403 404
 POST    /people/reviews/0/signature                     in     403 403 404 403 404
 POST    /people/reviews/0/removals                      in     403 403 403 403 404
-GET     /people/duties                                  in     403 403 200 403 200
+GET     /people/duties                                  in     403 200 200 403 200
 # -- what groups mean
 GET     /people/groups/                                 in     403 200 200 403 200
 GET     /people/groups/new?group_name=x                 in     403 403 403 403 200
@@ -130,6 +130,13 @@ GET     /people/sessions/                               in     403 200 200 403 2
 POST    /people/{somebody}/sessions/none/end            in     403 403 403 403 303
 POST    /people/{somebody}/sessions/end                 in     403 403 403 403 303
 GET     /people/sign-ins/                               in     403 200 200 403 200
+# -- why: about oneself anybody, about others whoever reads people
+GET     /people/why                                     in     200 200 200 200 200
+GET     /people/why?permission=trail.read               in     200 200 200 200 200
+GET     /people/why?table=shop.customers&verb=edit&row={customer}  in 200 200 200 404 200
+GET     /people/why?table=shop.nothing                  in     404 404 404 404 404
+GET     /people/why?table=shop.customers&row=none       in     422 422 422 404 422
+GET     /people/why?who={somebody}&table=shop.orders    in     403 200 200 403 200
 # -- the trail
 GET     /audit/                                         in     403 403 200 403 200
 GET     /audit/{event}                                  in     403 403 200 403 200

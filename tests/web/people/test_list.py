@@ -80,7 +80,7 @@ def test_nothing_a_provider_says_becomes_markup(house: Town) -> None:
     """P19."""
     somebody = house.stranger("x", HOSTILE)
     house.sql(
-        "UPDATE ops.person SET email = :text, groups = ARRAY[:text] WHERE id = :id", text=HOSTILE, id=somebody
+        "UPDATE ops.person SET email = :said, groups = ARRAY[:said] WHERE id = :id", said=HOSTILE, id=somebody
     )
     oz = house.visit("oz")
     for path in ("/people/", f"/people/{somebody}", "/people/?q=%3Cimg", f"/people/{somebody}/roles/new"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ops.audit import Entry, record
 from ops.db import statements
 from tests.web.people.conftest import Town
 
@@ -33,10 +34,9 @@ def test_filters_are_kept_while_paging(house: Town) -> None:
     """P45."""
     oz = house.visit("oz")
     ann = house.id_of("ann")
+    who = house.actor("ann")
     with house.platform.db.transaction() as tx:
-        from ops.audit import Entry, record
-
-        record(tx, house.actor("ann"), [Entry("sign_in")] * 119)
+        record(tx, who, [Entry("sign_in")] * 119)
     seen, path = [], f"/people/sign-ins/?who={ann}&kind=in"
     while path:
         oz.get(path)
