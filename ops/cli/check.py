@@ -64,6 +64,14 @@ def _keys(settings: Settings) -> Iterator[Finding]:
         yield right("OPS_SECRET_KEY is set.")
     else:
         yield note(f"OPS_SECRET_KEY is not set: a key is made once and kept in {settings.home}/secret-key.")
+    if settings.encryption_key:
+        yield right("OPS_ENCRYPTION_KEY is set.")
+    else:
+        yield note(
+            f"OPS_ENCRYPTION_KEY is not set: one is kept in {settings.home}/encryption-key; back it up."
+        )
+    if settings.secret_key_previous or settings.encryption_key_previous:
+        yield note("Earlier keys still count; take them away after `ops keys rotate`.")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -76,6 +76,7 @@ WORDS = {
     "audit.action.sign_out": "signed out",
     "audit.action.session.ended": "ended a session",
     "audit.action.break_glass.added": "made a break-glass account",
+    "audit.action.keys.rotated": "changed the key of secrets at rest",
     "audit.action.roles.changed": "got other roles",
     "audit.action.review.started": "started an access review",
     "audit.action.review.judged": "judged a role in an access review",
