@@ -16,7 +16,7 @@ from ops.changes.errors import Invalid, Stale
 from ops.changes.operation import Outcome
 from ops.changes.settling import entry_of, matter_of, settle
 from ops.changes.states import WITHDRAWABLE, walk
-from ops.changes.values import sendable
+from ops.changes.values import sendable, too_long
 from ops.db import Database
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
@@ -49,6 +49,8 @@ def decide(
         raise Invalid({"comment": t("door.comment_needed")})
     if not sendable(comment):
         raise Invalid({"comment": t("door.nul")})
+    if (wrong := too_long(comment)) is not None:
+        raise Invalid({"comment": wrong})
     with refusals.recorded(db, actor, action, change_id=change_id):
         return refusals.retried(
             lambda: _decide(db, catalog, actor, change_id, verdict, digest, comment.strip(), token)

@@ -16,7 +16,7 @@ from ops.changes import store
 from ops.changes.authorise import in_full
 from ops.changes.operation import Operation
 from ops.changes.own_rights import own_rights
-from ops.changes.sight import in_sight
+from ops.changes.sight import in_sight, rows_there
 from ops.changes.store import ChangeSet
 from ops.identity import ABOUT, HELD
 from ops.policy import NotVisible, Permission, View, may, view
@@ -87,6 +87,33 @@ def sees_it_all(tx: Session, actor: Actor, operations: Sequence[Operation]) -> b
         seen.may("approve") and in_full(seen, shown_columns(one)) and in_sight(tx, seen.under("approve"), one)
         for seen, one in zip(views, operations, strict=True)
     )
+
+
+def decidable(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> set[int]:
+    """Which of these changes the person sees all of, by `sees_it_all`, in a fixed number of statements.
+
+    One for all operations, and one for each table on which a row condition limits what they may approve.
+    """
+    theirs = store.operations_by_change(tx, catalog, ids)
+    limited: dict[str, tuple[View, set[tuple[int, tuple[str, ...] | None]]]] = {}
+    for change_id, operations in list(theirs.items()):
+        try:
+            views = views_of(actor, operations)
+        except NotVisible:
+            del theirs[change_id]
+            continue
+        for seen, one in zip(views, operations, strict=True):
+            if not (seen.may("approve") and in_full(seen, shown_columns(one))):
+                theirs.pop(change_id, None)
+            elif (under := seen.under("approve")).limited_rows():
+                parts = one.parts if one.key is not None else None
+                limited.setdefault(one.table.ref, (under, set()))[1].add((change_id, parts))
+    for under, asked in limited.values():
+        there = rows_there(tx, under, {parts for _, parts in asked if parts is not None})
+        for change_id, parts in asked:
+            if parts not in there:
+                theirs.pop(change_id, None)
+    return set(theirs)
 
 
 def shown_columns(one: Operation) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,17 +12,20 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.approvals import WAITING
-from ops.catalog import Catalog, Table
-from ops.changes import store
+from ops.catalog import Catalog, Table, key_text
 from ops.changes.authorise import sees
-from ops.changes.deciding import sees_it_all
-from ops.changes.operation import reference
+from ops.changes.deciding import decidable
+from ops.changes.operation import heading, reference
 from ops.changes.sight import out_of_sight
+from ops.records import titles
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One line of a list. `table` is the first operation's; `turn` the role whose turn it is."""
+    """One line of a list. `table` is the first operation's; `turn` the role whose turn it is.
+
+    `key` and `name` are those of the one row it is about, as far as the person who looks may see it now.
+    """
 
     id: int
     title: str
@@ -36,11 +39,18 @@ class ChangeRow:
     turn: str | None
     created_at: datetime
     finished_at: datetime | None
+    key: str | None = None
+    name: str | None = None
 
     @property
     def reference(self) -> str:
         """The name people use: CH-1042."""
         return reference(self.id)
+
+    @property
+    def heading(self) -> str:
+        """What it does and to which row: "Edit customer: Hansen Ltd"."""
+        return heading(self.title, self.kind, self.table, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,7 @@ _VISIBLE = """NOT EXISTS (
         WHERE v.s = o.schema_name AND v.n = o.table_name))"""
 _LIST = """
     SELECT c.id, c.title, c.state, c.source, p.name AS proposer, c.proposer_id, f.schema_name, f.table_name, f.kind,
+           f.row_key,
            (SELECT count(*) FROM ops.operation o WHERE o.change_id = c.id) AS operations,
            CASE WHEN c.state = 'in_review' THEN (
                SELECT s.role FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
@@ -90,10 +101,8 @@ def waiting(
         return ChangePage((), None)
     values = {"roles": sorted(actor.roles), "person_id": actor.person_id}
     page = _page(tx, catalog, actor, _WAITING, values, before, size)
-    rows = [
-        row for row in page.rows if sees_it_all(tx, actor, store.operations_of(tx, catalog, row.id))
-    ]  # fmt: skip
-    return ChangePage(tuple(rows), page.next)
+    theirs = decidable(tx, catalog, actor, [row.id for row in page.rows])
+    return _named(tx, catalog, actor, tuple(row for row in page.rows if row.id in theirs), page.next)
 
 
 def mine(
@@ -107,7 +116,8 @@ def mine(
 ) -> ChangePage:
     """Changes the person proposed or inherited, in any of `states` (none given: in all)."""
     values = {"person_id": actor.person_id, "states": list(states) or None}
-    return _page(tx, catalog, actor, _MINE, values, before, size)
+    page = _page(tx, catalog, actor, _MINE, values, before, size)
+    return _named(tx, catalog, actor, page.rows, page.next)
 
 
 def everything(
@@ -125,7 +135,7 @@ def everything(
     """
     page = _page(tx, catalog, actor, _ALL, {"states": list(states) or None}, before, size)
     lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
-    return ChangePage(tuple(row for row in page.rows if row.id not in lost), page.next)
+    return _named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
 
 
 def concerning(
@@ -135,7 +145,20 @@ def concerning(
     values = {"roles": sorted(person.roles), "person_id": person.person_id}
     page = _page(tx, catalog, actor, _CONCERNING, values, before, size)
     lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
-    return ChangePage(tuple(row for row in page.rows if row.id not in lost), page.next)
+    return _named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
+
+
+def _named(
+    tx: Session, catalog: Catalog, actor: Actor, rows: tuple[ChangeRow, ...], older: int | None
+) -> ChangePage:
+    """The rows with the names of what they are about: one statement, through the person's own Views (P14)."""
+    wanted: dict[str, set[str]] = {}
+    for row in rows:
+        if row.key is not None and not row.table.house:
+            wanted.setdefault(row.table.ref, set()).add(row.key)
+    names = titles(tx, catalog, actor, wanted) if wanted else {}
+    named = (replace(row, name=names.get(row.table.ref, {}).get(row.key or "") or None) for row in rows)
+    return ChangePage(tuple(named), older)
 
 
 def _page(
@@ -159,6 +182,7 @@ def _page(
             proposer_id=row.proposer_id,
             table=catalog.by_name(row.schema_name, row.table_name), kind=row.kind, operations=row.operations,
             turn=row.turn, created_at=row.created_at, finished_at=row.finished_at,
+            key=key_text(row.row_key) if row.row_key and row.operations == 1 else None,
         )
         for row in found[:size]
     )  # fmt: skip

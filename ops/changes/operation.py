@@ -10,6 +10,7 @@ from typing import Literal
 from ops.approvals import Stage
 from ops.audit import canonical
 from ops.catalog import Table, parse_key
+from ops.words import t
 
 LONG = 8192  # bytes: a longer text is compared and kept by its digest
 Kind = Literal["create", "update", "delete"]
@@ -29,6 +30,7 @@ class Operation:
     base: Mapping[str, str | None] = field(default_factory=dict)
     after: Mapping[str, str | None] = field(default_factory=dict)
     shape: str | None = None  # digest of the table's shape when it was proposed; None: as it is now
+    made: str | None = None  # of an applied create: the key of the row that came of it
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -66,6 +68,19 @@ class Outcome:
 def reference(change_id: int) -> str:
     """CH-1042 for 1042."""
     return f"CH-{change_id}"
+
+
+def made_title(kind: str, table: Table) -> str:
+    """What a change of one row is called where nobody said: "Edit customer"; a title holds no value of a row."""
+    return t(f"door.title.{kind}", row=table.label_one)
+
+
+def heading(title: str, kind: str, table: Table, row: str | None) -> str:
+    """The title with the name of its row, as the reader sees that: "Edit customer: Hansen Ltd".
+
+    One that somebody gave it stays as it is.
+    """
+    return t("door.title.named", title=title, row=row) if row and title == made_title(kind, table) else title
 
 
 def parse_reference(text: str) -> int | None:

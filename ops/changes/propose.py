@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from secrets import token_urlsafe
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from ops.changes.errors import Invalid, Rejected, Unfit
 from ops.changes.operation import Operation, Outcome
 from ops.changes.sight import in_sight
 from ops.changes.states import walk
-from ops.changes.values import problems, sendable
+from ops.changes.values import problems, sendable, too_long
 from ops.db import Database
 from ops.policy import Forbidden
 from ops.words import t
@@ -44,6 +45,8 @@ def propose(
     token = token or token_urlsafe(16)
     if not (sendable(title) and sendable(reason)):
         raise Invalid({}, t("door.nul"))
+    if (wrong := too_long(reason)) is not None:
+        raise Invalid({}, wrong)
     with refusals.recorded(db, actor, "change.submitted", operations):
         try:
             return refusals.retried(
@@ -69,7 +72,7 @@ def asks(
         new = None if one.kind == "delete" else {**(old or {}), **one.after}
         changes.append(approvals.Proposed(one.kind, one.table, old, new, one.touched))
         if one.kind != "delete" and (
-            problems(one.table, one.kind, one.after) or sentences.misread(tx, one.table, one.after)
+            problems(one.table, one.kind, one.after) or sentences.as_written(tx, one.table, one.after) is None
         ):
             return []
     return approvals.matching(tx, changes)
@@ -123,7 +126,10 @@ def _once(
             return _applied(tx, actor, [held], [done], head, token, first.rules)
         several = apply.hold(tx, actor, wanted)
         _fit(catalog, several)
-        stages = approvals.merged([*_stages(tx, several, first.rules), *asked])
+        several = _readable(tx, several, first.rules, asked)
+        stages = approvals.merged(
+            [*approvals.matching(tx, [one.proposed for one in several], first.rules), *asked]
+        )
         if stages:
             return _wait(tx, actor, [one.operation for one in several], stages, head, token)
         written = apply.write(tx, catalog, actor, several)
@@ -157,17 +163,22 @@ def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
             raise Rejected(position, Unfit())
 
 
-def _stages(
-    tx: Session, held: Sequence[apply.Held], rules: list[approvals.ApprovalRule]
-) -> list[approvals.Stage]:
-    changes = [one.proposed for one in held]
-    if not approvals.concerned(changes, rules):
-        return []
-    # Only values PostgreSQL can read may be judged by a rule, or wait for a person.
+def _readable(
+    tx: Session, held: list[apply.Held], rules: list[approvals.ApprovalRule], asked: list[approvals.Stage]
+) -> list[apply.Held]:
+    """The same, where a rule looks or somebody is asked: with values as PostgreSQL writes them.
+
+    Only values it can read may be judged by a rule, or wait for a person.
+    """
+    if not asked and not approvals.concerned([one.proposed for one in held], rules):
+        return held
+    found = []
     for position, one in enumerate(held):
-        if sentences.misread(tx, one.operation.table, one.operation.after):
+        after = sentences.as_written(tx, one.operation.table, one.operation.after)
+        if after is None:
             raise Rejected(position, Unfit())
-    return approvals.matching(tx, changes, rules)
+        found.append(replace(one, operation=replace(one.operation, after=after)))
+    return found
 
 
 def _wait(
@@ -225,7 +236,7 @@ def _applied(
 
 def _title(kept: Sequence[Operation]) -> str:
     first = kept[0]
-    title = t(f"door.title.{first.kind}", row=first.table.label_one)
+    title = operation.made_title(first.kind, first.table)
     return t("door.title.more", title=title, count=len(kept) - 1) if len(kept) > 1 else title
 
 

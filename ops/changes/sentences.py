@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import conditions
-from ops.catalog import Catalog, ForeignKey, Table, UnknownTable
+from ops.catalog import Catalog, Column, ForeignKey, Table, UnknownTable
 from ops.changes.errors import Invalid
 from ops.changes.values import problems, sendable, unreadable
 from ops.changes.writing import NotWritten
@@ -25,6 +25,22 @@ Visible = Callable[[Table], bool]
 _SHAPE_STATES = {"42703", "42P01", "42804", "428C9", "3F000", "42704"}
 # foreign_key_violation; restrict_violation, which PostgreSQL 18 tells apart.
 _REFERENCES = {"23503", "23001"}
+# What PostgreSQL writes in one way, however it was typed, and never cuts: what it would round has been refused.
+_WRITTEN = frozenset(
+    {
+        "integer",
+        "number",
+        "money",
+        "boolean",
+        "date",
+        "time",
+        "timestamp",
+        "interval",
+        "uuid",
+        "json",
+        "network",
+    }
+)
 _CHECKED_COLUMNS = sa.text(
     """
     SELECT a.attname FROM pg_catalog.pg_constraint c
@@ -77,7 +93,7 @@ def misread(tx: Session, table: Table, after: Mapping[str, str | None]) -> dict[
         if not sendable(value):
             continue
         # A domain is read as itself, so that its own checks speak too; any other type without its length.
-        whole = column.type if column.type.split("(")[0] != column.base.split("(")[0] else column.cast_type
+        whole = column.type if _is_domain(column) else column.cast_type
         try:
             with tx.begin_nested():
                 tx.execute(sa.select(conditions.typed(value, whole)))
@@ -89,6 +105,44 @@ def misread(tx: Session, table: Table, after: Mapping[str, str | None]) -> dict[
             diag = _diag(error)
             found[name] = t("door.rule", rule=_rule_name(diag, table) if diag else column.type)
     return found
+
+
+def as_written(tx: Session, table: Table, after: Mapping[str, str | None]) -> dict[str, str | None] | None:
+    """`after` as PostgreSQL would show it once written: 18000 as 18000.00; None where it cannot read a value.
+
+    Whoever decides then compares like with like. Texts are what was typed anyway.
+    """
+    given = {name: text for name, text in after.items() if text is not None}
+    if not all(sendable(text) for text in given.values()):
+        return None
+    # Every value is read, also those that stay as they are: what cannot be read must not wait for a person.
+    read = [
+        sa.cast(conditions.typed(text, _read_as(table.columns[name])), sa.Text).label(f"v{n}")
+        for n, (name, text) in enumerate(given.items())
+    ]
+    if not read:
+        return dict(after)
+    try:
+        with tx.begin_nested():
+            row = tx.execute(sa.select(*read)).one()
+    except (sa.exc.DataError, sa.exc.OperationalError, sa.exc.IntegrityError) as error:
+        if not about(error):
+            raise
+        return None
+    written = dict(zip(given, row, strict=True))
+    return {
+        name: written.get(name) if table.columns[name].category in _WRITTEN else text
+        for name, text in after.items()
+    }
+
+
+def _read_as(column: Column) -> str:
+    # A domain is read as itself, so that its own checks speak; where a length would cut, without it.
+    return column.type if _is_domain(column) or column.category in _WRITTEN else column.cast_type
+
+
+def _is_domain(column: Column) -> bool:
+    return column.type.split("(")[0] != column.base.split("(")[0]
 
 
 def checked_columns(tx: Session, diag: psycopg.errors.Diagnostic) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from ops.catalog import Catalog, Table, UnknownTable
 from ops.changes import cascades, store, writing
 from ops.changes.authorise import in_full, sees
 from ops.changes.deciding import Matter, candidates, shown_columns, views_of, why_not
-from ops.changes.operation import Operation, fold, reference
+from ops.changes.operation import Operation, fold, heading, reference
 from ops.changes.sight import Live, in_sight, live_row
 from ops.changes.states import WITHDRAWABLE
 from ops.changes.store import ChangeSet
@@ -92,6 +92,12 @@ class ChangeView:
     failure: str | None
 
     @property
+    def heading(self) -> str:
+        """What it does, and to which row where it is one that the person sees now."""
+        one = self.operations[0] if len(self.operations) == 1 else None
+        return heading(self.change.title, one.kind, one.table, one.title) if one else self.change.title
+
+    @property
     def digest(self) -> str:
         """What a decision made from this page is bound to."""
         return self.change.digest
@@ -135,8 +141,7 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         candidates=tuple(candidates(tx, matter)),
         may_decide=reason is None,
         why_not=reason,
-        may_withdraw=actor.person_id in (change.proposer_id, change.heir_id)
-        and change.state in WITHDRAWABLE,
+        may_withdraw=actor.person_id in (change.proposer_id, change.heir_id) and change.state in WITHDRAWABLE,
         # The reason may name columns; who does not see them all is told the state alone.
         failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
     )
@@ -145,7 +150,8 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
 def _operation(
     tx: Session, catalog: Catalog, actor: Actor, seen: View, one: Operation, state: str
 ) -> OperationView:
-    now = live_row(tx, seen, one) if one.kind != "create" else None
+    key = one.made or one.key
+    now = live_row(tx, seen, replace(one, key=key)) if key is not None else None
     waits = state in _LIVE_STATES and one.kind != "create"
     names = [
         c.column.name
@@ -159,7 +165,7 @@ def _operation(
     return OperationView(
         kind=one.kind,
         table=one.table,
-        key=one.key,
+        key=key,
         title=now.title if now else None,
         differences=differences,
         unseen=len((set(one.base) | set(one.after)) - set(names)),

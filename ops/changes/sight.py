@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -64,12 +64,15 @@ def out_of_sight(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]
     for pair, seen in limited.items():
         asked = [row for row in rows if (row.schema_name, row.table_name) == pair]
         keys = {tuple(row.row_key) for row in asked if row.row_key}
-        there = _there(tx, seen, keys) if keys else set()
+        there = rows_there(tx, seen, keys)
         lost |= {row.change_id for row in asked if not row.row_key or tuple(row.row_key) not in there}
     return lost
 
 
-def _there(tx: Session, seen: View, keys: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
+def rows_there(tx: Session, seen: View, keys: Collection[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """Which of the keys name rows that are there for the person; asks nothing where there are none."""
+    if not keys:
+        return set()
     names = seen.table.key
     one_of = (
         sa.and_(*(seen.raw(name) == seen.constant(name, part) for name, part in zip(names, key, strict=True)))

@@ -15,7 +15,7 @@ from ops import audit
 from ops.actor import Actor
 from ops.approvals import RULES_JSON, ApprovalRule, rules_from_json, stages_of
 from ops.audit import CTES as EVENT_CTES
-from ops.catalog import Catalog, key_text
+from ops.catalog import Catalog, UnknownTable, key_text
 from ops.changes.operation import Operation, Outcome
 from ops.changes.writing import Row
 from ops.identity import RIGHTS, actor_now
@@ -119,6 +119,9 @@ _COLUMNS = (
 _ONE = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id")
 _LOCKED = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id FOR UPDATE OF c")
 _OPERATIONS = sa.text("SELECT * FROM ops.operation WHERE change_id = :id ORDER BY position")
+_OPERATIONS_OF_MANY = sa.text(
+    "SELECT * FROM ops.operation WHERE change_id = ANY(CAST(:ids AS bigint[])) ORDER BY change_id, position"
+)
 _MAKER = sa.text(
     "SELECT EXISTS (SELECT FROM ops.change_party "
     "WHERE change_id = :id AND person_id = :person_id AND side = 'maker')"
@@ -181,13 +184,27 @@ def operations_of(tx: Session, catalog: Catalog, change_id: int) -> list[Operati
     return [operation_from(catalog, row) for row in tx.execute(_OPERATIONS, {"id": change_id})]
 
 
+def operations_by_change(tx: Session, catalog: Catalog, ids: Sequence[int]) -> dict[int, list[Operation]]:
+    """The same for many changes, in one statement. Those with a table the catalog does not know are left out."""
+    found: dict[int, list[Operation]] = {}
+    lost: set[int] = set()
+    for row in tx.execute(_OPERATIONS_OF_MANY, {"ids": list(ids)}) if ids else ():
+        try:
+            found.setdefault(row.change_id, []).append(operation_from(catalog, row))
+        except UnknownTable:
+            lost.add(row.change_id)
+    return {change_id: operations for change_id, operations in found.items() if change_id not in lost}
+
+
 def operation_from(catalog: Catalog, row: Any) -> Operation:
     """An operation out of its row. Raises UnknownTable."""
+    # A new row has a key once it is applied; the operation that was decided on had none.
+    key = None if row.row_key is None else key_text(row.row_key)
     return Operation(
         kind=row.kind,
         table=catalog.by_name(row.schema_name, row.table_name),
-        # A new row has a key once it is applied; the operation that was decided on had none.
-        key=None if row.row_key is None or row.kind == "create" else key_text(row.row_key),
+        key=None if row.kind == "create" else key,
+        made=key if row.kind == "create" else None,
         base=row.base or {},
         after=row.after or {},
         shape=row.table_digest,

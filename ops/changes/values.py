@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from ops.catalog import Column, Table
 from ops.words import t
+
+MOST_SAID = 4000  # characters of a reason or a comment
+_SECONDS = re.compile(r":\d{1,2}[.,](\d+)")
+_PRECISION = re.compile(r"\((\d)\)")
 
 
 def problems(table: Table, kind: str, after: Mapping[str, str | None]) -> dict[str, str]:
@@ -56,7 +61,20 @@ def _problem(column: Column, value: str | None) -> str | None:
         return t("door.too_long", most=column.max_length, length=len(value))
     if column.category == "number" and column.scale is not None:
         return _digits(column, value)
+    if column.category in ("time", "timestamp"):
+        return _fraction(column, value)
     return None
+
+
+def _fraction(column: Column, value: str) -> str | None:
+    # timestamp(0) rounds 10:00:00.6 to the next second without a word, and every other one at six decimals.
+    given = _SECONDS.search(value)
+    digits = len(given[1].rstrip("0")) if given else 0
+    precise = _PRECISION.search(column.type)
+    most = int(precise[1]) if precise else 6
+    if digits <= most:
+        return None
+    return t("door.seconds", most=most) if most else t("door.seconds_none")
 
 
 def _digits(column: Column, value: str) -> str | None:
@@ -86,3 +104,11 @@ def sendable(value: str | None) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def too_long(said: str) -> str | None:
+    """The sentence for a reason or comment nobody would read; line ends count once, as the browser counts."""
+    length = len(said.replace("\r\n", "\n"))
+    return (
+        t("door.said_too_long", most=f"{MOST_SAID:,}", length=f"{length:,}") if length > MOST_SAID else None
+    )

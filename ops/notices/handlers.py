@@ -95,7 +95,9 @@ _HEIR = sa.text(
 
 def inherited(tx: Session, row: OutboxRow) -> None:
     """Tell somebody that they took over what a person left open."""
-    name = tx.scalar(sa.text("SELECT name FROM ops.person WHERE id = :id"), {"id": int(row.body["person_id"])})
+    name = tx.scalar(
+        sa.text("SELECT name FROM ops.person WHERE id = :id"), {"id": int(row.body["person_id"])}
+    )
     text = t("notices.inherited", name=name, count=row.body["count"])
     tx.execute(_HEIR, {"outbox_id": row.id, "heir": int(row.body["to"]), "text": text})
 

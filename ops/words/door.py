@@ -9,6 +9,9 @@ WORDS = {
     "door.bits_length": "Exactly {most} binary digits are needed.",
     "door.digits": "Too large: at most {most} digits before the decimal point.",
     "door.decimals": "At most {most} decimals; nothing is rounded silently.",
+    "door.seconds": "At most {most} decimals of a second; nothing is rounded silently.",
+    "door.seconds_none": "Whole seconds are needed; nothing is rounded silently.",
+    "door.said_too_long": "A reason may have {most} characters; this one has {length}. Shorten it.",
     "door.decimals_none": "A whole number is needed; nothing is rounded silently.",
     "door.choose": "Choose one of: {values}.",
     "door.kind.integer": "Enter a whole number.",
@@ -83,6 +86,7 @@ WORDS = {
     "door.title.create": "New {row}",
     "door.title.update": "Edit {row}",
     "door.title.delete": "Delete {row}",
+    "door.title.named": "{title}: {row}",
     "door.title.more": "{title} and {count} more",
     "door.unevaluated": "{rule} (cannot be evaluated, so the owner is asked)",
     # what became of it

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ops import changes
 from ops.changes import store
 from ops.db import CommitUnknown, Database, Unavailable
+from tests import servers
 from tests.changes.company import World
 from tests.changes.test_decide import together
 
@@ -137,9 +138,16 @@ def test_opposite_orders_of_rows_do_not_deadlock(world: World) -> None:
     assert results == ["applied", "applied"]
 
 
-def test_a_deadlock_is_tried_again(world: World) -> None:
-    # Somebody else's service takes the rows the other way round; PostgreSQL ends one of the two.
-    with psycopg.connect(world.db.url) as other:
+_WAITS = "SELECT 1 FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+
+
+def test_a_deadlock_is_tried_again(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    # Somebody else's service takes the rows the other way round; PostgreSQL ends one of the two. Ours looks for
+    # a deadlock once, so late that a busy machine is in one by then, and before it gives up waiting at 2 s.
+    caplog.set_level("INFO", "ops.changes.refusals")
+    world.sql(f"ALTER DATABASE {world.one('SELECT current_database()')} SET deadlock_timeout = '1700ms'")
+    world.db.engine.dispose()
+    with psycopg.connect(world.db.url) as other, servers.admin() as watch:
         other.execute("SET deadlock_timeout = '10s'")
         other.execute("UPDATE shop.customer SET small = 1 WHERE id = 2")
         results: list[object] = []
@@ -153,11 +161,13 @@ def test_a_deadlock_is_tried_again(world: World) -> None:
 
         thread = threading.Thread(target=send)
         thread.start()
-        time.sleep(0.4)
+        until = time.monotonic() + 10
+        while time.monotonic() < until and not watch.execute(_WAITS, (other.info.dbname,)).fetchone():
+            time.sleep(0.01)
         other.execute("UPDATE shop.customer SET small = 1 WHERE id = 1")
         other.commit()
         thread.join()
-    assert results == ["applied"]
+    assert results == ["applied"] and "trying again" in caplog.text
 
 
 def test_a_pool_of_dead_connections_heals(world: World, killer) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ops import changes, identity
+from ops import catalog, changes, identity
 from ops.changes import Conflict, Invalid, Operation, Outcome
 from ops.db import Busy, statements
 from ops.policy import Forbidden, NotVisible
@@ -359,3 +359,35 @@ def _reloaded(world: World):
 
     with world.db.reading() as tx:
         return catalog.load(tx, schemas=("shop",), resources=[Customers])
+
+
+def test_a_reason_is_bounded_and_what_was_typed_is_kept(world: World) -> None:
+    edit = world.edit("~1", {"note": "a"}, {"note": "b"}, table="ticket")
+    with pytest.raises(Invalid) as caught:
+        world.propose(world.ann, edit, reason="x" * 4001, token="t")
+    assert "4,000" in (caught.value.general or "") and "4,001" in (caught.value.general or "")
+    assert world.propose(world.ann, edit, reason="x" * 3999 + "\r\n", token="t").state == "applied"
+
+
+def test_seconds_are_never_rounded_silently(world: World) -> None:
+    world.sql(
+        "CREATE TABLE shop.moment (id int PRIMARY KEY, exact timestamptz, whole timestamp(0), at time(2))"
+    )
+    with world.db.reading() as tx:
+        world.catalog = catalog.load(tx, schemas=("shop",), resources=[])
+    table = world.table("moment")
+    given = {
+        "id": "1",
+        "exact": "2001-02-03 10:00:00.123456",
+        "whole": "2001-02-03 10:00:00.0",
+        "at": "10:00:00.25",
+    }
+    world.propose(world.ann, Operation("create", table, after=given))
+    for name, text in (
+        ("exact", "2001-02-03 10:00:00.1234567"),
+        ("whole", "2001-02-03 10:00:00.6"),
+        ("at", "1:2:3.456"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            world.propose(world.ann, Operation("create", table, after={**given, "id": "2", name: text}))
+        assert "rounded" in caught.value.fields[name]

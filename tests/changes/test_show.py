@@ -6,6 +6,7 @@ import pytest
 
 from ops import changes
 from ops.changes import Operation
+from ops.db import statements
 from ops.policy import NotVisible
 from tests.changes.company import World
 
@@ -118,3 +119,50 @@ def test_p14_a_change_of_a_row_out_of_sight_is_in_no_list_of_others(world: World
     moved = world.large(key=2).change_id
     world.sql("UPDATE shop.customer SET country = 'FR' WHERE id = 2")
     assert listed(world, changes.everything, world.ann) == [moved, seen]  # her own stays hers
+
+
+def test_values_are_shown_as_the_database_would_write_them(world: World) -> None:
+    out = world.propose(
+        world.ann,
+        world.edit(
+            "~1",
+            {"credit_limit": "1000.00", "born": None, "extra": None, "code": "C1"},
+            {"credit_limit": "18000", "born": "2001-2-3", "extra": '{"b":1,"a":2}', "code": "c 1"},
+        ),
+    )
+    shown = {one.column: one.will_be for one in world.show(world.bo, out.change_id).differences}
+    assert shown == {
+        "credit_limit": "18000.00",
+        "born": "2001-02-03",
+        "extra": '{"a": 2, "b": 1}',
+        "code": "c 1",
+    }
+    assert world.decide(world.bo, out.change_id).state == "applied"
+
+
+def test_p14_a_change_is_named_by_its_row_as_far_as_one_sees_it(world: World) -> None:
+    """P14: the name of the row comes through the reader's own View, and is stored nowhere."""
+    out = world.large()
+    made = world.propose(world.ann, Operation("create", world.table("customer"), after={"name": "New one"}))
+    with world.db.reading() as tx:
+        named = {row.id: row.heading for row in changes.everything(tx, world.catalog, world.bo).rows}
+    assert named[out.change_id] == "Edit Customer: Customer 1"
+    assert named[made.change_id] == "New Customer: New one"
+    assert world.show(world.bo, made.change_id).operations[0].key == made.result_key
+    assert world.one("SELECT title FROM ops.change_set WHERE id = :id", id=out.change_id) == "Edit Customer"
+    world.sql("UPDATE shop.customer SET country = 'FR' WHERE id = 1")  # out of an operator's sight
+    with world.db.reading() as tx:
+        rows = changes.mine(tx, world.catalog, world.ann).rows
+    assert [row.heading for row in rows if row.id == out.change_id] == ["Edit Customer"]
+
+
+def test_what_waits_is_found_in_a_fixed_number_of_statements(world: World) -> None:
+    counts = []
+    for key in (1, 2, 3, 4):
+        world.large(key=key)
+        with world.db.reading() as tx:
+            changes.waiting(tx, world.catalog, world.bo)
+            before = statements()
+            assert len(changes.waiting(tx, world.catalog, world.bo).rows) == key
+            counts.append(statements() - before)
+    assert len(set(counts)) == 1

@@ -13,7 +13,6 @@ from ops.web.page import flash
 from ops.words import t
 
 Verdict = Literal["approve", "reject"]
-LONGEST = 4000  # signs of a comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Note:
 def asked(form: Mapping[str, str]) -> Asked:
     """Read the form; line ends as people typed them."""
     verdict = form.get("verdict")
-    comment = form.get("comment", "").replace("\r\n", "\n").strip()[:LONGEST]
+    comment = form.get("comment", "").replace("\r\n", "\n").strip()
     given = cast(Verdict, verdict) if verdict in ("approve", "reject") else None
     return Asked(given, form.get("digest", ""), comment)
 

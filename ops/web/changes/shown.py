@@ -93,7 +93,9 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
         badge=badge(change.state, turn),
         turn=role_words(turn) if turn else None,
         steps=steps(view),
-        operations=[_operation(n, one, several, view, titles, catalog) for n, one in enumerate(view.operations, 1)],
+        operations=[
+            _operation(n, one, several, view, titles, catalog) for n, one in enumerate(view.operations, 1)
+        ],
         digest=" ".join(view.digest[n : n + 4] for n in range(0, 12, 4)),
         rejection=rejection,
         waits=change.state in ("in_review", "submitted", "sent_back"),
@@ -164,7 +166,15 @@ def _house_line(operation: OperationView, one: Difference, titles: Titles, house
 
     was, will_be, live = (_text(house.text(one.column, text)) for text in (one.was, one.will_be, one.live))
     return Line(
-        one.column, one.label, was, will_be, live, one.has_live, one.moved, beside(one.was), beside(one.will_be)
+        one.column,
+        one.label,
+        was,
+        will_be,
+        live,
+        one.has_live,
+        one.moved,
+        beside(one.was),
+        beside(one.will_be),
     )
 
 

@@ -139,7 +139,7 @@ def test_the_page_costs_a_few_round_trips(house: House) -> None:
     bo.get(f"/changes/{one.reference}")
     assert statements() <= 14
     bo.get("/changes/")
-    assert statements() <= 4
+    assert statements() <= 5  # one of them for what the rows are called
 
 
 def test_values_that_name_other_rows_say_what_these_are_called(house: House) -> None:
