@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.audit import Entry, record
 from ops.provisioning.filters import groups_where
-from ops.provisioning.models import MAX_MEMBERS, MAX_RESULTS, MAX_TEXT, POLICY, Group
+from ops.provisioning.models import MAX_MEMBERS, MAX_RESULTS, MAX_SHOWN, MAX_TEXT, POLICY, Group
 from ops.provisioning.people import REASON, Source
 from ops.provisioning.resources import (
     checked_id,
@@ -75,7 +75,7 @@ _PEOPLE = sa.text(
 )
 _MEMBERS_OF = sa.text(
     "SELECT group_id::text AS group_id, user_id::text AS user_id FROM ops.scim_member "
-    "WHERE group_id = ANY(CAST(:groups AS uuid[])) ORDER BY group_id, user_id"
+    "WHERE group_id = ANY(CAST(:groups AS uuid[])) ORDER BY group_id, user_id LIMIT :most"
 )
 _SELECT = sa.select(
     sa.cast(GROUPS.c.id, sa.Text).label("id"), GROUPS.c.display_name, GROUPS.c.external_id,
@@ -243,7 +243,12 @@ def _row(tx: Session, group_id: str) -> Any:
 def _with_members(tx: Session, source: Source, rows: Any, members: bool) -> list[Group]:
     inside: dict[str, list[dict[str, str]]] = {row.id: [] for row in rows}
     if members and rows:
-        for one in tx.execute(_MEMBERS_OF, {"groups": list(inside)}):
+        found = tx.execute(_MEMBERS_OF, {"groups": list(inside), "most": MAX_SHOWN + 1}).all()
+        if len(found) > MAX_SHOWN:
+            raise TooManyException(
+                detail="Too many members for one answer: ask with excludedAttributes=members"
+            )
+        for one in found:
             reference = f"{source.base}/Users/{one.user_id}"
             inside[one.group_id].append({"value": one.user_id, "$ref": reference, "type": "User"})
     return [

@@ -35,6 +35,7 @@ from scim2_models import (
 
 MAX_RESULTS = 200  # in one page
 MAX_MEMBERS = 20_000  # in one request
+MAX_SHOWN = 50_000  # members in one answer
 MAX_TEXT = 1000  # of any one value
 MAX_RESOURCE = 32_768  # of a user, as JSON
 

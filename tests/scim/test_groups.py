@@ -194,3 +194,21 @@ def test_five_thousand_users_in_pages_of_few_statements(scim: Scim) -> None:
     scim.patch(f"/Groups/{group['id']}", one)
     assert statements() <= 18
     assert len(scim("GET", f"/Groups/{group['id']}").json["members"]) == 4999
+
+
+def test_an_answer_with_members_without_end_is_refused(scim: Scim) -> None:
+    """P24: who reads groups of that size leaves the members out."""
+    scim.sql(
+        "INSERT INTO ops.scim_user (user_name, user_key, resource) "
+        "SELECT 'u' || n, 'u' || n, '{}' FROM generate_series(1, 5001) n"
+    )
+    scim.sql(
+        "INSERT INTO ops.scim_group (display_name, display_key) SELECT 'g' || n, 'g' || n FROM generate_series(1, 10) n"
+    )
+    scim.sql("INSERT INTO ops.scim_member SELECT g.id, u.id FROM ops.scim_group g, ops.scim_user u")
+    answer = scim("GET", "/Groups")
+    assert (answer.status_code, answer.json["scimType"]) == (400, "tooMany")
+    spared = scim("GET", "/Groups?excludedAttributes=members")
+    assert spared.status_code == 200 and spared.json["totalResults"] == 10
+    assert "members" not in spared.json["Resources"][0]
+    assert scim("GET", "/Groups?attributes=displayName").status_code == 200

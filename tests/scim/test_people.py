@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from ops.actor import platform_actor
+from ops.app import create_app
 from ops.identity.switching import SwitchedOffElsewhere, disable, enable
+from ops.platform import Platform
 from ops.provisioning import tokens
+from ops.settings import Settings
 from tests.scim.conftest import BASE, ENTERPRISE, PATCH, USER, Scim
 from tests.web.visiting import Visitor
 
@@ -214,3 +218,18 @@ def test_a_removed_token_opens_nothing(scim: Scim) -> None:
     with scim.platform.db.transaction() as tx:
         tokens.remove(tx, platform_actor("command"), "entra")
     assert scim("GET", "/Users").status_code == 401
+
+
+def test_the_user_name_may_be_the_subject(
+    settings: Settings, platform: Platform, token: str, provider: str
+) -> None:
+    """P2: as OPS_SCIM_SUBJECT says; compared exactly, as a sign-in's sub is."""
+    told = replace(settings, scim_subject="userName")
+    platform.settings = replace(platform.settings, scim_subject="userName")
+    scim = Scim(create_app(told, platform), platform, token)
+    user = scim.user("x-1", userName="ann")
+    assert scim.person("ann").iss == provider and not scim.sql("SELECT 1 FROM ops.person WHERE sub = 'x-1'")
+    scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "externalId", "value": "x-2"})
+    assert scim.person("ann").disabled_at is None
+    scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "userName", "value": "Ann"})
+    assert scim.person("ann").disabled_by == "scim" and scim.person("Ann").disabled_at is None
