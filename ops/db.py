@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from ops.tagging import tagged
+
 SCHEMA = "ops"
 NAMING = {
     "pk": "%(table_name)s_pkey",
@@ -232,7 +234,8 @@ class Database:
             except (OperationalError, InterfaceError) as error:
                 raise Unavailable("the database cannot be reached") from error
             try:
-                connection.execution_options(no_parameters=True).exec_driver_sql(begin)
+                full = begin.replace("; ", f"; {tagged(self.application_name)}", 1)
+                connection.execution_options(no_parameters=True).exec_driver_sql(full)
                 return connection.execution_options(no_parameters=False)
             except DBAPIError as error:
                 connection.close()

@@ -25,6 +25,7 @@ from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
+from ops.tagging import tag
 from ops.web import bounds, typed
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, path_of, taken_in
@@ -162,6 +163,7 @@ def begin() -> None:
     """Name the request and start its clock, before anything can go wrong."""
     reset_statements()
     g.request_id = secrets.token_hex(8)
+    tag(g.request_id, request.endpoint or "-")
     g.started = time.monotonic()
 
 

@@ -48,7 +48,7 @@ class Edit:
     def backend(self) -> int | None:
         """The database process that is at work on the row, once there is one."""
         found = self.world.rows(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = 'countersign web' AND state <> 'idle'"
+            "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'countersign web%' AND state <> 'idle'"
             " AND (wait_event_type = 'Lock' OR wait_event = 'PgSleep')"
         )
         return found[0][0] if found else None
