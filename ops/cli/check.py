@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ops import migrate
 from ops.audit.protection import protection_level
 from ops.catalog import ResourceErrors
+from ops.cli.personal import unmasked
 from ops.db import Database, libpq_url
 from ops.identity.provider import ProviderClient
 from ops.platform import build
@@ -273,6 +274,10 @@ def _catalog(settings: Settings) -> Iterator[Finding]:
         return
     tables = list(platform.catalog)
     writable = sum(table.writable for table in tables)
+    try:
+        personal = unmasked(platform)
+    except sa.exc.SQLAlchemyError:
+        personal = None  # no schema ops yet: told above
     platform.close()
     if not tables:
         yield wrong(
@@ -286,3 +291,5 @@ def _catalog(settings: Settings) -> Iterator[Finding]:
     if keyless:
         more = f" and {len(keyless) - 5} more" if len(keyless) > 5 else ""
         yield note(f"No key, so read-only: {', '.join(keyless[:5])}{more}.")
+    if personal:
+        yield note(personal)
