@@ -15,6 +15,7 @@ from ops.environment import Reader, Told
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
 _CLAIM = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")
 NO_NAMES: tuple[str, ...] = ()
+NO_PROMPT: str | None = None
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _RATE = re.compile(r"^(\d{1,7}) per (?:(\d{1,4}) )?(second|minute|hour|day)s?$")
 # How often one person, or one address where nobody is signed in, may do what costs others something.
@@ -49,6 +50,7 @@ class Provider:
     name: str = "your company account"
     scopes: tuple[str, ...] = ()  # beside openid, profile, email and, where announced, groups
     attributes: tuple[str, ...] = ()  # claims kept for row conditions
+    prompt: str | None = None  # what every sign-in asks of the provider (OpenID Connect Core 1.0, 3.1.2.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +184,10 @@ def _providers(read: Reader) -> tuple[Provider, ...]:
         claim = read.text(f"{prefix}GROUPS_CLAIM", "groups") or "groups"
         name = read.text(f"{prefix}NAME") or urlsplit(issuer).hostname or "your company account"
         scopes = read.parsed(f"{prefix}SCOPES", NO_NAMES, _names)
+        prompt = read.parsed(f"{prefix}PROMPT", NO_PROMPT, _one_of("login", "consent", "select_account"))
         if issuer and client and secret:
-            one = Provider(number, issuer.rstrip("/"), client, secret, claim, name, scopes, attributes)
-            found.append(one)
+            said = (claim, name, scopes, attributes, prompt)
+            found.append(Provider(number, issuer.rstrip("/"), client, secret, *said))
         elif issuer or client or secret:
             read.problems.append(f"{prefix}ISSUER, …CLIENT_ID and …CLIENT_SECRET must be set together")
     return tuple(found)

@@ -15,6 +15,7 @@ from ops.changes import apply, operation, store
 from ops.changes.deciding import Matter, views_of
 from ops.changes.landing import Landing, land
 from ops.changes.states import FINAL, walk
+from ops.identity import vouching
 from ops.policy import NotVisible
 from ops.provisioning import remap
 
@@ -62,7 +63,7 @@ def entry_of(
 
 
 def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
-    """Where a group means something else from now on, those SCIM put into it have other roles at once (P9)."""
+    """Where a group means something else from now on, those who are in it have other roles at once (P9)."""
     told: dict[str, set[str]] = {}
     for one in done:
         if (one.operation.table.schema, one.operation.table.name) == ("ops", "group_role"):
@@ -71,6 +72,7 @@ def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
                     told.setdefault(iss, set()).add(name)
     for iss, names in sorted(told.items()):
         remap(tx, actor, iss, sorted(names))
+        vouching.remap(tx, actor, iss, sorted(names))
 
 
 def _land(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:

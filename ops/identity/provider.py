@@ -66,8 +66,8 @@ class ProviderClient(Described):
         metadata = self.metadata()
         state, nonce, verifier = generate_token(43), generate_token(43), secrets.token_urlsafe(48)
         prompts = ["login"] if max_age is not None else []
-        # Core 1.0, section 11: without it a provider must ignore the wish for offline access.
-        prompts += ["consent"] if OFFLINE in self.provider.scopes else []
+        if self.provider.prompt and self.provider.prompt not in prompts:
+            prompts.append(self.provider.prompt)
         extra = {"prompt": " ".join(prompts)} if prompts else {}
         if max_age is not None:
             extra["max_age"] = str(max_age)
@@ -166,7 +166,8 @@ class ProviderClient(Described):
         metadata = self.metadata()
         with self._session(metadata) as session:
             token = self._asked(
-                lambda: session.refresh_token(metadata["token_endpoint"], refresh_token=refresh),
+                # Without a scope the answer has what was granted; naming more would be refused (RFC 6749, 6).
+                lambda: session.refresh_token(metadata["token_endpoint"], refresh_token=refresh, scope=None),
                 refused="refresh",
             )
         given = token.get("refresh_token")

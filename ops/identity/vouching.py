@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.audit import Entry
+from ops.actor import Actor
+from ops.audit import Entry, record
 from ops.identity.people import roles_of
 
 DEFAULT_AGE = timedelta(days=7)  # OPS_RIGHTS_MAX_AGE where nobody said otherwise
@@ -106,3 +107,53 @@ def withdraw(tx: Session, person_id: int) -> None:
         sa.text("UPDATE ops.person SET rights_until = LEAST(rights_at, now()) WHERE id = :person"),
         {"person": person_id},
     )
+
+
+_IN = sa.text(
+    "SELECT p.id, ARRAY(SELECT DISTINCT h.role FROM ops.held_role h WHERE h.person_id = p.id) AS roles "
+    "FROM ops.person p WHERE p.iss = :iss AND p.groups && CAST(:names AS text[]) ORDER BY p.id FOR NO KEY UPDATE"
+)
+# All in one statement, for one person or thousands.
+_REMAP = sa.text(
+    """
+    WITH due AS (
+        SELECT DISTINCT p.id, g.role FROM ops.person p
+        JOIN ops.group_role g ON g.iss = p.iss AND g.group_name = ANY(p.groups)
+        WHERE p.id = ANY(:people)
+    ), taken AS (
+        DELETE FROM ops.person_role r WHERE r.person_id = ANY(:people) AND r.origin = 'provider'
+        AND NOT EXISTS (SELECT FROM due d WHERE d.id = r.person_id AND d.role = r.role)
+    )
+    INSERT INTO ops.person_role (person_id, role, origin) SELECT id, role, 'provider' FROM due
+    ON CONFLICT DO NOTHING
+    """
+)
+_HOLD = sa.text(
+    "SELECT p.id, ARRAY(SELECT DISTINCT h.role FROM ops.held_role h WHERE h.person_id = p.id) AS roles "
+    "FROM ops.person p WHERE p.id = ANY(:people)"
+)
+
+
+def remap(tx: Session, actor: Actor, iss: str, names: Sequence[str]) -> int:
+    """Where a group means something else from now on, whom the provider put into it has other roles at once (P9).
+
+    Whoever changes `ops.group_role` calls it in the same transaction, with the groups' names. How many people
+    hold other roles than before; for how long their provider's word counts stays as it was.
+    """
+    before = {row.id: frozenset(row.roles) for row in tx.execute(_IN, {"iss": iss, "names": list(names)})}
+    if not before:
+        return 0
+    people = {"people": sorted(before)}
+    tx.execute(_REMAP, people)
+    changed = [
+        entry
+        for row in tx.execute(_HOLD, people)
+        if (
+            entry := Taken(before[row.id], frozenset(row.roles), 0).entry(
+                "as their group means now", person=str(row.id), issuer=iss
+            )
+        )
+    ]
+    if changed:
+        record(tx, actor, changed)
+    return len(changed)

@@ -318,6 +318,9 @@ def test_a_refresh_speaks_of_the_same_person(
     word = client.word(client.renew("rt"), "ann")
     assert word.groups == ("operations",)
     assert twisted.token_requests[-1]["refresh_token"] == ["rt"]
+    assert "scope" not in twisted.token_requests[-1]
+    twisted.claims = {"nonce": "that of the sign-in, as some providers repeat it"}
+    assert client.word(client.renew("rt"), "ann").groups == ("operations",)
     twisted.claims, twisted.userinfo = token, userinfo
     with pytest.raises(Refused):
         client.word(client.renew("rt"), "ann")

@@ -24,6 +24,7 @@ from ops.identity import (
     sessions,
     sign_in,
     sign_out,
+    vouching,
 )
 
 ISS = "https://id.example"
@@ -208,3 +209,16 @@ def test_people_end_their_own_sessions_only(mapped: Database) -> None:
         assert not sessions.end_one(tx, ann.person_id, "%")
         assert sessions.end_one(tx, ann.person_id, listed[0].ref)
         assert sessions.list_open(tx, ann.person_id, None) == []
+
+
+def test_a_group_that_means_something_else_counts_at_once(mapped: Database) -> None:
+    """P9: for everybody the provider put into it; others, and roles given by hand, stay as they are."""
+    ann, bo = enter(mapped, ANN), enter(mapped, replace(ANN, sub="bo", groups=("managers",)))
+    with mapped.transaction() as tx:
+        tx.execute(sa.text("UPDATE ops.group_role SET role = 'viewer' WHERE group_name = 'operations'"))
+        assert vouching.remap(tx, NOBODY, ISS, ["operations"]) == 1
+        assert vouching.remap(tx, NOBODY, ISS, ["operations", "nobody is in it"]) == 0
+        assert vouching.remap(tx, NOBODY, "https://other.example", ["operations"]) == 0
+    assert roles(mapped, ann) == {("viewer", "provider")}
+    assert roles(mapped, bo) == {("manager", "provider")}
+    assert events(mapped)[-1] == ("roles.changed", "done")

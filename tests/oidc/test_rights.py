@@ -259,7 +259,7 @@ class TestOffline:
 
     @pytest.fixture
     def extra(self) -> dict[str, str]:
-        return {"OPS_OIDC_SCOPES": "offline_access"}
+        return {"OPS_OIDC_SCOPES": "offline_access", "OPS_OIDC_PROMPT": "consent"}
 
     def test_absent_people_are_asked_about(
         self, visit: Visit, platform: Platform, provider: Independent, rechecks: Rechecks
@@ -286,3 +286,22 @@ class TestOffline:
         provider.account("ann", "operations")
         ann.sign_in("ann")
         assert roles(platform, "ann") == {("operator", "provider")}
+
+
+class TestOfflineNotGranted:
+    """Asked for, but not given, as OpenID Connect Core 1.0, section 11, wants it without consent."""
+
+    @pytest.fixture
+    def extra(self) -> dict[str, str]:
+        return {"OPS_OIDC_SCOPES": "offline_access"}
+
+    def test_people_are_asked_about_while_they_are_there(
+        self, visit: Visit, platform: Platform, rechecks: Rechecks
+    ) -> None:
+        """P9: what was granted counts, not what was asked for (RFC 6749, 5.1 and 6)."""
+        visit("ann")
+        assert one(platform, "SELECT offline FROM ops.refresh") is False
+        turn(platform, rechecks)
+        assert one(platform, "SELECT failures FROM ops.refresh") == 0
+        run(platform, "DELETE FROM ops.session")
+        assert turn(platform, rechecks) == 0
