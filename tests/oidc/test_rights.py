@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from ops.clock import Clock
 from ops.identity import Rechecks, clients, refreshing
 from ops.platform import Platform
 from tests.oidc.conftest import Person
@@ -88,6 +89,22 @@ def test_a_group_taken_away_reaches_an_open_session(
     assert ann.get("/exports/").status_code == 403
     actions = "SELECT count(*) FROM ops.event WHERE action = 'roles.changed'"
     assert one(platform, actions) == 3
+
+
+def test_the_clock_does_it(visit: Visit, platform: Platform, provider: Independent) -> None:
+    """P9: each second it looks for whose turn it is; only the one that leads."""
+    visit("ann")
+    provider.account("ann", "managers")
+    leads, stands_by = Clock(platform, platform.redis, {}), Clock(platform, platform.redis, {})
+    assert leads.tick()
+    run(platform, "UPDATE ops.refresh SET due_at = now()")
+    assert not stands_by.tick()
+    assert one(platform, "SELECT count(*) FROM ops.refresh WHERE due_at <= now()") == 1
+    until = time.monotonic() + 20
+    while roles(platform, "ann") != {("manager", "provider")}:
+        assert time.monotonic() < until
+        leads.tick()
+        time.sleep(0.1)
 
 
 def test_nobody_is_asked_more_often_than_every_five_minutes(
