@@ -6,6 +6,7 @@ sorted or searched. Refuses to own: who somebody is (`ops.identity`) and writing
 """
 
 from ops.policy.grants import GRANTS, ROLES, may, require, stamp
+from ops.policy.looking import looking_as
 from ops.policy.masking import mask, masked
 from ops.policy.refusal import Forbidden, Masked, NotVisible
 from ops.policy.suggesting import Suggestion, suggested, suggestions
@@ -26,6 +27,7 @@ __all__ = [
     "View",
     "ViewColumn",
     "limited_views",
+    "looking_as",
     "mask",
     "masked",
     "may",

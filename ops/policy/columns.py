@@ -107,6 +107,11 @@ def _sets(table: Table, name: str, roles: frozenset[str], rule: TableRule) -> bo
     return not fixed and pattern_in(table, name, roles, rule) is None
 
 
+def stricter(patterns: Sequence[str]) -> str:
+    """Of several masks the one that tells least."""
+    return min(patterns, key=_strictness)
+
+
 def _strictness(pattern: str) -> int:
     return STRICTEST_FIRST.index(pattern) if pattern in STRICTEST_FIRST else 0
 

@@ -19,6 +19,7 @@ from ops.catalog import BadAddress, UnknownTable
 from ops.db import Busy, CommitUnknown, Unavailable
 from ops.identity import Disabled
 from ops.web import gate
+from ops.web.looking import Looking
 from ops.web.page import render
 from ops.web.visible import visible
 from ops.words import WORDS, t
@@ -62,6 +63,8 @@ def _named(error: Exception) -> Exception:
 
 
 def _meaning(error: Exception) -> tuple[int, str]:
+    if isinstance(error, Looking):
+        return 403, "previewing"
     if isinstance(error, policy.Forbidden):
         return 403, "forbidden"
     if isinstance(error, policy.NotVisible | UnknownTable | BadAddress):
@@ -117,7 +120,7 @@ def _said(error: Exception) -> str | None:
 
 def _why(error: Exception) -> str | None:
     """Where somebody who was refused reads why: about the table they wanted, else about the page."""
-    if not isinstance(error, policy.Forbidden) or g.get("visitor") is None:
+    if not isinstance(error, policy.Forbidden) or isinstance(error, Looking) or g.get("visitor") is None:
         return None
     platform, values = gate.platform(), request.view_args or {}
     table = platform.catalog.tables.get(values.get("table", ""))

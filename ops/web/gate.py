@@ -26,7 +26,7 @@ from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
 from ops.tagging import tag
-from ops.web import bounds, typed
+from ops.web import bounds, looking, typed
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, path_of, taken_in
 from ops.web.limits import Limits, by_address, by_person
@@ -126,6 +126,7 @@ def load_visitor(*, ahead: bool = False) -> Visitor | None:
         g.pop("actor", None)
         if g.visitor is not None:
             mine().fill(g.visitor.data)
+            looking.narrow(g.visitor, platform().catalog)
     return cast("Visitor | None", g.visitor)
 
 
@@ -193,6 +194,8 @@ def enter() -> Any:
         if not view.foreign:
             house().csrf.protect()
         database()  # what follows will write; the reading must not be open then
+        if what is not public:
+            looking.refuse(g.get("visitor"), request.endpoint)
     if isinstance(what, policy.Permission):
         policy.require(actor(), what)
     if view.limit is not None:

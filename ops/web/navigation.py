@@ -12,6 +12,7 @@ from ops import policy
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
 from ops.policy import Permission
+from ops.web import looking
 from ops.web.formats import Formats
 from ops.web.session import Visitor
 from ops.words import t
@@ -124,6 +125,11 @@ class Navigation:
             return None
         roles = ", ".join(sorted(who.roles)) or t("people.no_role")
         return PersonTag(who.name, initials(who.name), roles)
+
+    @property
+    def looking_as(self) -> str:
+        """What the role is called that the person looks as; "" where they see as themselves."""
+        return looking.label_of(self._person)
 
     @cached_property
     def section(self) -> str:

@@ -129,6 +129,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     stale: bool
     data: dict[str, Any]
     auth_age: float | None = None  # seconds since they proved who they are; None: never told
+    looking_as: str | None = None  # the role they look as, within their own rights (`ops.web.looking`)
 
     @property
     def person_id(self) -> int:

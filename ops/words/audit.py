@@ -84,6 +84,8 @@ WORDS = {
     "audit.action.review.downloaded": "downloaded an access review",
     "audit.action.people.provisioned": "told of a person",
     "audit.action.groups.provisioned": "told of a group",
+    "audit.action.preview.started": "began to look as a role",
+    "audit.action.preview.stopped": "stopped looking as a role",
     "audit.action.people.disabled": "switched a person off",
     "audit.action.people.enabled": "switched a person on",
     "audit.action.people.offboarded": "handed over what a person leaves",

@@ -13,6 +13,8 @@ WORDS = {
     "errors.forbidden.text": (
         "None of your roles allows it, and nothing was changed. If you need it for your work, ask an owner."
     ),
+    "errors.previewing.title": "Nothing is changed while you look",
+    "errors.previewing.text": "What you sent was not taken, and nothing was changed.",
     "errors.not_found.title": "There is nothing here",
     "errors.not_found.text": (
         "The page or the record does not exist, or is not yours to see. Check the address, or look "

@@ -130,6 +130,10 @@ GET     /people/sessions/                               in     403 200 200 403 2
 POST    /people/{somebody}/sessions/none/end            in     403 403 403 403 303
 POST    /people/{somebody}/sessions/end                 in     403 403 403 403 303
 GET     /people/sign-ins/                               in     403 200 200 403 200
+# -- looking as a role
+GET     /people/preview                                 in     403 403 403 403 200
+POST    /people/preview                                 in     403 403 403 403 422   role=nothing
+POST    /people/preview/stop                            in     303 303 303 303 303
 # -- why: about oneself anybody, about others whoever reads people
 GET     /people/why                                     in     200 200 200 200 200
 GET     /people/why?permission=trail.read               in     200 200 200 200 200
