@@ -15,6 +15,7 @@ from ops import migrate
 from ops.audit.protection import protection_level
 from ops.catalog import ResourceErrors
 from ops.cli.personal import unmasked
+from ops.cli.scim_silence import silence
 from ops.db import Database, libpq_url
 from ops.identity.provider import ProviderClient
 from ops.platform import build
@@ -95,6 +96,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         elif connection.execute("SELECT to_regclass('ops.event')").fetchone() != (None,):
             yield from _rights(settings, connection)
             yield from _clock(connection)
+            yield from map(note, silence(connection))
 
 
 def _may_look(connection: psycopg.Connection[Any]) -> bool:
