@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import uuid4
 
@@ -179,3 +180,28 @@ def test_the_trail_tells_it_and_the_heir_hears_of_it(world: World) -> None:
     drain(world.db, HANDLERS)
     texts = [row.text for row in world.sql("SELECT text FROM ops.notice WHERE person_id = 6")]
     assert any(text.startswith("Ann has left: 1 open") for text in texts)
+
+
+def test_deciding_and_inheriting_at_the_same_moment(world: World) -> None:
+    """P27, P30: the heir is maker or decider, never both; nobody waits for ever."""
+
+    def decides(change_id: int) -> str:
+        try:
+            return world.decide(world.max, change_id).state
+        except Forbidden:
+            return "refused"
+
+    for key in (1, 2, 3, 4, 6, 7):
+        out = world.large(key=key)
+        with ThreadPoolExecutor(2) as pool:
+            decided = pool.submit(decides, out.change_id)
+            left = pool.submit(leave, world, ANN, MAX).result()
+        sides = world.sql(
+            "SELECT side FROM ops.change_party WHERE change_id = :id AND person_id = 6", id=out.change_id
+        )
+        inherits = any(one.fate == "goes" for one in left.belongings)
+        assert (decided.result(), [row.side for row in sides]) in (
+            ("applied", ["decider"]), ("failed", ["decider"]), ("refused", ["maker"]),
+        )  # fmt: skip
+        assert inherits == (decided.result() == "refused")
+        world.sql("UPDATE ops.person SET disabled_at = NULL, disabled_by = NULL WHERE id = 1")
