@@ -33,6 +33,7 @@ class RevealPage:
     part: bool
     error: str | None = None
     reason: str = ""
+    focus: bool = False  # the person was in this field: what stands there now gets the focus
 
     @property
     def heading(self) -> str:
@@ -89,9 +90,8 @@ def ask(view: View, key: str) -> Answer:
 
 def field(view: View, key: str) -> Answer:
     """The field as it stands for the person now, as a fragment."""
-    return render(
-        "records/reveal.html", reveal=_page(view, key, request.args.get("column", ""), asking=False)
-    )
+    page = _page(view, key, request.args.get("column", ""), asking=False)
+    return render("records/reveal.html", reveal=replace(page, focus="focus" in request.args))
 
 
 def do(view: View, key: str) -> Answer:
@@ -103,7 +103,8 @@ def do(view: View, key: str) -> Answer:
     except BadReason as error:
         return _asked(_page(view, key, column, asking=True, error=str(error), reason=reason))
     if _into_field():
-        return render("records/reveal.html", reveal=_page(view, written, column, asking=False))
+        page = _page(view, written, column, asking=False)
+        return render("records/reveal.html", reveal=replace(page, focus=True))
     return see_other(record_href(view.table, written))
 
 
