@@ -126,6 +126,8 @@ GET     /people/{somebody}/off                          in     403 403 403 403 2
 POST    /people/{somebody}/off                          in     403 403 403 403 422
 GET     /people/{somebody}/on                           in     403 403 403 403 303
 POST    /people/{somebody}/on                           in     403 403 403 403 422
+GET     /people/{somebody}/leave                        in     403 403 403 403 200
+POST    /people/{somebody}/leave                        in     403 403 403 403 422
 GET     /people/sessions/                               in     403 200 200 403 200
 POST    /people/{somebody}/sessions/none/end            in     403 403 403 403 303
 POST    /people/{somebody}/sessions/end                 in     403 403 403 403 303
