@@ -26,7 +26,7 @@ from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
 from ops.tagging import tag
-from ops.web import bounds, looking, typed
+from ops.web import bounds, looking, looking, typed
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, path_of, taken_in
 from ops.web.limits import Limits, by_address, by_person
@@ -39,6 +39,7 @@ __all__ = [
     "Bearer", "Open", "OtherOrigin", "Undeclared", "check_endpoints", "needs", "public", "public_origin", "signed_in",
 ]  # fmt: skip
 FRESH_SECONDS = 300  # how long ago somebody may have proved who they are, for what is sensitive (P11)
+WHILE_TYPING = 6 * FRESH_SECONDS  # who opened a form freshly may take so long to send it
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -85,6 +85,22 @@ PLAIN = {
     "not allowed": ("ann", "/audit/"),
     "no role": ("dee", "/"),
 }
+RIGHTS = {
+    "roles": ("oz", "/people/roles/"),
+    "role": ("oz", "/people/roles/operator"),
+    "one's own role": ("oz", "/people/roles/owner"),
+    "new role": ("oz", "/people/roles/new"),
+    "a table for a right": ("oz", "/people/roles/operator/tables/"),
+    "right": ("oz", "/people/roles/operator/tables/shop.customers"),
+    "right on everything": ("oz", "/people/roles/operator/tables/*"),
+    "groups": ("oz", "/people/groups/"),
+    "map a group": ("oz", "/people/groups/new?group_name=owners"),
+    "rules": ("oz", "/rules/"),
+    "rule": ("oz", "/rules/1"),
+    "edit a rule": ("oz", "/rules/2/edit"),
+    "switch a rule off": ("oz", "/rules/1/switch"),
+    "settings": ("cy", "/settings/"),
+}
 REFUSED = {"list with an address that is wrong", "not there", "not allowed"}
 
 
@@ -97,6 +113,17 @@ def test_pages_as_they_open(visit: Visit) -> None:
             people[sub] = visit(sub)
         answer = people[sub].open(path)
         assert (answer.status < 400) == (name not in REFUSED), (name, answer.status)
+        found += looked_at(people[sub].page, name)
+    assert not found, "\n\n".join(found)
+
+
+def test_pages_of_roles_groups_rules_and_settings(visit: Visit) -> None:
+    """The owner's screens, as they open."""
+    people = {sub: visit(sub) for sub in ("oz", "cy")}
+    found = []
+    for name, (sub, path) in RIGHTS.items():
+        answer = people[sub].open(path)
+        assert answer.status == 200, (name, answer.status)
         found += looked_at(people[sub].page, name)
     assert not found, "\n\n".join(found)
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Answer
 from ops.policy import Permission
 from ops.web import proposing
 from ops.web.forms import new_form_token
-from ops.web.gate import actor, needs
+from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, needs
 from ops.web.groups import mapping_form, mappings
 from ops.web.groups.mapping_form import MappingForm
 from ops.web.page import render
@@ -30,14 +30,14 @@ def index() -> Response:
 
 
 @bp.get("/new")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def new() -> Response:
     """The form of a new mapping."""
     return _form(mapping_form.form(mapping_form.asked()))
 
 
 @bp.post("/new")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def create() -> Answer:
     """Ask for it."""
     posted = mapping_form.form(mapping_form.asked())
@@ -53,14 +53,14 @@ def create() -> Answer:
 
 
 @bp.get("/<key>/remove")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def confirm_removal(key: str) -> Response:
     """Ask first."""
     return _remove(key)
 
 
 @bp.post("/<key>/remove")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def remove(key: str) -> Answer:
     """Ask that it goes."""
     one = mapping_form.removal(key)

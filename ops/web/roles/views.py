@@ -11,7 +11,7 @@ from ops.policy import NotVisible, Permission
 from ops.roles import VERBS
 from ops.web import proposing
 from ops.web.forms import new_form_token
-from ops.web.gate import needs
+from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, needs
 from ops.web.page import render
 from ops.web.proposing import Trouble, sent
 from ops.web.right_words import PATTERNS, pattern_words, verb_words
@@ -40,14 +40,14 @@ def index() -> Response:
 
 
 @bp.get("/new")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def new() -> Response:
     """The form of a new role."""
     return _role(role_form.opened(None))
 
 
 @bp.post("/new")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def create() -> Answer:
     """Ask for it."""
     return _send_role(None)
@@ -61,28 +61,28 @@ def show(name: str) -> Response:
 
 
 @bp.get("/<name>/edit")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def edit(name: str) -> Response:
     """The form of a role of one's own."""
     return _role(role_form.opened(name))
 
 
 @bp.post("/<name>/edit")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def update(name: str) -> Answer:
     """Ask for the change."""
     return _send_role(name)
 
 
 @bp.get("/<name>/delete")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def confirm_delete(name: str) -> Response:
     """Ask first; say what keeps it."""
     return _delete(name)
 
 
 @bp.post("/<name>/delete")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def delete(name: str) -> Answer:
     """Ask that it goes."""
     removal = role_form.removal(name)
@@ -99,14 +99,14 @@ def choose(name: str) -> Response:
 
 
 @bp.get("/<name>/tables/<place>")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def right(name: str, place: str) -> Response:
     """The form of a right."""
     return _right(right_form.opened(name, place))
 
 
 @bp.post("/<name>/tables/<place>")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def save_right(name: str, place: str) -> Answer:
     """Ask for it; or take the suggestions, or say what the row condition means, and show the form again."""
     form = right_form.posted(name, place)
@@ -139,14 +139,14 @@ def rows(name: str, place: str) -> Response:
 
 
 @bp.get("/<name>/tables/<place>/delete")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def confirm_delete_right(name: str, place: str) -> Response:
     """Ask first; say what will hold instead."""
     return _delete_right(name, place)
 
 
 @bp.post("/<name>/tables/<place>/delete")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def delete_right(name: str, place: str) -> Answer:
     """Ask that the right is taken away."""
     form = _there(name, place)

@@ -9,7 +9,7 @@ from ops import policy
 from ops.policy import Permission
 from ops.web import proposing
 from ops.web.forms import new_form_token
-from ops.web.gate import actor, needs
+from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, needs
 from ops.web.page import render
 from ops.web.proposing import Trouble, sent
 from ops.web.right_words import KINDS
@@ -32,14 +32,14 @@ def index() -> Response:
 
 
 @bp.get("/new")
-@needs(Permission.RULES_EDIT)
+@needs(Permission.RULES_EDIT, fresh=FRESH_SECONDS)
 def new() -> Response:
     """The form of a new rule."""
     return _form(forms.opened(None))
 
 
 @bp.post("/new")
-@needs(Permission.RULES_EDIT)
+@needs(Permission.RULES_EDIT, fresh=WHILE_TYPING)
 def create() -> Answer:
     """Ask for it."""
     return _send(None)
@@ -65,28 +65,28 @@ def show(rule: str) -> Response:
 
 
 @bp.get("/<rule>/edit")
-@needs(Permission.RULES_EDIT)
+@needs(Permission.RULES_EDIT, fresh=FRESH_SECONDS)
 def edit(rule: str) -> Response:
     """Its form."""
     return _form(forms.opened(rule))
 
 
 @bp.post("/<rule>/edit")
-@needs(Permission.RULES_EDIT)
+@needs(Permission.RULES_EDIT, fresh=WHILE_TYPING)
 def update(rule: str) -> Answer:
     """Ask for the change."""
     return _send(rule)
 
 
 @bp.get("/<rule>/switch")
-@needs(Permission.RULES_EDIT)
+@needs(Permission.RULES_EDIT, fresh=FRESH_SECONDS)
 def confirm_switch(rule: str) -> Response:
     """Ask before a rule is switched off, or on again."""
     return _switch(rule)
 
 
 @bp.post("/<rule>/switch")
-@needs(Permission.RULES_EDIT)
+@needs(Permission.RULES_EDIT, fresh=WHILE_TYPING)
 def switch(rule: str) -> Answer:
     """Ask for it."""
     row = reading.row_of(rule)

@@ -67,7 +67,7 @@ def test_editing_touches_only_what_is_changed(house: Town) -> None:
     assert set(after) == {"masked"}
     oz.follow()
     difference = oz.page.select_one(".diff").get_text(" ", strip=True)
-    assert "Phone (phone): last four characters" in difference or "phone: last four characters" in difference
+    assert "Email: e-mail, Phone: last four characters" in difference
 
 
 def test_the_live_check_says_what_a_condition_means_and_shows(house: Town) -> None:

@@ -223,6 +223,30 @@ def test_p17_what_one_holds_is_not_one_s_to_change(house: Town) -> None:
     assert house.one("SELECT count(*) FROM ops.change_set") == 0
 
 
+def test_p11_forms_of_rights_ask_anew_who_one_is(house: Town) -> None:
+    """P11: opening one needs a sign-in of the last minutes, sending it one of the last half hour."""
+    finance(house)
+    oz = house.visit("oz")
+    token = _token(oz)
+    house.sql("UPDATE ops.session SET auth_time = now() - interval '10 minutes'")
+    assert oz.get("/people/roles/finance").status_code == 200
+    for path in (
+        "/people/roles/new",
+        "/people/roles/finance/tables/shop.orders",
+        "/people/groups/new",
+        "/rules/new",
+    ):
+        assert oz.get(path).status_code == 303
+        assert oz.answer.headers["Location"].startswith("/sign-in/again?next=")
+        assert (
+            oz.post(path, {}, csrf=token).status_code == 422
+        )  # opened when it was fresh, sent a little later
+    house.sql("UPDATE ops.session SET auth_time = now() - interval '1 hour'")
+    said = {"name": "stock", "label": "Stock", "reason": REASON}
+    assert oz.post("/people/roles/new", said, csrf=token).headers["Location"].startswith("/sign-in/again")
+    assert house.one("SELECT count(*) FROM ops.change_set") == 0
+
+
 def _token(visitor: object) -> str:
     visitor.get("/people/me")  # type: ignore[attr-defined]  # a Visitor
     return str(visitor.token())  # type: ignore[attr-defined]  # a Visitor
