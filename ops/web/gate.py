@@ -26,7 +26,7 @@ from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
 from ops.platform import Platform
 from ops.tagging import tag
-from ops.web import bounds, looking, looking, typed
+from ops.web import bounds, looking, typed
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, path_of, taken_in
 from ops.web.limits import Limits, by_address, by_person
