@@ -87,6 +87,7 @@ WORDS = {
     "changes.unseen": "{count} more fields that you may not see.",
     "changes.unseen.one": "One more field that you may not see.",
     "changes.masked": "Values shown as dots are masked for you.",
+    "changes.reveal_there": "On the record you may reveal what stands there now.",
     "changes.signs": (
         "Characters that hide are written out, such as ⟨U+202E⟩; "
         "␣ is a blank at an edge, ↵ the end of a line."

@@ -21,5 +21,5 @@ WORDS = {
     "disclosure.reason_needed": "Say what you need it for. Without a reason nothing is shown.",
     "disclosure.reason_long": "Too long to be kept: at most {count} characters.",
     "disclosure.reason_signs": "The reason holds signs that no text can hold. Type it anew.",
-    "disclosure.not_shown": "Not shown: it takes a reason.",
+    "disclosure.tab": "Revealed values",
 }

@@ -50,6 +50,7 @@ def page_of(
         role_words=role_words,
         tell_why=policy.may(actor(), Permission.CHANGES_DECIDE)
         or view.change.proposer_id == actor().person_id,
+        may_reveal=policy.may(me, Permission.RECORDS_REVEAL),
         trail=policy.may(me, Permission.TRAIL_READ),
         form_token=new_form_token(),
     )

@@ -151,3 +151,19 @@ def test_values_that_name_other_rows_say_what_these_are_called(house: House) -> 
     bo.get(f"/changes/{one.reference}")
     row = next(row for row in bo.page.select("#row-1 tbody tr") if row.th.text == "Customer")
     assert row.select_one("td").get_text(" ", strip=True) == "5 Havfisk"
+
+
+def test_a_masked_value_is_revealed_on_its_record(house: House) -> None:
+    """A difference shows the mask and no way around it; who may reveal is led to the record."""
+    house.visit("ann")
+    house.sql(
+        "INSERT INTO ops.person_role (person_id, role, origin) "
+        "SELECT id, 'manager', 'hand' FROM ops.person WHERE sub = 'ann'"
+    )
+    one = house.edit("ann", "customers", "~20", {"iban": "DE89370400440532013000"})
+    for sub, told in (("oz", True), ("cy", False)):
+        visitor = house.visit(sub)
+        visitor.get(f"/changes/{one.reference}")
+        assert "DE89370400440532013000" not in visitor.answer.text
+        links = [link.text for link in visitor.page.select('.under a[href="/tables/shop.customers/~20"]')]
+        assert bool(links) == told, (sub, links)
