@@ -54,7 +54,7 @@ class Stage:
             **settings,
         }
         self._commands = {name: (name,) for name in OURS}
-        self._commands["sign-in"] = ("demo-sign-in", "--port", str(sign_in))
+        self._commands["sign-in"] = ("demo-sign-in", "--port", str(sign_in), "--second-owner")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> Stage:

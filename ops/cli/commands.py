@@ -150,7 +150,8 @@ def version() -> None:
 
 @main.command("demo-sign-in", hidden=True)
 @click.option("--port", type=int, required=True)
-def demo_sign_in(port: int) -> None:
+@click.option("--second-owner", is_flag=True)
+def demo_sign_in(port: int, second_owner: bool) -> None:
     """The demo sign-in provider, a child of `ops up`; never in production."""
     import warnings
 
@@ -158,4 +159,5 @@ def demo_sign_in(port: int) -> None:
 
     # The mock's libraries talk of their own future, whatever filters say; nobody here can act on it.
     warnings.showwarning = lambda *_args, **_kwargs: None
-    provide.main(["--port", str(port)], standalone_mode=False)
+    more = ["--second-owner"] if second_owner else []
+    provide.main(["--port", str(port), *more], standalone_mode=False)

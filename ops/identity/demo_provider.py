@@ -47,6 +47,8 @@ CAST = (
     DemoPerson("oz", "Oz Park", ("owners",), "owner"),
     DemoPerson("dee", "Dee Field", ("visitors",), "stranger"),
 )
+# With her, changes of rights have somebody else to ask; she comes only when she is called.
+SECOND_OWNER = DemoPerson("ola", "Ola Berg", ("owners",), "owner")
 # What their groups mean here; "visitors" means nothing on purpose.
 GROUP_ROLES: Mapping[str, tuple[str, ...]] = {
     "operations": ("operator",),
@@ -88,13 +90,15 @@ def _closed(response: Any) -> Any:
 
 @click.command()
 @click.option("--port", type=int, default=9400, show_default=True)
-def main(port: int) -> None:
+@click.option("--second-owner", is_flag=True, help="Let a sixth person in: Ola, a second owner.")
+def main(port: int, second_owner: bool) -> None:
     """Run the demo provider until it is ended."""
     from werkzeug.serving import make_server
 
     if os.environ.get("OPS_ENV") == "production":
         raise click.ClickException("the demo provider lets anyone in as anyone: it never runs in production")
-    make_server(HOST, port, application(), threaded=True).serve_forever()
+    people = (*CAST, SECOND_OWNER) if second_owner else CAST
+    make_server(HOST, port, application(people), threaded=True).serve_forever()
 
 
 if __name__ == "__main__":
