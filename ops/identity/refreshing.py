@@ -195,6 +195,14 @@ def drop(tx: Session, due: Due) -> None:
     )
 
 
+def forget(tx: Session, session_id: bytes) -> None:
+    """Delete the token of a session that is about to end, unless it was given for offline access."""
+    tx.execute(
+        sa.text("DELETE FROM ops.refresh WHERE session_id = :session AND NOT offline"),
+        {"session": session_id},
+    )
+
+
 def sweep(tx: Session) -> int:
     """Delete tokens whose session is over, unless they were given for offline access; the clock calls it."""
     gone = tx.execute(sa.text("DELETE FROM ops.refresh WHERE session_id IS NULL AND NOT offline RETURNING 1"))

@@ -133,6 +133,7 @@ def refuse_logout(tx: Session, actor: Actor, token: LogoutToken, reason: str) ->
 
 def sign_out(tx: Session, actor: Actor, token: str) -> sessions.Ended | None:
     """End the session of this cookie value and write it down; None where it was already gone."""
+    refreshing.forget(tx, sessions.digest(token))
     ended = sessions.end(tx, token)
     if ended is not None and ended.person_id is not None:
         if ended.iss == break_glass.ISSUER:

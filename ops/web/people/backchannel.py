@@ -17,10 +17,13 @@ FORM = "application/x-www-form-urlencoded"
 
 @bp.post("/auth/backchannel-logout", defaults={"number": 1})
 @bp.post("/auth/backchannel-logout/<int:number>")
-@needs(public, foreign="the provider's server calls it; its signed logout token says who asks and what ends")
+@needs(
+    public,
+    foreign="the provider's server calls it; its signed logout token says who asks and what ends",
+    body=MAX_BYTES,
+)
 def logout(number: int) -> Answer:
     """End what a valid logout token says; anything else is 400 and changes nothing (P7)."""
-    request.max_content_length = MAX_BYTES
     client = house().providers.get(number)
     if client is None:
         return _answer(404, "there is no such provider")
