@@ -55,6 +55,7 @@ WORDS = {
     "rights.send": "Send for approval",
     "rights.always_asks": "A change of rights always asks another owner.",
     "rights.discard": "Discard",
+    "rights.back": "Back",
     "rights.yes": "yes",
     "rights.no": "no",
     "rights.waits": "A change waits",

@@ -102,7 +102,7 @@ def opened(role_name: str, place: str) -> RightForm:
         role=role, schema=schema, name=name, place=place_words(platform().catalog, schema, name), table=table,
         current=current, base={one: current[one] for one in _KEPT} if current is not None else {},
         verbs=rule.verbs if rule else frozenset(("see",)), rows=rule.rows if rule else "",
-        chosen=states_of(rule), token=new_form_token(), inherited=_inherited(role, schema, name),
+        chosen=_of_table(table, states_of(rule)), token=new_form_token(), inherited=_inherited(role, schema, name),
     )  # fmt: skip
     return shown(form)
 
@@ -232,6 +232,11 @@ def _row(role: str, schema: str, name: str) -> Mapping[str, str | None] | None:
         return records.one(tx(), seen, key_text((role, schema, name))).values
     except NotVisible:
         return None
+
+
+def _of_table(table: Table | None, states: Mapping[str, str]) -> Mapping[str, str]:
+    # What a right on many tables says of columns that this one does not have is no part of a right of its own.
+    return {name: state for name, state in states.items() if table is None or name in table.columns}
 
 
 def _inherited(role: Role, schema: str, name: str) -> TableRule | None:
