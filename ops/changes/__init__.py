@@ -6,11 +6,12 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 (`ops.audit`). `writing` is the only module of the product that changes a row of the company.
 """
 
+from ops.changes.ahead import Ahead, asks_ahead
 from ops.changes.authorise import settable
 from ops.changes.decide import decide, withdraw
 from ops.changes.errors import Conflict, ConflictField, Invalid, Stale
 from ops.changes.lapsing import lapse
-from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, waiting
+from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, to_decide, waiting
 from ops.changes.of_rights import OpenChange, Provenance, lapses_at, open_changes, provenance
 from ops.changes.operation import (
     Operation,
@@ -32,6 +33,7 @@ from ops.changes.store import ChangeSet
 __all__ = [
     "FINAL",
     "TRANSITIONS",
+    "Ahead",
     "Also",
     "ChangePage",
     "ChangeRow",
@@ -52,6 +54,7 @@ __all__ = [
     "Stale",
     "array_items",
     "asks",
+    "asks_ahead",
     "base_of",
     "changed",
     "concerning",
@@ -70,6 +73,7 @@ __all__ = [
     "reference",
     "settable",
     "show",
+    "to_decide",
     "waiting",
     "withdraw",
 ]

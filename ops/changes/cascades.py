@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -24,6 +24,14 @@ class Along:
     key: str | None
     effect: str
     foreign_key: ForeignKey
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The row at `position` cannot be deleted while rows of `source` refer to it."""
+
+    position: int
+    source: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,28 @@ def along(
                     next_level.append((source, row))
         level = next_level
     return Cascade(tuple(found))
+
+
+def stopped_by(
+    tx: Session, deleted: Sequence[tuple[Table, Mapping[str, str | None]]], catalog: Catalog
+) -> Stop | None:
+    """What keeps the rows from being deleted as things stand: rows that refer to them and go not along.
+
+    Told when the deletion is asked for, so that nobody approves what cannot be. Rows that are deleted in the
+    same change do not count.
+    """
+    going = {(table.ref, writing.key_of(table, row)) for table, row in deleted}
+    for position, (table, row) in enumerate(deleted):
+        for foreign_key in table.referenced_by:
+            values = [row[name] for name in foreign_key.target_columns]
+            if foreign_key.on_delete in TAKES_ALONG or None in values:
+                continue
+            source = catalog.source(foreign_key)
+            texts = [tuple(value or "" for value in values)]
+            found = writing.pointing(tx, source, foreign_key, texts, limit=len(going) + 1, locked=False)
+            if any((source.ref, writing.key_of(source, one)) not in going for one in found):
+                return Stop(position, source)
+    return None
 
 
 def _by_foreign_key(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.approvals import WAITING
-from ops.catalog import Catalog, Table, key_text
+from ops.catalog import Catalog, Table, UnknownTable, key_text
 from ops.changes.authorise import sees
 from ops.changes.deciding import decidable
 from ops.changes.operation import heading, reference
 from ops.changes.sight import out_of_sight
+from ops.policy import NotVisible, view
 from ops.records import titles
 
 
@@ -103,6 +104,22 @@ def waiting(
     page = _page(tx, catalog, actor, _WAITING, values, before, size)
     theirs = decidable(tx, catalog, actor, [row.id for row in page.rows])
     return _named(tx, catalog, actor, tuple(row for row in page.rows if row.id in theirs), page.next)
+
+
+def to_decide(catalog: Catalog, actor: Actor, waiting: Iterable[tuple[Sequence[Sequence[str]], int]]) -> int:
+    """How many of the changes that wait for the person's roles are about tables that are theirs to approve.
+
+    `waiting` counts them by their tables ([schema, name]); no statement. Rows and columns out of sight are
+    judged on the list itself: this is the number beside its name.
+    """
+    return sum(many for tables, many in waiting if all(_approves(catalog, actor, *table) for table in tables))
+
+
+def _approves(catalog: Catalog, actor: Actor, schema: str, name: str) -> bool:
+    try:
+        return view(actor, catalog.by_name(schema, name)).may("approve")
+    except (UnknownTable, NotVisible):
+        return False
 
 
 def mine(

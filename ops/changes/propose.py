@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import apply, lapsing, operation, refusals, sentences, sound, store, writing
+from ops.changes import apply, cascades, lapsing, operation, refusals, sentences, sound, store, writing
 from ops.changes.authorise import authorise, sees
 from ops.changes.errors import Invalid, Rejected, Unfit
 from ops.changes.operation import Operation, Outcome
@@ -131,6 +131,7 @@ def _once(
             [*approvals.matching(tx, [one.proposed for one in several], first.rules), *asked]
         )
         if stages:
+            _can_go(tx, catalog, actor, several)
             return _wait(tx, actor, [one.operation for one in several], stages, head, token)
         written = apply.write(tx, catalog, actor, several)
         return _applied(tx, actor, several, written, head, token, first.rules)
@@ -161,6 +162,16 @@ def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
         kind = one.operation.kind
         if kind != "delete" and problems(one.operation.table, kind, one.operation.after):
             raise Rejected(position, Unfit())
+
+
+def _can_go(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[apply.Held]) -> None:
+    """Refuse to ask anybody about a deletion that other rows forbid."""
+    places = [position for position, one in enumerate(held) if one.operation.kind == "delete"]
+    going = [(held[position].operation.table, held[position].before or {}) for position in places]
+    if (stop := cascades.stopped_by(tx, going, catalog)) is not None:
+        refused = sentences.used_by(going[stop.position][0], stop.source, lambda table: sees(actor, table))
+        refused.position = places[stop.position]
+        raise refused
 
 
 def _readable(

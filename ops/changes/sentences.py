@@ -212,12 +212,14 @@ def _foreign(
     # A table may refer to itself: the columns touched tell which end this change is.
     if own is not None and (used is None or set(own.columns) & set(after)):
         return _beside(list(own.columns), after, t("door.no_target", row=catalog.target(own).label_one))
-    if used is None:
+    return used_by(table, None if used is None else catalog.source(used), seen)
+
+
+def used_by(table: Table, source: Table | None, seen: Visible) -> Invalid:
+    """A row is still referred to, by rows of `source`; who may not see that table is not told its name."""
+    if source is None or not seen(source):
         return Invalid({}, t("door.general.used_unseen", row=table.label_one))
-    source = catalog.source(used)
-    if seen(source):
-        return Invalid({}, t("door.general.used", row=table.label_one, rows=source.label))
-    return Invalid({}, t("door.general.used_unseen", row=table.label_one))
+    return Invalid({}, t("door.general.used", row=table.label_one, rows=source.label))
 
 
 def _used_by(table: Table, diag: psycopg.errors.Diagnostic) -> ForeignKey | None:

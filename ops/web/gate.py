@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as Answer
 
-from ops import policy
+from ops import changes, policy
 from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable, reset_statements
 from ops.identity import ProviderClient, sessions
@@ -141,7 +141,7 @@ def frame() -> tuple[int, int]:
             who.unread, who.waiting = frame_counts(tx(), who)
         except (Unavailable, Busy):
             return 0, 0  # the page that says so must not fail for a number beside a bell
-    return who.unread, who.waiting
+    return who.unread, changes.to_decide(platform().catalog, actor(), who.waiting)
 
 
 def wants_part() -> bool:

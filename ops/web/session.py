@@ -118,6 +118,10 @@ class Sessions(SessionInterface):
             app.logger.warning("the session's messages could not be kept")
 
 
+# What waits for the roles a person holds: sets of tables [schema, name], and how many changes are about each.
+Waiting = list[tuple[list[list[str]], int]]
+
+
 @dataclass(slots=True)
 class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     """The person behind this request: Flask-Login's current_user."""
@@ -125,7 +129,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     actor: Actor  # who they are and what they may, for rooms
     email: str | None  # for showing, verified or not
     unread: int | None  # None: not counted yet, for most answers to a form show no frame
-    waiting: int | None
+    waiting: Waiting | None
     stale: bool
     data: dict[str, Any]
     auth_age: float | None = None  # seconds since they proved who they are; None: never told
@@ -168,7 +172,12 @@ _ARRIVAL = """
 _WAITING = WAITING.replace("CAST(:roles AS text[])", "roles.held").replace(":person_id", "p.id")
 _UNREAD = """(SELECT count(*) FROM (SELECT 1 FROM ops.notice n
             WHERE n.person_id = p.id AND n.read_at IS NULL LIMIT 100) AS n)"""
-_TO_DECIDE = f"(SELECT count(*) FROM (SELECT 1 FROM ops.change_set c WHERE {_WAITING} LIMIT 100) AS c)"
+# With their tables: which of these a person may approve follows from the catalog and their rights, in memory.
+_TO_DECIDE = f"""(SELECT coalesce(jsonb_agg(jsonb_build_array(w.tables, w.many)), '[]') FROM (
+        SELECT c.tables, count(*) AS many FROM (
+            SELECT (SELECT jsonb_agg(DISTINCT jsonb_build_array(o.schema_name, o.table_name))
+                    FROM ops.operation o WHERE o.change_id = c.id) AS tables
+            FROM ops.change_set c WHERE {_WAITING} LIMIT 100) AS c GROUP BY c.tables) AS w)"""
 _COUNTED = sa.text(
     _ARRIVAL.format(about=ABOUT, held=HELD, counts=f"{_UNREAD} AS unread, {_TO_DECIDE} AS waiting")
 )
@@ -201,7 +210,7 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
     )
 
 
-def frame_counts(tx: Session, who: Visitor) -> tuple[int, int]:
-    """Unread notices and changes that wait for the person, each up to a hundred."""
+def frame_counts(tx: Session, who: Visitor) -> tuple[int, Waiting]:
+    """Unread notices and changes that wait for the person's roles, each up to a hundred."""
     row = tx.execute(_COUNTS, {"person_id": who.person_id, "roles": sorted(who.roles)}).one()
     return row.unread, row.waiting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.changes import Conflict, cascades
+from ops.changes import Conflict, Invalid, cascades
 from tests.changes.company import World
 
 
@@ -72,3 +72,13 @@ def test_a_table_that_points_at_itself_ends(world: World) -> None:
     world.propose(world.ann, world.delete("~1", world.ann, "tree"))
     assert sorted(e.row_key for e in world.events("row.cascaded")) == ["~2", "~3"]
     assert world.one("SELECT count(*) FROM shop.tree") == 0
+
+
+def test_what_other_rows_forbid_asks_nobody(world: World) -> None:
+    """A deletion that cannot be is refused when it is proposed, not after somebody has approved it."""
+    world.rule("deleting", table_name="customer", kinds=["delete"])
+    with pytest.raises(Invalid) as caught:
+        world.propose(world.ann, world.delete("~4", world.ann))  # a payout refers to it
+    assert "still refer to this" in str(caught.value)
+    assert world.sql("SELECT FROM ops.change_set") == []
+    assert world.propose(world.ann, world.delete("~8", world.ann)).state == "in_review"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops import changes
+from ops import changes, policy
 from ops.changes import Operation
 from ops.db import statements
 from ops.policy import NotVisible
@@ -166,3 +166,23 @@ def test_what_waits_is_found_in_a_fixed_number_of_statements(world: World) -> No
             assert len(changes.waiting(tx, world.catalog, world.bo).rows) == key
             counts.append(statements() - before)
     assert len(set(counts)) == 1
+
+
+def test_whom_a_form_may_ask_is_told_before_anybody_typed(world: World) -> None:
+    with world.db.reading() as tx:
+        seen = policy.view(world.ann, world.table("customer"), world.catalog)
+        (one,) = changes.asks_ahead(tx, seen, "update")
+        assert (one.role, one.rule, one.always) == ("manager", "large credit", False)
+        assert "10000" in (one.when or "")
+    world.rule("secretly", table_name="customer", condition="old.secret = 'x'", role="owner")
+    world.rule("always", table_name="customer", role="manager")
+    with world.db.reading() as tx:
+        found = {one.rule: one for one in changes.asks_ahead(tx, seen, "update")}
+    assert found["always"].always and found["secretly"].when is None
+
+
+def test_the_number_beside_approvals_counts_what_is_theirs_to_approve(world: World) -> None:
+    table = world.table("customer")
+    waiting = [([[table.schema, table.name]], 2), ([["shop", "gone"], [table.schema, table.name]], 3)]
+    assert changes.to_decide(world.catalog, world.bo, waiting) == 2
+    assert changes.to_decide(world.catalog, world.dee, waiting) == 0

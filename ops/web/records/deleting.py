@@ -54,6 +54,11 @@ class DeletePage:
     asks: str | None = None
 
     @property
+    def stopped(self) -> str | None:
+        """Whose rows must go first; None where nothing the person may see stands in the way."""
+        return ", ".join(one.label for one in self.referring if one.stops) or None
+
+    @property
     def button(self) -> str:
         """What the button says: where others are asked, it deletes nothing yet."""
         return t("records.delete_ask" if self.asks else "records.delete_button")

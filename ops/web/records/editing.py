@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ops import records
 from ops.catalog import Column
-from ops.changes import settable
+from ops.changes import Ahead, asks_ahead, settable
 from ops.policy import View
 from ops.records import Record
 from ops.web.formats import Moment
@@ -84,6 +84,25 @@ class FormPage:
     fixed: list[Fact]
     reason: str = ""
     trouble: Trouble | None = None
+    asks: Sequence[Ahead] = ()
+
+    @property
+    def asks_title(self) -> str:
+        """Over the lines: whether saving always asks, or some of it."""
+        return t("records.asks_always" if any(one.always for one in self.asks) else "records.asks_ahead")
+
+    @property
+    def asks_lines(self) -> list[str]:
+        """Who is asked by which rule, and when."""
+        return [
+            t(
+                "records.asks_line_when" if one.when else "records.asks_line",
+                role=(f"{one.needed} × {one.role}" if one.needed > 1 else one.role).capitalize(),
+                rule=one.rule,
+                when=one.when,
+            )
+            for one in self.asks
+        ]
 
     @property
     def heading(self) -> str:
@@ -156,7 +175,8 @@ def new_page(
     offered = {} if _away(trouble) else choices(view, names, typed)
     fields = [_new_field(view.table.columns[name], posted, trouble, offered.get(name)) for name in names]
     title = view.table.label_one.lower()
-    return FormPage(view, None, title, token, fields, [], posted.reason if posted else "", trouble)
+    reason = posted.reason if posted else ""
+    return FormPage(view, None, title, token, fields, [], reason, trouble, _asks(view, "create", trouble))
 
 
 def edit_page(
@@ -175,7 +195,12 @@ def edit_page(
     fields = [_field(view.table.columns[name], values, posted, trouble, offered.get(name)) for name in names]
     title = record.title if record and record.title else view.table.label_one.lower()
     fixed = _fixed(view, values, set(names)) if record else []
-    return FormPage(view, key, title, token, fields, fixed, posted.reason if posted else "", trouble)
+    reason = posted.reason if posted else ""
+    return FormPage(view, key, title, token, fields, fixed, reason, trouble, _asks(view, "update", trouble))
+
+
+def _asks(view: View, kind: str, trouble: Trouble | None) -> Sequence[Ahead]:
+    return () if _away(trouble) else asks_ahead(tx(), view, kind)
 
 
 def _settable(view: View, kind: str) -> list[str]:

@@ -16,7 +16,7 @@ from ops.policy import View
 from ops.records import Cell, Page, Row
 from ops.web import addresses
 from ops.web.formats import Formats
-from ops.web.records.references import Reference
+from ops.web.records.references import Reference, out_of_sight
 from ops.web.records.shown import Reader, Show, Shown, is_numeric
 from ops.words import t
 
@@ -110,7 +110,7 @@ class _Column:
         key = reference.key(values)
         title = self._titles.get(key or "")
         if key is not None and title is None:
-            return shown  # nothing there that this person may see
+            return out_of_sight(shown)
         href = reference.href(values) if key is None else addresses.row_href(reference.target, key)
         return Shown("link", title or shown.text, shown.text if title else None, href) if href else shown
 

@@ -9,6 +9,8 @@ from ops.actor import Actor
 from ops.catalog import Catalog, ForeignKey, Table, key_text
 from ops.policy import sees
 from ops.web.records.addresses import list_href, record_href
+from ops.web.records.shown import Shown
+from ops.words import t
 
 Values = Mapping[str, str | None]
 FEW = 50  # rows: up to so many are offered as one list, more are searched
@@ -51,6 +53,11 @@ class Reference:
             if value is None
             else list_href(self.target, [(f"f.{self.foreign_key.target_columns[0]}.is", value)])
         )
+
+
+def out_of_sight(shown: Shown) -> Shown:
+    """A value that names a row which is not there for the person: the value is theirs to read, and leads nowhere."""
+    return Shown("text", t("records.out_of_sight", key=shown.text))
 
 
 def references(catalog: Catalog, actor: Actor, table: Table) -> dict[str, Reference]:

@@ -22,7 +22,7 @@ from ops.web.records import revealing
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.arranging import in_order, kept, state_of
 from ops.web.records.editing import Fact
-from ops.web.records.references import Reference, references, wanted
+from ops.web.records.references import Reference, out_of_sight, references, wanted
 from ops.web.records.shown import LONG, Reader, Shown, is_numeric, is_wide
 from ops.web.visible import visible
 from ops.words import WORDS, t
@@ -166,8 +166,10 @@ def _link(
     key = one.key(values)
     title = titles.get(one.target.ref, {}).get(key or "")
     href = one.href(values)
-    if href is None or (key is not None and title is None):
-        return shown  # nothing there that this person may see
+    if key is not None and title is None:
+        return out_of_sight(shown)
+    if href is None:
+        return shown
     return Shown("link", title or shown.text, shown.text if title else None, href)
 
 

@@ -1,0 +1,50 @@
+"""Whom saving a form may ask, told before anybody has typed: from the rules alone, no value is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ops import conditions
+from ops.approvals import ApprovalRule, declared_rules, stored_rules
+from ops.changes.authorise import in_full, settable
+from ops.policy import View
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A rule that may ask `needed` people of `role`. `when`: its condition in words; `always`: it has none.
+
+    A condition that speaks of columns the person does not see is not told: then both are None and False.
+    """
+
+    role: str
+    needed: int
+    rule: str
+    when: str | None
+    always: bool
+
+
+def asks_ahead(tx: Session, seen: View, kind: str) -> list[Ahead]:
+    """The rules that look at what the person can change in such a form. One round trip, for the stored rules."""
+    offered = settable(seen, kind)
+    table = seen.table
+    rules = (*stored_rules(tx), *declared_rules(table))
+    found = (_ahead(seen, one) for one in rules if one.concerns(kind, table, offered))
+    return [one for one in found if one is not None]
+
+
+def _ahead(seen: View, rule: ApprovalRule) -> Ahead | None:
+    columns = seen.table.columns
+    if not rule.condition.strip():
+        return Ahead(rule.role, rule.needed, rule.name, None, always=not rule.columns)
+    try:
+        condition = conditions.parse(rule.condition)
+    except conditions.ParseError:
+        return Ahead(rule.role, rule.needed, rule.name, None, always=False)
+    named = frozenset(name.column for name in condition.names())
+    if not named <= set(columns):
+        return None  # a rule for every table is about those that have its columns
+    words = conditions.to_words(condition, lambda name: columns[name].label or name)
+    return Ahead(rule.role, rule.needed, rule.name, words if in_full(seen, named) else None, always=False)
