@@ -64,6 +64,8 @@ WORDS = {
     "rules.switch_on_title": "Switch on “{name}” again?",
     "rules.switch_off_text": "Changes that wait because of it keep waiting; later ones are not asked about by it.",
     "rules.switch_on_text": "It asks about every change that is proposed or applied from then on.",
+    "rules.try": "Try it on what was",
+    "rules.try_about": "Which of the last changes it would have asked about. Nothing is sent, and nobody is told.",
     "rules.always_asks": "A change of a rule always asks another owner.",
     "rules.ask_off": "Ask that it is switched off",
     "rules.ask_on": "Ask that it is switched on",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import request
 
 from ops import conditions
+from ops.approvals import ApprovalRule
 from ops.catalog import Table, key_text
 from ops.changes import Operation, array_items
 from ops.policy import NotVisible, Permission
@@ -168,6 +169,15 @@ def problem(form: RuleForm) -> Trouble | None:
     if not (form.needed.isascii() and form.needed.isdigit() and 0 < int(form.needed[:9]) <= MOST_NEEDED):
         found["needed"] = t("rules.needed_range", most=MOST_NEEDED)
     return invalid(found) if found else None
+
+
+def tried(form: RuleForm) -> ApprovalRule | None:
+    """The rule as the form has it, to be tried on changes that were; None where that cannot be said yet."""
+    if form.place not in dict(form.places) or (form.said is not None and form.said.problem):
+        return None
+    schema, name = parse_place(form.place)
+    needed = int(form.needed) if form.needed.isascii() and form.needed.isdigit() else 1
+    return ApprovalRule(form.name, schema, name, form.kinds, form.columns, form.condition, form.role, needed)
 
 
 def operation(form: RuleForm) -> Operation:

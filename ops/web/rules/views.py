@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import policy
+from ops.approvals import ApprovalRule
 from ops.policy import Permission
 from ops.web import proposing
 from ops.web.forms import new_form_token
@@ -100,20 +101,19 @@ def switch(rule: str) -> Answer:
     )
 
 
-def _form(form: RuleForm) -> Response:
+def _form(form: RuleForm, rule: ApprovalRule | None = None) -> Response:
     return render(
-        "rules/form.html",
-        proposing.status(form.trouble),
-        proposing.headers(form.trouble),
-        form=form,
-        kinds=KINDS,
-    )
+        "rules/form.html", proposing.status(form.trouble), proposing.headers(form.trouble), form=form, kinds=KINDS,
+        tried=dry_run(rule) if rule is not None else None, marked=marked,
+    )  # fmt: skip
 
 
 def _send(rule: str | None) -> Answer:
     form = forms.posted(rule)
-    if "look" in request.form:  # without scripts: the columns of another table, or what the condition means
+    if "look" in request.form:  # the columns of another table; without scripts, what the condition means
         return _form(form)
+    if "try" in request.form:
+        return _form(form, forms.tried(form))
 
     def again(trouble: Trouble) -> Response:
         return _form(forms.posted(rule, trouble))

@@ -57,6 +57,25 @@ def test_a_rule_is_tried_on_changes_that_were(house: Town) -> None:
     assert house.one("SELECT count(*) FROM ops.event") == before
 
 
+def test_a_rule_is_tried_before_it_is_sent(house: Town) -> None:
+    house.edit("ann", "customers", "~1", {"city": "Elsewhere"})
+    oz = house.visit("oz")
+    oz.get("/rules/new")
+    said = {**hidden(oz), "name": "n", "place": "shop.customers", "kinds": "update", "condition": "changed(city)",
+            "role": "manager", "needed": "1", "reason": "kept", "try": "1"}  # fmt: skip
+    assert oz.post("/rules/new", said).status_code == 200
+    assert oz.page.select_one("#tried").text.count("CH-") == 1
+    assert oz.page.select_one("#f-reason").text.strip() == "kept"
+    oz.post("/rules/new", {**said, "condition": "changed(name)"})
+    assert "none of the last" in oz.page.select_one("#tried").text
+    oz.post("/rules/new", {**said, "condition": "changed(nothing)"})
+    assert oz.page.select_one("#tried") is None
+    # Of a column one reads only masked nothing is learnt by trying (P14).
+    oz.post("/rules/new", {**said, "condition": "new.iban starts with 'DE'"})
+    assert "may see" in oz.page.select_one("#tried").text
+    assert "CH-" not in oz.page.select_one("#tried").text
+
+
 def test_a_new_rule_passes_the_door_without_a_script(house: Town) -> None:
     """P17, P35."""
     ola = house.ola()
