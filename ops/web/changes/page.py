@@ -6,7 +6,8 @@ from datetime import datetime
 
 from flask import Response
 
-from ops import changes, policy
+from ops import changes, drafts, policy
+from ops.drafts import Draft
 from ops.policy import Permission
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import happenings
@@ -24,6 +25,15 @@ def _lapses(view: changes.ChangeView) -> datetime | None:
     return changes.lapses_at(tx(), view.change.id) if house else None
 
 
+def _draft(view: changes.ChangeView) -> Draft | None:
+    """The comment that was typed and not sent: never a verdict, which is given on what is on the screen now."""
+    person = actor().person_id
+    if not view.may_decide or person is None:
+        return None
+    found = drafts.find(tx(), person, f"/changes/{view.reference}/decision")
+    return found if found and dict(found.fields).get("comment") else None
+
+
 def page_of(
     change_id: int, status: int = 200, note: Note | None = None, asked: Asked | None = None
 ) -> Response:
@@ -34,6 +44,7 @@ def page_of(
     me = actor()
     catalog = platform().catalog
     view = changes.show(tx(), catalog, me, change_id)
+    draft = _draft(view) if asked is None else None
     return render(
         "changes/show.html",
         status,
@@ -43,7 +54,8 @@ def page_of(
         happenings=happenings(view),
         me=me,
         note=note,
-        comment=asked.comment if asked else "",
+        draft=draft,
+        comment=asked.comment if asked else dict(draft.fields).get("comment", "") if draft else "",
         comment_error=note.field if note else None,
         marked=marked,
         plain=visible,

@@ -41,7 +41,7 @@ def show(ref: str) -> Answer:
 
 
 @bp.post("/<ref>/decision")
-@needs(signed_in)
+@needs(signed_in, keeps=True)
 def decide(ref: str) -> Answer:
     """Approve or reject what was on the screen; the door says what became of it."""
     change_id, asked = _id_of(ref), deciding.asked(request.form)

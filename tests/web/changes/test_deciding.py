@@ -195,3 +195,27 @@ def test_a_decision_needs_the_token_and_our_own_page(house: House) -> None:
     assert bo.post(f"/changes/{one.reference}/decision", body, site="cross-site").status_code == 403
     assert bo.get(f"/changes/{one.reference}/decision").status_code == 405
     assert house.state(one) == "in_review"
+
+
+def test_a_comment_typed_is_kept_and_a_verdict_is_not(house: House) -> None:
+    """A session that ends over a comment costs no words; what was decided is not decided behind one's back."""
+    one = house.delete("ann", "tickets", "~7")
+    bo, address = house.visit("bo"), f"/changes/{one.reference}"
+    bo.get(address)
+    form = {
+        str(field["name"]): str(field.get("value", "")) for field in bo.page.select("#decision input[name]")
+    }
+    house.sql("UPDATE ops.session SET seen_at = now() - interval '2 hours'")
+    said = {**form, "comment": "I looked at it with care.", "verdict": "approve"}
+    answer = bo.post(
+        f"{address}/decision", said, csrf=form["csrf_token"], Referer=f"http://localhost:8000{address}"
+    )
+    assert answer.status_code == 303
+    bo.sign_in("bo", address)
+    assert house.state(one) == "in_review"
+    assert bo.page.select_one("#decision textarea").text.strip() == "I looked at it with care."
+    assert "We kept what you typed at" in bo.page.select_one("#draft").text
+    house.decide("bo", one, comment="I looked at it with care.")
+    assert bo.answer.status_code == 303
+    assert house.state(one) == "applied"
+    assert house.one("SELECT count(*) FROM ops.draft") == 0
