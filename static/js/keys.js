@@ -79,9 +79,18 @@
     }
   });
 
-  /* Escape leaves a search or filter field, so that j and k work right after it. */
+  /* Escape empties a search field, then leaves it; Enter keeps what it found and leaves it: j and k work at once. */
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.matches?.('input[type="search"]') && !event.target.value) event.target.blur();
+    if (event.key !== "Escape" || event.isComposing || !event.target.matches?.('input[type="search"]')) return;
+    if (!event.target.value) event.target.blur();
+    else {
+      event.preventDefault();
+      event.target.value = "";
+      event.target.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches?.("form.search")) event.target.querySelector('input[type="search"]')?.blur();
   });
 
   /* The page's own keys, read from the page each time the help opens. */
