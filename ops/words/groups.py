@@ -37,8 +37,9 @@ WORDS = {
     "groups.role_unknown": "There is no such role.",
     "groups.group_hint": "Exactly as the provider writes it, capitals included.",
     "groups.role_hint": "Everybody in the group gets it at their next sign-in or check, and loses it when they leave.",
+    "groups.yours_title": "You are in this group",
     "groups.yours_text": (
-        "You are in this group, so a mapping that changes your own roles is not yours to ask for. Ask another owner."
+        "A mapping of it that changes your own roles is not yours to ask for. Ask another owner."
     ),
     "groups.remove_title": "Take {role} from the group {group}?",
     "groups.remove_text": (
