@@ -25,16 +25,21 @@ _ANOTHER = """
               AND NOT EXISTS (SELECT FROM ops.change_party y
                               WHERE y.change_id = :change_id AND y.person_id = r.person_id AND y.side = 'maker'))
 """
+# Only an owner's own change: where nobody is owner just now, whoever else may ask waits until somebody is.
+_OWNER_ASKS = """
+    EXISTS (SELECT FROM ops.held_role r JOIN ops.change_set c ON r.person_id = COALESCE(c.heir_id, c.proposer_id)
+            WHERE c.id = :change_id AND r.role = 'owner')
+"""
 _WAIT = sa.text(
     "UPDATE ops.stage SET lapses_at = now() + interval '24 hours' "
-    f"WHERE change_id = :change_id AND closed_at IS NULL AND NOT {_ANOTHER} RETURNING 1"
+    f"WHERE change_id = :change_id AND closed_at IS NULL AND {_OWNER_ASKS} AND NOT {_ANOTHER} RETURNING 1"
 )
 _DUE = sa.text(
     "SELECT s.change_id FROM ops.stage s JOIN ops.change_set c ON c.id = s.change_id AND c.revision = s.revision "
     "WHERE s.closed_at IS NULL AND s.lapses_at <= now() AND c.state = 'in_review' ORDER BY s.lapses_at LIMIT 20"
 )
 _STILL_DUE = sa.text(
-    f"SELECT {_ANOTHER} AS another, "
+    f"SELECT {_ANOTHER} AS another, {_OWNER_ASKS} AS owner_asks, "
     "EXISTS (SELECT FROM ops.stage WHERE change_id = :change_id AND closed_at IS NULL AND lapses_at <= now()) AS due"
 )
 _STAY = sa.text("UPDATE ops.stage SET lapses_at = NULL WHERE change_id = :change_id AND closed_at IS NULL")
@@ -72,6 +77,9 @@ def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
         if now.another:
             tx.execute(_STAY, {"change_id": change_id})
             outbox.put(tx, "change.reopened", {"change_id": str(change_id)})
+            return False
+        if not now.owner_asks:
+            tx.execute(_STAY, {"change_id": change_id})  # no owner's any more: it waits for one
             return False
         try:
             proposer = identity.actor_for(tx, change.stands_for, source="clock")

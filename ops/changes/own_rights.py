@@ -24,8 +24,8 @@ def own_rights(actor: Actor, one: Operation) -> str | None:
     if not one.table.house or actor.person_id is None:
         return None
     parts = one.parts if one.key is not None else ()
-    # A base must be the live row's, so it is PostgreSQL's own writing; a key may be written in many ways.
-    row = {**dict(zip(one.table.key, parts, strict=False)), **one.base, **one.after}
+    # The key says which row it is, whatever the base tells of it: of an edit only what it touches is compared.
+    row = {**one.base, **dict(zip(one.table.key, parts, strict=False)), **one.after}
     match one.table.name:
         case "person_role":
             return _of_person(actor, one, row.get("person_id") or "", row.get("origin"))

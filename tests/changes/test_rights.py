@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ops import changes, notices, outbox
+from ops import changes, identity, notices, outbox
 from ops.actor import Actor
 from ops.changes import Operation
 from ops.policy import Forbidden, NotVisible
@@ -204,3 +204,54 @@ def test_p9_a_group_that_means_more_reaches_whom_scim_put_into_it_at_once(world:
     asked = world.propose(world.oz, Operation("delete", table, key, row, {}))
     assert world.decide(ola, asked.change_id).state == "applied"
     assert world.sql(held) == []
+
+
+def rights_keeper(world: World) -> Actor:
+    """Somebody who may propose changes of rights and is no owner."""
+    world.sql(
+        "INSERT INTO ops.role (name, label, permissions) VALUES ('keeper', 'Keeper', '{people.read,people.edit}')"
+    )
+    world.sql(
+        "INSERT INTO ops.role_table (role, schema_name, table_name, verbs) "
+        "VALUES ('keeper', 'shop', 'customer', '{see,edit}')"
+    )
+    world.sql("INSERT INTO ops.person (id, iss, sub, name) VALUES (8, 'i', 'kim', 'Kim')")
+    world.sql("INSERT INTO ops.person_role (person_id, role, origin) VALUES (8, 'keeper', 'hand')")
+    with world.db.reading() as tx:
+        return identity.actor_for(tx, 8, source="web", request_id="r-kim")
+
+
+def test_p17_time_alone_never_decides_for_who_is_no_owner(world: World) -> None:
+    """P17: where nobody is owner just now (away too long, switched off), a change of rights waits for an owner."""
+    kim = rights_keeper(world)
+    world.sql("UPDATE ops.person SET disabled_at = now() WHERE id = 5")
+    asked = world.propose(kim, gives(world, 4, "owner"))
+    assert asked.state == "in_review"
+    assert world.one("SELECT lapses_at FROM ops.stage") is None
+    world.sql("UPDATE ops.stage SET lapses_at = now() - interval '1 second'")
+    assert changes.lapse(world.db, world.catalog) == 0
+    assert world.one("SELECT lapses_at FROM ops.stage") is None
+    assert not world.sql("SELECT 1 FROM ops.person_role WHERE person_id = 4 AND role = 'owner'")
+
+
+def test_p17_an_owner_s_change_does_not_lapse_once_they_are_none(world: World) -> None:
+    world.propose(world.oz, gives(world, 4, "viewer"))
+    rights_keeper(world)
+    world.sql("UPDATE ops.stage SET lapses_at = now() - interval '1 second'")
+    world.sql("UPDATE ops.person_role SET role = 'keeper' WHERE person_id = 5 AND role = 'owner'")
+    assert changes.lapse(world.db, world.catalog) == 0
+    assert world.one("SELECT state FROM ops.change_set") == "in_review"
+
+
+def test_p17_a_made_up_base_does_not_hide_whose_right_it_is(world: World, ola: Actor) -> None:
+    """P17: an edit keeps only the base of what it touches, so the key alone says which row is meant."""
+    world.sql(
+        "INSERT INTO ops.role_table (role, schema_name, table_name, verbs) "
+        "VALUES ('owner', 'shop', 'customer', '{see}')"
+    )
+    table = world.catalog.by_name("ops", "role_table")
+    one = Operation(
+        "update", table, "~owner,shop,customer", {"role": "viewer", "verbs": "{see}"}, {"verbs": "{see,edit}"}
+    )
+    with pytest.raises(Forbidden, match="Ask another owner"):
+        world.propose(world.oz, one)

@@ -25,7 +25,7 @@ def ask() -> Answer:
 
 
 @bp.post("/sign-in/break-glass")
-@needs(public, limit="sign_in")
+@needs(public, limit="password")
 def enter() -> Answer:
     """Try name, password and code; which of them was wrong is not told."""
     _only_where_on()
