@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 
 T = TypeVar("T")
 MAX_BYTES = 1_000_000
-SECONDS = 5  # for one connection or one read
+SECONDS = 10  # for one connection or one read
 TOTAL_SECONDS = 12  # for all a web thread ever waits in one request
 SLOT_SECONDS = 2  # for a free slot
 # Fewer than a web process has threads: a provider that hangs never takes them all, so people who are signed
