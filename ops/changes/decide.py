@@ -12,7 +12,7 @@ from ops.approvals import ApprovalRule
 from ops.catalog import Catalog
 from ops.changes import operation, refusals, store
 from ops.changes.deciding import Matter, why_not
-from ops.changes.errors import Invalid, Stale
+from ops.changes.errors import Invalid, Stale, Unproved
 from ops.changes.operation import Outcome
 from ops.changes.settling import entry_of, matter_of, settle
 from ops.changes.states import WITHDRAWABLE, walk
@@ -34,13 +34,14 @@ def decide(
     digest: str,
     comment: str = "",
     token: str | None = None,
+    proved: bool = True,
 ) -> Outcome:
     """Take a seat and say yes or no; the last yes applies the change in the same transaction.
 
     `digest` is that of the page on the screen (P28). The outcome's state tells what became of it: `in_review`
     (others are still asked, or the row as it is now asks for more), `applied`, `conflicted` or `failed` with
-    the reason, or `rejected`. Raises Invalid (a no needs a comment), Stale, Forbidden, NotVisible,
-    identity.Disabled; Busy: nothing was decided, send it again.
+    the reason, or `rejected`. `proved`: the person proved lately who they are (P11). Raises Invalid (a no needs
+    a comment), Stale, Unproved, Forbidden, NotVisible, identity.Disabled; Busy: nothing was decided, send it again.
     """
     action = "change.approved" if verdict == "approve" else "change.rejected"
     if verdict not in ("approve", "reject"):
@@ -53,7 +54,7 @@ def decide(
         raise Invalid({"comment": wrong})
     with refusals.recorded(db, actor, action, change_id=change_id):
         return refusals.retried(
-            lambda: _decide(db, catalog, actor, change_id, verdict, digest, comment.strip(), token)
+            lambda: _decide(db, catalog, actor, change_id, verdict, digest, comment.strip(), token, proved)
         )
 
 
@@ -81,7 +82,7 @@ def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Ou
 
 def _decide(
     db: Database, catalog: Catalog, actor: Actor, change_id: int, verdict: Verdict, digest: str, comment: str,
-    token: str | None,
+    token: str | None, proved: bool,
 ) -> Outcome:  # fmt: skip
     with db.transaction() as tx:
         rules = None
@@ -96,6 +97,8 @@ def _decide(
             raise NotVisible(operation.reference(change_id))
         matter = matter_of(tx, catalog, actor, change)
         _check(tx, actor, matter, digest)
+        if verdict == "approve" and not proved and any(one.table.house for one in matter.operations):
+            raise Unproved
         if token and actor.person_id is not None:
             store.link(tx, actor.person_id, token, change_id)
         _seat(tx, actor, matter, verdict, comment)

@@ -56,6 +56,10 @@ class Stale(Exception):
         self.state = state
 
 
+class Unproved(Exception):
+    """Whoever says yes to a change of rights must have proved lately who they are (P11). Nothing was decided."""
+
+
 class Rejected(Exception):
     """Inside the room: operation `position` was refused; `cause` is why, to be put into words."""
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ops import changes, policy
-from ops.changes import Invalid, Stale
+from ops.changes import Invalid, Stale, Unproved
 from ops.db import Busy
 from ops.policy import Forbidden, NotVisible, Permission
 from ops.web.changes import deciding
@@ -14,7 +14,7 @@ from ops.web.changes.deciding import Note
 from ops.web.changes.lists import wanted
 from ops.web.changes.page import page_of
 from ops.web.forms import posted_form_token
-from ops.web.gate import actor, database, needs, platform, signed_in, tx
+from ops.web.gate import WHILE_TYPING, actor, database, fresh, needs, platform, signed_in, to_sign_in, tx
 from ops.web.page import flash, render, see_other
 from ops.web.visible import marked
 from ops.words import t
@@ -51,7 +51,10 @@ def decide(ref: str) -> Answer:
         outcome = changes.decide(
             database(), platform().catalog, actor(), change_id,
             verdict=asked.verdict, digest=asked.digest, comment=asked.comment, token=posted_form_token(),
+            proved=fresh(WHILE_TYPING),
         )  # fmt: skip
+    except Unproved:
+        return to_sign_in("/sign-in/again")
     except (Invalid, Stale, Forbidden, Busy) as error:
         status, note = deciding.refusal(error)
         return page_of(change_id, status, note, asked)

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import policy
+from ops.catalog import UnknownTable
 from ops.policy import Permission, View
 from ops.web.declared import RECORD
 from ops.web.forms import new_form_token
-from ops.web.gate import actor, needs, platform
+from ops.web.gate import (
+    FRESH_SECONDS,
+    SAFE_METHODS,
+    WHILE_TYPING,
+    actor,
+    fresh,
+    needs,
+    platform,
+    to_sign_in,
+)
 from ops.web.page import render, see_other
 from ops.web.records import choices, deleting, listing, noting, restoring, revealing, saving, showing
 from ops.words import t
 
 bp = Blueprint("records", __name__, url_prefix="/tables/<table>")
+_WRITING = frozenset(
+    f"records.{name}" for name in ("new", "create", "edit", "update", "confirm_delete", "delete")
+)
+
+
+@bp.before_request
+def proved_lately() -> Response | None:
+    """Rights and rules are changed by who proved lately who they are, whichever form is used (P11)."""
+    if request.endpoint not in _WRITING or not _is_house((request.view_args or {}).get("table", "")):
+        return None
+    seconds = FRESH_SECONDS if request.method in SAFE_METHODS else WHILE_TYPING
+    return None if fresh(seconds) else to_sign_in("/sign-in/again")
 
 
 @bp.get("/")
@@ -128,6 +150,13 @@ def delete(table: str, key: str) -> Answer:
     seen = _seen(table)
     noting.row_shown(seen, key)
     return deleting.delete(seen, key)
+
+
+def _is_house(ref: str) -> bool:
+    try:
+        return platform().catalog.table(ref).house
+    except UnknownTable:
+        return False
 
 
 def _seen(table: str, verb: str | None = None) -> View:

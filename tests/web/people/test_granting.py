@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ops import changes
 from tests.web.people.conftest import Town
 
 
@@ -109,3 +110,35 @@ def test_who_proved_long_ago_who_they_are_does_so_anew(house: Town) -> None:
     sent = oz.post(f"/people/{dee}/roles/new", {"role": "operator", "reason": "x"})
     assert sent.headers["Location"].startswith("/sign-in/again")
     assert house.one("SELECT count(*) FROM ops.change_set") == 1
+
+
+def test_p11_no_other_form_gives_roles_without_it(house: Town) -> None:
+    """P11: the forms every table has know the tables of rights too, by whatever spelling of their name."""
+    dee, oz = house.id_of("dee"), house.visit("oz")
+    oz.get("/people/me")
+    house.sql("UPDATE ops.session SET auth_time = now() - interval '31 minutes'")
+    for ref in ("ops.person_role", "%6Fps.person_role"):
+        assert oz.get(f"/tables/{ref}/new").headers["Location"].startswith("/sign-in/again")
+        oz.get("/people/me")
+        sent = oz.post(f"/tables/{ref}/new", {"v.person_id": str(dee), "v.role": "viewer", "reason": "x"})
+        assert sent.headers["Location"].startswith("/sign-in/again")
+    assert house.one("SELECT count(*) FROM ops.change_set") == 0
+
+
+def test_p11_a_yes_to_rights_needs_it_too(house: Town) -> None:
+    """P11: who proved long ago who they are decides on rights only once they did anew; a no is always taken."""
+    house.gives("oz", house.id_of("dee"), "viewer")
+    ann = house.id_of("ann")
+    house.sql("INSERT INTO ops.person_role (person_id, role, origin) VALUES (:id, 'owner', 'hand')", id=ann)
+    asked = changes.Outcome(house.one("SELECT max(id) FROM ops.change_set"), "in_review")
+    path = f"/changes/{asked.reference}"
+    house.sql("UPDATE ops.session SET auth_time = now() - interval '31 minutes'")
+    house.visit("ann").get(path)
+    sent = house.decide("ann", asked, comment="seen")
+    assert sent.answer is not None and sent.answer.headers["Location"].startswith("/sign-in/again")
+    assert house.state(asked) == "in_review"
+    house.sql("UPDATE ops.session SET auth_time = now() - interval '29 minutes'")
+    house.visit("ann").get(path)
+    assert "seen" in house.visit("ann").page.text
+    house.decide("ann", asked)
+    assert house.state(asked) == "applied"
