@@ -104,3 +104,13 @@ def test_the_page_that_asks_is_clean(visit: Visit, stage: Stage) -> None:
     oz = visit("oz", path=f"{record(stage)}/reveal?column=iban")
     expect(oz.page.get_by_label("Reason")).to_be_focused()
     assert not (found := seen(oz.page, "page")), "\n\n".join(found)
+
+
+def test_a_file_says_what_stands_in_it_as_masks(visit: Visit, stage: Stage) -> None:
+    record(stage)
+    ann = visit("ann", path="/tables/shop.customers/?f.status.is=active")
+    ann.page.get_by_role("button", name="Export this list").click()
+    expect(ann.page.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
+    expect(ann.page.locator("#facts")).to_contain_text("Masked in this file")
+    expect(ann.page.locator("#facts")).to_contain_text("IBAN")
+    assert not (found := seen(ann.page, "file")), "\n\n".join(found)
