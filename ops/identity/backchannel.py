@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.audit import Entry, record
+from ops.catalog import key_text
 from ops.identity.claims import Identity, Refused
 from ops.identity.logout_token import LogoutToken
 
@@ -60,6 +61,8 @@ def end_by(tx: Session, actor: Actor, token: LogoutToken) -> int:
     entries = [
         Entry(
             "session.ended",
+            table=("ops", "person"),
+            key=key_text([str(row.person_id)]),
             facts={
                 "how": "by the identity provider",
                 "issuer": token.iss,

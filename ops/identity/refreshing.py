@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.audit import Entry, record
+from ops.catalog import key_text
 from ops.identity.claims import Identity
 from ops.identity.vouching import Word, take, withdraw
 from ops.keys import Ring
@@ -183,7 +184,8 @@ def over(tx: Session, actor: Actor, due: Due) -> int:
         "sessions": str(row.sessions),
         "rights": "count no more until they sign in" if due.offline else None,
     }
-    record(tx, actor, [Entry("session.ended", facts=facts)])
+    key = key_text([str(due.person_id)])
+    record(tx, actor, [Entry("session.ended", table=("ops", "person"), key=key, facts=facts)])
     return int(row.sessions)
 
 

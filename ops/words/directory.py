@@ -55,7 +55,7 @@ WORDS = {
     "directory.no_address": "no address",
     "directory.give": "Give a role…",
     "directory.take": "Take away…",
-    "directory.take_of": "Take the role {role} away…",
+    "directory.take_of": "Take away… the role {role}",
     "directory.switch_off": "Switch off…",
     "directory.switch_on": "Switch on…",
     "directory.ask_why": "May they…?",

@@ -11,6 +11,16 @@ from ops.web.people.backchannel import bp as backchannel
 from ops.web.people.pages import bp as pages
 from ops.web.people.signing import bp as signing
 
-VIEWS = (listing, person, granting, switching, sessions, sign_ins, why, looking, leaving)  # each puts its pages into `pages`
+VIEWS = (
+    listing,
+    person,
+    granting,
+    switching,
+    sessions,
+    sign_ins,
+    why,
+    looking,
+    leaving,
+)  # each puts its pages into `pages`
 
 __all__ = ["VIEWS", "account", "again", "backchannel", "pages", "signing"]
