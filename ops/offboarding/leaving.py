@@ -15,9 +15,10 @@ from ops.changes.handing_over import HANDOVER as CHANGES
 from ops.exports.handing_over import HANDOVER as EXPORTS
 from ops.identity import current_actor
 from ops.identity.belongings import Belonging, Handover
-from ops.identity.switching import disable
+from ops.identity.switching import OnlyOwners, disable
 from ops.outbox import put
-from ops.policy import Permission, require
+from ops.policy import Forbidden, Permission, require
+from ops.words import t
 
 # Every room that keeps something open for a person stands here; schedules and delegations will.
 HANDOVERS: tuple[Handover, ...] = (CHANGES, EXPORTS)
@@ -63,7 +64,10 @@ def offboard(
     actor = current_actor(tx, actor)
     require(actor, Permission.PEOPLE_EDIT)
     _checked(tx, actor, person_id, to, hold=True)
-    off = disable(tx, actor, person_id, by="hand", reason=reason)
+    try:
+        off = disable(tx, actor, person_id, by="hand", reason=reason)
+    except OnlyOwners as error:
+        raise Forbidden(t("door.refused.only_owners")) from error
     found = [one for handover in HANDOVERS for one in handover.give(tx, actor, person_id, to)]
     record(tx, actor, [_entry(person_id, to, reason, found)])
     going = Counter(one.kind for one in found if one.fate == "goes")

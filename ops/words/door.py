@@ -69,6 +69,7 @@ WORDS = {
     "door.refused.role": "The turn is with {role}, which is not one of your roles.",
     "door.refused.sight": "You may not see every value of this change, so you cannot decide it.",
     "door.refused.own.role": "Nobody gives roles to themselves or takes them. Ask another owner.",
+    "door.refused.only_owners": "Only an owner switches an owner off or on. Ask an owner.",
     "door.refused.own.group": "You are in the group “{group}”, so this would change your own roles. Ask another owner.",
     "door.refused.own.meaning": "You hold the role “{role}”, so what it means is not yours to change. Ask another owner.",
     "door.refused.given": "A group gives this role. Change the mapping, or the group at the identity provider.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
-from ops.identity import switching
+from ops.identity import current_actor, switching
 from ops.identity.directory import KnownPerson
-from ops.identity.switching import SwitchedOffElsewhere
+from ops.identity.switching import OnlyOwners, SwitchedOffElsewhere
 from ops.policy import Forbidden, Permission
 from ops.web.gate import FRESH_SECONDS, actor, database, needs
 from ops.web.page import flash, render, see_other
@@ -36,8 +36,13 @@ def off(person_id: int) -> Answer:
     person, why = _somebody_else(person_id), reason()
     if not why:
         return _page(person, "off", invalid({"reason": t("directory.reason_needed")}))
-    with database().transaction() as writing:
-        done = switching.disable(writing, actor(), person_id, by="hand", reason=why)
+    try:
+        with database().transaction() as writing:
+            done = switching.disable(
+                writing, current_actor(writing, actor()), person_id, by="hand", reason=why
+            )
+    except OnlyOwners as error:
+        raise Forbidden(t("door.refused.only_owners")) from error
     _tell(done, "off", person)
     return see_other(person_href(person_id))
 
@@ -59,7 +64,11 @@ def on(person_id: int) -> Answer:
         return _page(person, "on", invalid({"reason": t("directory.reason_needed")}))
     try:
         with database().transaction() as writing:
-            done = switching.enable(writing, actor(), person_id, by="hand", reason=why)
+            done = switching.enable(
+                writing, current_actor(writing, actor()), person_id, by="hand", reason=why
+            )
+    except OnlyOwners as error:
+        raise Forbidden(t("door.refused.only_owners")) from error
     except SwitchedOffElsewhere:
         return _page(
             person, "on", Trouble(t("directory.scim_off"), t("directory.scim_off_text"), 409, "warn")

@@ -61,3 +61,29 @@ def test_a_reason_is_needed_and_nobody_switches_themselves(house: Town) -> None:
         house.visit(sub).get("/people/me")
         assert house.visit(sub).post(f"/people/{me}/off", {"reason": "x"}).status_code == 403
     assert house.one("SELECT count(*) FROM ops.person WHERE disabled_at IS NOT NULL") == 0
+
+
+def test_p17_who_is_no_owner_switches_no_owner(house: Town) -> None:
+    """P17: else whoever keeps people could leave no owner to ask, or bring one back who would agree."""
+    ola, bo, dee = house.ola(), house.visit("bo"), house.id_of("dee")
+    house.sql(
+        "INSERT INTO ops.role (name, label, permissions) VALUES ('keeper', 'Keeper', '{people.read,people.edit}')"
+    )
+    house.sql(
+        "INSERT INTO ops.person_role (person_id, role, origin) VALUES (:id, 'keeper', 'hand')",
+        id=house.id_of("bo"),
+    )
+    bo.get("/people/")
+    for way in ("off", "leave"):
+        assert bo.post(f"/people/{ola}/{way}", {"reason": "x"}).status_code == 403, way
+        assert "Only an owner" in bo.page.text
+        bo.get(f"/people/{ola}")
+    assert house.last("access")["outcome"] == "refused"
+    assert bo.post(f"/people/{dee}/off", {"reason": "x"}).status_code == 303
+    house.sql("UPDATE ops.person SET disabled_at = now(), disabled_by = 'hand' WHERE id = :id", id=ola)
+    bo.get("/people/")
+    assert bo.post(f"/people/{ola}/on", {"reason": "x"}).status_code == 403
+    oz = house.visit("oz")
+    oz.get(f"/people/{ola}/on")
+    assert oz.post(f"/people/{ola}/on", {"reason": "Back"}).status_code == 303
+    assert house.one("SELECT count(*) FROM ops.person WHERE disabled_at IS NOT NULL") == 1
