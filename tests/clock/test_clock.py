@@ -168,7 +168,7 @@ def test_old_sessions_and_tokens_go(platform: Platform) -> None:
         tx.execute(
             sa.text(
                 "INSERT INTO ops.person (iss, sub, name) VALUES ('i', 's', 'Ann');"
-                "INSERT INTO ops.session (id, expires_at) VALUES ('\\x01', now() - interval '1 s'),"
+                "INSERT INTO ops.session (id, expires_at) VALUES ('\\x01', now() - interval '2 hours'),"
                 " ('\\x02', now() + interval '1 hour');"
                 "INSERT INTO ops.form_token (person_id, token, created_at)"
                 " SELECT id, 'old', now() - interval '3 days' FROM ops.person;"
