@@ -118,7 +118,8 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
     except UnknownTable as error:
         raise NotVisible(reference(change_id)) from error
     views = views_of(actor, operations, catalog)
-    mine = actor.person_id is not None and store.is_maker(tx, change_id, actor.person_id)
+    # One's own is what one asked for; an heir was not shown these rows by anybody (P14).
+    mine = actor.person_id is not None and change.proposer_id == actor.person_id
     shown = []
     for seen, one in zip(views, operations, strict=True):
         if not mine and not in_sight(tx, seen, one):

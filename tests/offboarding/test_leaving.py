@@ -15,7 +15,7 @@ from ops.identity.switching import disable
 from ops.notices import HANDLERS
 from ops.offboarding import CannotLeave, Left, offboard, preview
 from ops.outbox import drain
-from ops.policy import Forbidden
+from ops.policy import Forbidden, NotVisible
 from tests.changes.company import World
 from tests.changes.conftest import ops_url, world
 
@@ -205,3 +205,15 @@ def test_deciding_and_inheriting_at_the_same_moment(world: World) -> None:
         )  # fmt: skip
         assert inherits == (decided.result() == "refused")
         world.sql("UPDATE ops.person SET disabled_at = NULL, disabled_by = NULL WHERE id = 1")
+
+
+def test_p14_an_heir_is_shown_no_row_that_is_not_theirs_to_see(world: World) -> None:
+    """P14: to inherit a change shows nothing; of a row the heir sees, it does. They may withdraw either."""
+    french, german = world.large(world.max, key=2), world.large(world.max, key=1)
+    world.sql("UPDATE shop.customer SET country = 'FR' WHERE id = 2")
+    leave(world, MAX, ANN)
+    with world.db.reading() as tx:
+        with pytest.raises(NotVisible):
+            changes.show(tx, world.catalog, world.ann, french.change_id)
+        assert changes.show(tx, world.catalog, world.ann, german.change_id).may_withdraw
+    assert changes.withdraw(world.db, world.catalog, world.ann, french.change_id).state == "withdrawn"
