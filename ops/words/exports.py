@@ -21,7 +21,9 @@ WORDS = {
     "exports.format_csv": "CSV, UTF-8, comma-separated",
     "exports.sha256": "SHA-256",
     "exports.masked": "Masked in this file",
-    "exports.masked_hint": "In full only for those who may export masked data; an owner gives that by a role.",
+    "exports.masked_hint": (
+        "In full only for people who see it so and may also export masked data; owners give that by a role."
+    ),
     "exports.list": "List",
     "exports.open_list": "Open the list as it is now",
     "exports.state_waiting": "Waiting",
