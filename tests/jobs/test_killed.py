@@ -21,6 +21,7 @@ from ops import exports, work
 from ops.actor import Actor
 from ops.clock import Clock
 from ops.db import Database
+from ops.embedded import Embedded
 from ops.exports import Run
 from ops.platform import Platform, read_catalog
 from ops.settings import Settings, load
@@ -111,6 +112,22 @@ def child_of(worker: subprocess.Popen[bytes]) -> int:
             return int(text.split()[0])
         time.sleep(0.05)
     raise AssertionError("the worker has no child")
+
+
+@pytest.fixture(scope="module")
+def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis of its own: cutting every connection once cut those of the browser's stage beside it, too."""
+    server = Embedded(tmp_path_factory.mktemp("redis"), postgres=False, redis=True, say=lambda _text: None)
+    server.start()
+    yield server.redis_url or ""
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(own_redis: str) -> str:
+    with Redis.from_url(own_redis) as client:
+        client.flushall()
+    return own_redis
 
 
 @pytest.fixture
