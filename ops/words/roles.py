@@ -66,12 +66,13 @@ WORDS = {
     "roles.held_more": "and {count} more",
     "roles.given_by": "Groups that give it",
     "roles.given_by_none": "No group gives it.",
-    "roles.map_group": "Map a group to it",
+    "roles.map_group": "Map a group",
     "roles.of_provider": "of {provider}",
     "roles.from.provider": "by a group",
     "roles.from.scim": "by SCIM",
     "roles.from.hand": "by hand",
     "roles.from.setting": "by OPS_OWNERS",
+    "roles.from.break_glass": "break-glass, for an hour",
     "roles.own_rights": "You hold this role",
     "roles.own_rights_text": (
         "Nobody changes their own rights, so what it means is not yours to change. Ask an owner who does not hold it, "

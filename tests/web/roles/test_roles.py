@@ -62,6 +62,26 @@ def test_a_role_s_page_says_everything_in_words(house: Town) -> None:
     )  # what is code cannot be edited, only replaced by rights
 
 
+def test_holders_say_where_they_have_it_from(house: Town) -> None:
+    """P4: every origin there is has words; long lists are cut and say so."""
+    for number, origin in enumerate(("hand", "setting", "scim")):
+        house.stranger(f"s{number}", f"Somebody {number}", "auditor", origin=origin)
+    for number in range(25):
+        house.stranger(f"m{number}", f"Manager {number:02}", "manager")
+    house.sql(
+        "UPDATE ops.person SET rights_until = now() + interval '1 hour' WHERE sub = 's0'; "
+        "INSERT INTO ops.person_role (person_id, role, origin) SELECT id, 'auditor', 'break_glass' FROM ops.person "
+        "WHERE sub = 's0'"
+    )
+    oz = house.visit("oz")
+    oz.get("/people/roles/auditor")
+    text = oz.page.select_one("#held-by").get_text(" ", strip=True)
+    for words in ("break-glass", "by hand", "by OPS_OWNERS", "by SCIM"):
+        assert words in text, words
+    oz.get("/people/roles/manager")
+    assert "and 5 more" in oz.page.select_one("#held-by").text
+
+
 def test_the_number_of_statements_stays(house: Town) -> None:
     finance(house)
     oz = house.visit("oz")
