@@ -17,7 +17,7 @@ from ops.policy import Forbidden, NotVisible, Permission
 from ops.reviews import NoSuchReview, Refused
 from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
-from ops.web.gate import actor, database, needs, platform, tx
+from ops.web.gate import WHILE_TYPING, actor, database, needs, platform, tx
 from ops.web.page import flash, see_other
 from ops.web.reviews.views import bp, known, shown
 from ops.words import t
@@ -64,7 +64,7 @@ def sign(number: int) -> Answer:
 
 
 @bp.post("/reviews/<int:number>/removals")
-@needs(Permission.PEOPLE_EDIT)
+@needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def remove(number: int) -> Answer:
     """Ask to take away the roles given by hand that were judged so; another owner decides."""
     review = known(number)

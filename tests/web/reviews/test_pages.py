@@ -104,6 +104,13 @@ def test_a_role_by_hand_is_taken_away_through_the_door(house: House) -> None:
     cy = house.visit("cy")
     cy.get(address)
     assert cy.page.select_one(f"form[action='{address}/removals']") is None
+    with house.platform.db.transaction() as tx:  # P11: before changing roles
+        tx.execute(sa.text("UPDATE ops.session SET auth_time = auth_time - interval '31 minutes'"))
+    sent = oz.post(f"{address}/removals", {"form_token": token})
+    assert sent.headers["Location"].startswith("/sign-in/again")
+    with house.platform.db.transaction() as tx:
+        tx.execute(sa.text("UPDATE ops.session SET auth_time = auth_time + interval '31 minutes'"))
+    oz.get(address)
     assert oz.post(f"{address}/removals", {"form_token": token}).status_code == 303
     oz.follow()
     assert "taken away" in oz.page.text
