@@ -125,6 +125,7 @@ def test_odd_tables_can_be_named(nasty: Database) -> None:
         ({"table": "customers", "columns": "name"}, "E110 Things.columns: expected a list of names"),
         ({"table": "customers", "columns": (1,)}, "E110 Things.columns: expected names of columns, not 1"),
         ({"table": "customers", "label": 3}, "E110 Things.label: expected a text, not 3"),
+        ({"table": "customers", "sensitive": 1}, "E110 Things.sensitive: expected True or False, not 1"),
         ({"table": "customers", "masked": ("email",)}, "E110 Things.masked: expected a dict"),
         ({"table": "customers", "rules": "delete"}, "E110 Things.rules: expected a list of Rule"),
         ({"table": "customers", "rows": ["a"]}, "E110 Things.rows: expected a condition"),

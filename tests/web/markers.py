@@ -13,14 +13,14 @@ import re
 from urllib.parse import unquote
 
 _WORDS = "NAME|EMAIL|HOST|PHONE|CODE|DIAGNOSIS|NOTE|APITOKEN|SALARY|REMARK|SUBJECT|FILLER|TRIGGER"
-MARKER = re.compile(rf"MK({_WORDS})(\d\d?)([AB])", re.IGNORECASE)
+MARKER = re.compile(rf"MK({_WORDS})(\d{{1,3}})([AB])", re.IGNORECASE)
 _PLACE = re.compile(r"(?:after|before)=([A-Za-z0-9_%=-]{8,})")
 _BYTES = re.compile(r"\\x((?:[0-9a-f]{2})+)")
 HIDDEN = ("note", "api_token")  # the Resource's, and what looks like a secret
 MASKED = ("email", "phone", "code", "diagnosis")
 BY_ROLE = ("salary", "remark")
 TEXTS = ("name", *HIDDEN, *MASKED, *BY_ROLE)
-FILLERS = 40  # retired rows, so that a count of the whole table would tell
+FILLERS = 793  # retired rows, so that a count of the whole table would tell
 
 RESOURCES = '''
 """How the company shapes its tables."""
@@ -73,7 +73,7 @@ INSERT INTO public.client SELECT n, 'MKNAME' || n || 'A', 'xMKEMAIL' || n || 'A@
     CASE WHEN n = 3 THEN 9 ELSE 1 END, CASE WHEN n IN (1, 3) THEN 'ann@example.com' ELSE 'other@example.com' END,
     n = 4 FROM unnest(ARRAY[1, 2, 3, 4, 6]) AS n;
 INSERT INTO public.client (id, name, region_id, owner_mail, retired)
-    SELECT 50 + n, 'MKFILLER' || n || 'A', 1, 'ann@example.com', true FROM generate_series(1, 40) AS n;
+    SELECT 50 + n, 'MKFILLER' || n || 'A', 1, 'ann@example.com', true FROM generate_series(1, 793) AS n;
 INSERT INTO public.letter SELECT n, n, 'MKSUBJECT' || n || 'A' FROM unnest(ARRAY[1, 2, 3, 4]) AS n;
 INSERT INTO ops.role (name, label, permissions) VALUES ('desk', 'Desk', '{}'), ('full', 'Full', '{exports.unmasked}');
 INSERT INTO ops.role_table (role, schema_name, table_name, verbs, rows, hidden, masked) VALUES
