@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 
 import psycopg
@@ -226,7 +225,7 @@ def test_digest_changes_with_the_shape(database_url: str, change: str) -> None:
     database.close()
 
 
-def test_a_thousand_tables_in_under_five_seconds(database_url: str) -> None:
+def test_a_thousand_tables_cost_no_further_statement(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE TYPE state AS ENUM ('a', 'b')")
         columns = (
@@ -246,10 +245,7 @@ def test_a_thousand_tables_in_under_five_seconds(database_url: str) -> None:
     on_statement(database, sent.append)
     with database.reading() as tx:
         sent.clear()
-        started = time.perf_counter()
         catalog = load(tx)
-        took = time.perf_counter() - started
     assert len(catalog.tables) == 1000 and len(catalog.table("t500").foreign_keys) == 1
-    assert took < 5, f"{took:.1f} s"
     assert len(sent) <= 9, "the number of questions does not grow with the number of tables"
     database.close()
