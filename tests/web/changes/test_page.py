@@ -100,11 +100,11 @@ def test_a_row_out_of_ones_sight_is_not_there(house: House) -> None:
 
 def test_masked_and_hidden_values_never_leave(house: House) -> None:
     """P14: `iban` is masked but for managers, `internal_risk_score` is hidden from everybody."""
-    house.sql(
-        "UPDATE shop.customers SET iban = 'DE89370400440532013000', internal_risk_score = 47.1147 "
-        "WHERE id = 20"
+    key = house.one(  # a customer nothing refers to: others cannot be deleted
+        "INSERT INTO shop.customers (name, country, credit_limit, iban, internal_risk_score) "
+        "VALUES ('Alone', 'DE', 100, 'DE89370400440532013000', 47.1147) RETURNING '~' || id"
     )
-    one = house.delete("ann", "customers", "~20")
+    one = house.delete("ann", "customers", key)
     for sub in ("ann", "cy", "bo"):
         visitor = house.visit(sub)
         visitor.get(f"/changes/{one.reference}")
