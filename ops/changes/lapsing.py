@@ -5,6 +5,7 @@ With a second owner nothing here happens: then that person decides. The day is t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -15,8 +16,10 @@ from ops.catalog import Catalog
 from ops.changes import store
 from ops.changes.operation import Operation
 from ops.changes.settling import entry_of, matter_of, settle
-from ops.db import Database
+from ops.db import Busy, Database
 from ops.policy import NotVisible
+
+log = logging.getLogger(__name__)
 
 # Another owner is one who is not switched off and had no hand in the change.
 _ANOTHER = """
@@ -24,6 +27,14 @@ _ANOTHER = """
             WHERE r.role = 'owner'
               AND NOT EXISTS (SELECT FROM ops.change_party y
                               WHERE y.change_id = :change_id AND y.person_id = r.person_id AND y.side = 'maker'))
+"""
+# An owner whom somebody here switched off within the week: else one of two owners could switch the other off, and be
+# alone a day later. Until then it waits, though nobody can be asked.
+_JUST_OFF = """
+    EXISTS (SELECT FROM ops.person p JOIN ops.person_role r ON r.person_id = p.id AND r.role = 'owner'
+            WHERE p.disabled_at > now() - interval '7 days' AND p.disabled_by = 'hand'
+              AND NOT EXISTS (SELECT FROM ops.change_party y
+                              WHERE y.change_id = :change_id AND y.person_id = p.id AND y.side = 'maker'))
 """
 # Only an owner's own change: where nobody is owner just now, whoever else may ask waits until somebody is.
 _OWNER_ASKS = """
@@ -39,8 +50,11 @@ _DUE = sa.text(
     "WHERE s.closed_at IS NULL AND s.lapses_at <= now() AND c.state = 'in_review' ORDER BY s.lapses_at LIMIT 20"
 )
 _STILL_DUE = sa.text(
-    f"SELECT {_ANOTHER} AS another, {_OWNER_ASKS} AS owner_asks, "
+    f"SELECT {_ANOTHER} AS another, {_JUST_OFF} AS just_off, {_OWNER_ASKS} AS owner_asks, "
     "EXISTS (SELECT FROM ops.stage WHERE change_id = :change_id AND closed_at IS NULL AND lapses_at <= now()) AS due"
+)
+_LATER = sa.text(
+    "UPDATE ops.stage SET lapses_at = now() + interval '24 hours' WHERE change_id = :change_id AND closed_at IS NULL"
 )
 _STAY = sa.text("UPDATE ops.stage SET lapses_at = NULL WHERE change_id = :change_id AND closed_at IS NULL")
 _CLOSE = sa.text(
@@ -65,7 +79,13 @@ def lapse(db: Database, catalog: Catalog) -> int:
     """Apply what nobody could be asked about for a day; the clock calls it. Returns how many took effect."""
     with db.reading() as tx:
         waiting = list(tx.scalars(_DUE))
-    return sum(_lapse(db, catalog, change_id) for change_id in waiting)
+    done = 0
+    for change_id in waiting:
+        try:
+            done += _lapse(db, catalog, change_id)
+        except (Busy, sa.exc.DBAPIError):  # one that cannot be written now holds up no other
+            log.exception("CH-%s could not take effect by time; it is tried again", change_id)
+    return done
 
 
 def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
@@ -78,6 +98,9 @@ def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
             tx.execute(_STAY, {"change_id": change_id})
             outbox.put(tx, "change.reopened", {"change_id": str(change_id)})
             return False
+        if now.just_off:
+            tx.execute(_LATER, {"change_id": change_id})
+            return False
         if not now.owner_asks:
             tx.execute(_STAY, {"change_id": change_id})  # no owner's any more: it waits for one
             return False
@@ -85,9 +108,8 @@ def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
             proposer = identity.actor_for(tx, change.stands_for, source="clock")
             matter = matter_of(tx, catalog, proposer, change)
         except (identity.Disabled, NotVisible):
-            tx.execute(
-                _STAY, {"change_id": change_id}
-            )  # nobody stands behind it any more: it waits for an owner
+            # Nobody stands behind it any more: it waits for an owner.
+            tx.execute(_STAY, {"change_id": change_id})
             return False
         tx.execute(_CLOSE, {"change_id": change_id})
         state, entries = settle(tx, catalog, proposer, matter, approvals.stored_rules(tx))

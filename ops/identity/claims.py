@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+CLOCKS_DIFFER = 60  # seconds between ours and the provider's clock
 MAX_GROUPS = 2000
 MAX_GROUP_NAME = 256
 MAX_ATTRIBUTE = 256
@@ -87,7 +89,7 @@ def identity(
         sid=_line(token.get("sid"), 255),
         id_token=id_token,
         attributes=read_attributes(told, attributes),
-        auth_time=_moment(token.get("auth_time")),
+        auth_time=_past(token.get("auth_time")),
         issued_at=_moment(token.get("iat")),
     )
 
@@ -151,6 +153,12 @@ def _moment(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e11:
         return None
     return float(value)
+
+
+def _past(value: object) -> float | None:
+    """The same, where it is not of the future: a proof not given yet would count as fresh for ever."""
+    found = _moment(value)
+    return found if found is not None and found <= time.time() + CLOCKS_DIFFER else None
 
 
 def _line(value: object, limit: int) -> str | None:

@@ -121,6 +121,18 @@ def test_a_second_owner_ends_the_waiting(world: World) -> None:
     assert world.decide(ola, asked.change_id).state == "applied"
 
 
+def test_switching_the_other_owner_off_makes_nobody_alone_for_a_week(world: World, ola: Actor) -> None:
+    """P17: one of two owners cannot be the last one by tomorrow."""
+    world.sql("UPDATE ops.person SET disabled_at = now(), disabled_by = 'hand' WHERE id = 7")
+    world.propose(world.oz, gives(world, 4, "viewer"))
+    for _ in range(2):
+        world.sql("UPDATE ops.stage SET lapses_at = now() - interval '1 second'")
+        assert changes.lapse(world.db, world.catalog) == 0
+    world.sql("UPDATE ops.person SET disabled_at = now() - interval '8 days' WHERE id = 7")
+    world.sql("UPDATE ops.stage SET lapses_at = now() - interval '1 second'")
+    assert changes.lapse(world.db, world.catalog) == 1
+
+
 def test_a_switched_off_owner_s_change_does_not_lapse(world: World) -> None:
     """P9: nobody stands behind it any more."""
     world.propose(world.oz, gives(world, 4, "viewer"))
