@@ -164,6 +164,8 @@ def test_every_change_gives_another_stamp_and_undoing_gives_the_old_one(ops: Dat
 
 def test_a_book_is_kept_under_its_own_stamp(ops: Database) -> None:
     """Another person changed a role between the two statements: what is read is the newer one, and named so."""
+    with ops.transaction() as tx:  # a state no other test of this process has read
+        tx.execute(sa.text("UPDATE ops.rights SET stamp = gen_random_uuid()"))
     old = stamp(ops)
     support(ops)
     with ops.reading() as tx:
