@@ -37,6 +37,12 @@ _CANDIDATES = sa.text(
 )
 
 
+_NOT_BY_GLASS = sa.text(
+    "SELECT EXISTS (SELECT FROM ops.held_role "
+    "WHERE person_id = :person AND role = :role AND origin <> 'break_glass')"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
     """What a decision is about: the change set, what it does, its stages and what was said so far."""
@@ -74,7 +80,15 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
         return t("door.refused.role", role=turn.role)
     if not sees_it_all(tx, actor, matter.operations):
         return t("door.refused.sight")
+    if any(one.table.house for one in matter.operations) and _only_by_glass(tx, actor, turn.role):
+        return t("door.refused.break_glass")
     return next((own for one in matter.operations if (own := own_rights(actor, one)) is not None), None)
+
+
+def _only_by_glass(tx: Session, actor: Actor, role: str) -> bool:
+    """Whether nothing but a break-glass account gives the role: an owner who keeps one is no second person."""
+    values = {"person": actor.person_id, "role": role}
+    return not tx.execute(_NOT_BY_GLASS, values).scalar_one()
 
 
 def sees_it_all(tx: Session, actor: Actor, operations: Sequence[Operation]) -> bool:

@@ -21,10 +21,10 @@ from ops.policy import NotVisible
 
 log = logging.getLogger(__name__)
 
-# Another owner is one who is not switched off and had no hand in the change.
+# Another owner is one who is not switched off and had no hand in the change. A break-glass account is nobody's second.
 _ANOTHER = """
     EXISTS (SELECT FROM ops.held_role r
-            WHERE r.role = 'owner'
+            WHERE r.role = 'owner' AND r.origin <> 'break_glass'
               AND NOT EXISTS (SELECT FROM ops.change_party y
                               WHERE y.change_id = :change_id AND y.person_id = r.person_id AND y.side = 'maker'))
 """

@@ -66,25 +66,33 @@ def tell(tx: Session, row: OutboxRow) -> None:
         tx.execute(_PROPOSER, {**values, "text": t(f"notices.{change.state}", **named)})
 
 
-# A lone owner's change of rights takes effect after a day: everybody who looks after others shall know.
+# A lone owner's change of rights takes effect after a day: everybody who looks after others shall know, also an owner
+# who counts no more because the provider has not vouched for them lately.
 _WATCHERS = sa.text(
     """
     INSERT INTO ops.notice (outbox_id, person_id, text, href)
     SELECT :outbox_id, p.id, :text, :href FROM ops.person p
+    JOIN ops.change_set c ON c.id = :change_id AND c.proposer_id <> p.id
     WHERE p.disabled_at IS NULL AND EXISTS (
-        SELECT FROM ops.held_role r WHERE r.person_id = p.id AND r.role IN ('manager', 'auditor'))
+        SELECT FROM ops.person_role r WHERE r.person_id = p.id AND r.role IN ('manager', 'auditor', 'owner'))
     ON CONFLICT (outbox_id, person_id) DO NOTHING
     """
 )
 
 
 def alone(tx: Session, row: OutboxRow) -> None:
-    """Tell every manager and auditor that a lone owner's change of rights takes effect in a day."""
+    """Tell every manager, auditor and other owner that a lone owner's change of rights takes effect in a day."""
     change_id = int(row.body["change_id"])
     change = tx.execute(_CHANGE, {"change_id": change_id}).one_or_none()
     if change is not None:
         text = t("notices.alone", proposer=change.proposer, ref=f"CH-{change_id}")
-        tx.execute(_WATCHERS, {"outbox_id": row.id, "text": text, "href": f"/changes/CH-{change_id}"})
+        values = {
+            "outbox_id": row.id,
+            "change_id": change_id,
+            "text": text,
+            "href": f"/changes/CH-{change_id}",
+        }
+        tx.execute(_WATCHERS, values)
 
 
 _HEIR = sa.text(

@@ -73,6 +73,7 @@ WORDS = {
     "door.refused.own.group": "You are in the group “{group}”, so this would change your own roles. Ask another owner.",
     "door.refused.own.meaning": "You hold the role “{role}”, so what it means is not yours to change. Ask another owner.",
     "door.refused.given": "A group gives this role. Change the mapping, or the group at the identity provider.",
+    "door.refused.break_glass": "A break-glass account cannot agree to changes of rights and rules.",
     "door.refused.person": "Choose a person from the list.",
     "door.sound.table": "There is no table {table}.",
     "door.sound.columns": "{table} has no column {columns}.",

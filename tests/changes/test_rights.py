@@ -133,6 +133,24 @@ def test_switching_the_other_owner_off_makes_nobody_alone_for_a_week(world: Worl
     assert changes.lapse(world.db, world.catalog) == 1
 
 
+def test_p27_a_break_glass_account_is_nobody_s_second_person(world: World) -> None:
+    """P17, P27: whoever keeps one could be owner twice; it neither agrees nor spares the day."""
+    world.sql(
+        "INSERT INTO ops.person (id, iss, sub, name, rights_until) "
+        "VALUES (7, 'countersign:break-glass', 'glass', 'Glass', now() + interval '1 hour')"
+    )
+    world.sql("INSERT INTO ops.person_role (person_id, role, origin) VALUES (7, 'owner', 'break_glass')")
+    asked = world.propose(world.oz, gives(world, 4, "viewer"))
+    assert world.one("SELECT lapses_at IS NOT NULL FROM ops.stage")
+    glass = Actor(7, "Glass", frozenset({"owner"}), request_id="r-glass")
+    with pytest.raises(Forbidden, match="break-glass account"):
+        world.decide(glass, asked.change_id)
+    # A change of the company's rows in an emergency is what it is there for.
+    world.rule("owners", table_name="plain", role="owner")
+    row = world.propose(world.max, world.edit("~1", {"v": "one"}, {"v": "uno"}, "plain"))
+    assert world.decide(glass, row.change_id).state == "applied"
+
+
 def test_a_switched_off_owner_s_change_does_not_lapse(world: World) -> None:
     """P9: nobody stands behind it any more."""
     world.propose(world.oz, gives(world, 4, "viewer"))
