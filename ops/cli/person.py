@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from ops.actor import platform_actor
 from ops.cli import surroundings
-from ops.cli.surroundings import kindly, needs_database
-from ops.db import Database
+from ops.cli.surroundings import kindly, writing
 
 
 @click.group()
@@ -40,7 +35,7 @@ def add(name: str, break_glass: bool, ask_password: bool) -> None:
     settings = surroundings.settings()
     password = click.prompt("Password", hide_input=True, confirmation_prompt=True) if ask_password else None
     try:
-        with _writing() as tx:
+        with writing() as tx:
             made = accounts.add(tx, platform_actor("command"), ring(with_keys(settings)), name, password)
     except accounts.Unfit as error:
         raise click.ClickException(f"Not usable: {error}.") from error
@@ -62,7 +57,7 @@ def add(name: str, break_glass: bool, ask_password: bool) -> None:
 @kindly
 def listed() -> None:
     """List people: number, name, e-mail, provider, and whether they are switched off."""
-    with _writing() as tx:
+    with writing() as tx:
         rows = tx.execute(
             sa.text("SELECT id, name, email, iss, disabled_at IS NOT NULL AS off FROM ops.person ORDER BY id")
         ).all()
@@ -78,7 +73,7 @@ def disable(number: int) -> None:
     """Switch the person NUMBER off: their sessions end at once, their history stays."""
     from ops.identity import switching
 
-    with _writing() as tx:
+    with writing() as tx:
         done = switching.disable(tx, platform_actor("command"), number, by="hand", reason="by command")
     click.echo(
         f"Person {number} is switched off." if done else f"Person {number} was off already, or is unknown."
@@ -93,7 +88,7 @@ def enable(number: int) -> None:
     from ops.identity import switching
 
     try:
-        with _writing() as tx:
+        with writing() as tx:
             done = switching.enable(tx, platform_actor("command"), number, by="hand", reason="by command")
     except switching.SwitchedOffElsewhere as error:
         raise click.ClickException(
@@ -102,14 +97,3 @@ def enable(number: int) -> None:
     click.echo(
         f"Person {number} is switched on." if done else f"Person {number} was on already, or is unknown."
     )
-
-
-@contextmanager
-def _writing() -> Iterator[Session]:
-    url = needs_database(surroundings.settings())
-    db = Database(url, application_name="countersign command", pool_size=1)
-    try:
-        with db.transaction() as tx:
-            yield tx
-    finally:
-        db.close()

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
-from sqlalchemy.orm import Session
 
 from ops.actor import platform_actor
-from ops.cli import surroundings
-from ops.cli.surroundings import kindly, needs_database
-from ops.db import Database
+from ops.cli.surroundings import kindly, writing
 
 
 @click.group()
@@ -32,7 +26,7 @@ def add_token(label: str) -> None:
     from ops.provisioning import tokens
 
     try:
-        with _writing() as tx:
+        with writing() as tx:
             made = tokens.add(tx, platform_actor("command"), label)
     except tokens.LabelTaken as error:
         raise click.ClickException(f"There is a token named {error} already. Choose another name.") from error
@@ -51,7 +45,7 @@ def list_tokens() -> None:
     """List the tokens: label, when made, when last used."""
     from ops.provisioning import tokens
 
-    with _writing() as tx:
+    with writing() as tx:
         found = tokens.listed(tx)
     if not found:
         click.echo("There is no token. Make one: ops scim token add LABEL")
@@ -68,19 +62,8 @@ def remove_token(label: str) -> None:
     from ops.provisioning import tokens
 
     try:
-        with _writing() as tx:
+        with writing() as tx:
             tokens.remove(tx, platform_actor("command"), label)
     except tokens.NoSuchToken as error:
         raise click.ClickException(f"There is no token named {label}. See: ops scim token list") from error
     click.echo(f"The token {label} opens nothing any more.")
-
-
-@contextmanager
-def _writing() -> Iterator[Session]:
-    url = needs_database(surroundings.settings())
-    database = Database(url, application_name="countersign command", pool_size=1)
-    try:
-        with database.transaction() as tx:
-            yield tx
-    finally:
-        database.close()

@@ -6,16 +6,18 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
 from psycopg import OperationalError
+from sqlalchemy.orm import Session
 
 from ops.catalog import ResourceErrors
-from ops.db import Unavailable
+from ops.db import Database, Unavailable
 from ops.embedded import EmbeddedError, running
 from ops.migrate import NotOurs
 from ops.settings import Settings, SettingsError, load
@@ -49,6 +51,18 @@ def needs_database(found: Settings) -> str:
             "No database: set OPS_DATABASE_URL, or start `ops up` in another terminal with the same OPS_HOME."
         )
     return found.database_url
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A transaction of a command's own, on a connection that is closed behind it."""
+    url = needs_database(settings())
+    database = Database(url, application_name="countersign command", pool_size=1)
+    try:
+        with database.transaction() as tx:
+            yield tx
+    finally:
+        database.close()
 
 
 def owner_url(found: Settings) -> str:
