@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import changes
 from ops.changes import Conflict, Invalid, Operation, Outcome
-from ops.db import Busy, CommitUnknown, Unavailable
-from ops.policy import Forbidden
+from ops.db import Busy, Unavailable
+from ops.policy import Forbidden, NotVisible
 from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
 from ops.web.page import flash, see_other
+from ops.web.trouble import Trouble
 from ops.words import t
 
 LONGEST = 4000  # signs of a reason
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a form is shown again. `fields` has a sentence by the form's own names."""
-
-    title: str
-    detail: str | None = None
-    status: int = 422
-    tone: str = "bad"
-    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 Again = Callable[[Trouble], Response]
@@ -48,15 +37,25 @@ def invalid(fields: Mapping[str, str], general: str | None = None) -> Trouble:
     return Trouble(title, " ".join(filter(None, (general, t("rights.kept")))), fields=fields)
 
 
-def sent(operations: Sequence[Operation], again: Again, *, unchanged: str, title: str = "") -> Answer:
+def form_sent(
+    trouble: Trouble | None, operation: Callable[[], Operation], again: Again, *, unchanged: str, title: str
+) -> Answer:
+    """Send what a form asks for; where the form itself sees `trouble`, show it again and ask nothing."""
+    return again(trouble) if trouble else sent([operation()], again, unchanged=unchanged, title=title)
+
+
+def sent(
+    operations: Sequence[Operation], again: Again, *, unchanged: str, title: str = "", why: str | None = None
+) -> Answer:
     """Take the operations to the door and lead to the change; `again` shows the form with what was typed.
 
-    `unchanged` is where one goes if nothing was changed. A reason is asked for: whoever decides reads it.
+    `unchanged` is where one goes if nothing was changed. A reason is asked for, unless `why` is one already:
+    whoever decides reads it.
     """
     if not changes.changed(operations):
         flash("info", t("rights.nothing_changed"))
         return see_other(unchanged)
-    why = reason()
+    why = why or reason()
     if not why:
         return again(invalid({"reason": t("rights.reason_needed")}))
     try:
@@ -76,18 +75,10 @@ def trouble_of(error: Exception) -> Trouble:
         return invalid(error.fields, error.general)
     if isinstance(error, Forbidden):
         return Trouble(t("rights.refused"), f"{error} {t('rights.kept')}", 403)
-    if isinstance(error, Conflict):
-        return Trouble(
-            t("rights.gone" if error.row_gone else "rights.moved"), t("rights.moved_text"), 409, "warn"
-        )
-    kind = (
-        "unknown"
-        if isinstance(error, CommitUnknown)
-        else "busy"
-        if isinstance(error, Busy)
-        else "unavailable"
-    )
-    return Trouble(t(f"records.{kind}"), t(f"records.{kind}_body"), 503, "warn")
+    if isinstance(error, Conflict | NotVisible):
+        gone = isinstance(error, NotVisible) or error.row_gone
+        return Trouble(t("rights.gone" if gone else "rights.moved"), t("rights.moved_text"), 409, "warn")
+    return Trouble.away(error)
 
 
 def tell(outcome: Outcome) -> None:
@@ -102,16 +93,6 @@ def tell(outcome: Outcome) -> None:
         flash("ok", t("rights.done", reference=reference))
     else:
         flash("warn", t("records.asked", reference=reference), outcome.failure)
-
-
-def headers(trouble: Trouble | None) -> dict[str, str]:
-    """The answer's further headers."""
-    return {"Retry-After": "5"} if trouble is not None and trouble.status == 503 else {}
-
-
-def status(trouble: Trouble | None) -> int:
-    """The answer's status."""
-    return trouble.status if trouble is not None else 200
 
 
 def listed(name: str) -> list[str]:

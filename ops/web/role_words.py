@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ops.actor import Actor
 from ops.roles import book_of
 from ops.web.gate import actor
 from ops.words import WORDS, t
@@ -13,7 +14,7 @@ def role_words(role: str) -> str:
     return t(key) if key in WORDS else role_label(role)
 
 
-def role_label(role: str) -> str:
-    """What the role is called; one that is there no more stays as it was named."""
-    found = book_of(actor()).roles.get(role)
+def role_label(role: str, who: Actor | None = None) -> str:
+    """What the role is called in the book of `who`, else of who asks; one that is gone stays as it was named."""
+    found = book_of(who or actor()).roles.get(role)
     return found.label if found is not None else role

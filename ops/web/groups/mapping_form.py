@@ -15,8 +15,9 @@ from ops.roles import book_of
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
 from ops.web.groups.mappings import TABLE
-from ops.web.proposing import Trouble, invalid, reason
+from ops.web.proposing import invalid, reason
 from ops.web.provider_names import provider_choices
+from ops.web.trouble import Trouble, Troubled
 from ops.words import t
 
 _FIELDS = ("iss", "group_name", "role")
@@ -24,7 +25,7 @@ LONGEST = 300  # signs of a group's name
 
 
 @dataclass(frozen=True)
-class MappingForm:
+class MappingForm(Troubled):
     """What templates/groups/form.html shows."""
 
     said: Mapping[str, str]
@@ -32,22 +33,11 @@ class MappingForm:
     roles: Sequence[tuple[str, str]]
     reason: str
     token: str
-    trouble: Trouble | None = None
-
-    def error(self, name: str) -> str | None:
-        """The sentence beside a field."""
-        return self.trouble.fields.get(name) if self.trouble else None
 
     @property
-    def errors(self) -> list[tuple[str | None, str, str]] | None:
-        """The marked fields as `f.errors` wants them."""
-        if self.trouble is None or not self.trouble.fields:
-            return None
-        labels = {name: t(f"groups.{name}") for name in _FIELDS} | {"reason": t("rights.reason")}
-        return [
-            (name if name in labels else None, labels.get(name, ""), text)
-            for name, text in self.trouble.fields.items()
-        ]
+    def labels(self) -> Mapping[str, str]:
+        """What its fields are called."""
+        return {name: t(f"groups.{name}") for name in _FIELDS} | {"reason": t("rights.reason")}
 
 
 def form(values: Mapping[str, str], trouble: Trouble | None = None) -> MappingForm:
@@ -59,7 +49,7 @@ def form(values: Mapping[str, str], trouble: Trouble | None = None) -> MappingFo
     book = book_of(actor())
     roles = [(role.name, role.label) for role in book.roles.values()]
     return MappingForm(
-        said, providers, roles, reason(), values.get("form_token") or new_form_token(), trouble
+        said, providers, roles, reason(), values.get("form_token") or new_form_token(), trouble=trouble
     )
 
 

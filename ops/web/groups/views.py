@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as Answer
 
@@ -12,9 +14,10 @@ from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, needs
 from ops.web.groups import mapping_form, mappings
 from ops.web.groups.mapping_form import MappingForm
 from ops.web.page import render
-from ops.web.proposing import Trouble, sent
+from ops.web.proposing import form_sent, sent
 from ops.web.provider_names import provider_name
 from ops.web.role_words import role_label
+from ops.web.trouble import Trouble, headers, status
 from ops.web.visible import marked
 from ops.words import t
 
@@ -45,11 +48,9 @@ def create() -> Answer:
     def again(trouble: Trouble) -> Response:
         return _form(mapping_form.form(mapping_form.asked(), trouble))
 
-    trouble = mapping_form.problem(posted)
-    if trouble:
-        return again(trouble)
     title = t("groups.title.new", group=posted.said["group_name"], role=role_label(posted.said["role"]))
-    return sent([mapping_form.operation(posted)], again, unchanged=INDEX, title=title)
+    asks = partial(mapping_form.operation, posted)
+    return form_sent(mapping_form.problem(posted), asks, again, unchanged=INDEX, title=title)
 
 
 @bp.get("/<key>/remove")
@@ -70,7 +71,7 @@ def remove(key: str) -> Answer:
 
 def _form(form: MappingForm) -> Response:
     return render(
-        "groups/form.html", proposing.status(form.trouble), proposing.headers(form.trouble), form=form,
+        "groups/form.html", status(form.trouble), headers(form.trouble), form=form,
         mine=form.said["group_name"] in actor().groups, back=INDEX,
     )  # fmt: skip
 
@@ -79,7 +80,7 @@ def _remove(key: str, trouble: Trouble | None = None) -> Response:
     row = mapping_form.removal(key).base
     iss, group, role = (row[name] or "" for name in ("iss", "group_name", "role"))
     return render(
-        "groups/remove.html", proposing.status(trouble), proposing.headers(trouble), group=group,
+        "groups/remove.html", status(trouble), headers(trouble), group=group,
         provider=provider_name(iss), role=role_label(role), trouble=trouble, reason=proposing.reason(),
         action=mappings.mapping_href(iss, group, role), back=INDEX, token=new_form_token(), marked=marked,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
@@ -15,8 +17,10 @@ from ops.roles import book_of
 from ops.web.forms import new_form_token
 from ops.web.gate import FRESH_SECONDS, actor, needs, platform, tx
 from ops.web.page import render
-from ops.web.people.pages import bp, is_me, known, person_href, role_label, roles
-from ops.web.proposing import Trouble, headers, invalid, sent, status
+from ops.web.people.pages import bp, is_me, known, person_href, roles
+from ops.web.proposing import invalid, sent
+from ops.web.role_words import role_label
+from ops.web.trouble import Trouble, headers, status
 from ops.web.visible import marked, visible
 from ops.words import t
 
@@ -134,4 +138,4 @@ def _beside_role(trouble: Trouble) -> Trouble:
     fields = {
         "role" if name in ("person_id", "origin") else name: text for name, text in trouble.fields.items()
     }
-    return Trouble(trouble.title, trouble.detail, trouble.status, trouble.tone, fields)
+    return replace(trouble, fields=fields)

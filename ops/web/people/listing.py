@@ -17,10 +17,10 @@ from ops.web.people.pages import (
     is_me,
     number,
     person_href,
-    role_label,
     roles,
 )
 from ops.web.provider_names import provider_choices, provider_name
+from ops.web.role_words import role_label
 from ops.web.visible import marked, visible
 from ops.words import t
 

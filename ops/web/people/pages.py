@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint
 
-from ops.actor import Actor
 from ops.identity import directory
 from ops.identity.directory import KnownPerson, NoSuchPerson
 from ops.policy import NotVisible, Permission, may
@@ -51,12 +50,6 @@ def roles() -> list[Role]:
     """Every role there is, built in or the company's own, the built-in ones first."""
     found = book_of(actor()).roles.values()
     return sorted(found, key=lambda role: (not role.built_in, role.label.casefold()))
-
-
-def role_label(name: str, who: Actor | None = None) -> str:
-    """What a role is called; one that is gone stays as it is written."""
-    role = book_of(who or actor()).roles.get(name)
-    return role.label if role is not None else name
 
 
 def said(key: str, otherwise: str) -> str:

@@ -16,10 +16,11 @@ from ops.web.navigation import initials
 from ops.web.page import render
 from ops.web.people import provenance, reach
 from ops.web.people.browsers import short_name
-from ops.web.people.pages import STATE_TONES, bp, edits, is_me, known, person_href, role_label
+from ops.web.people.pages import STATE_TONES, bp, edits, is_me, known, person_href
 from ops.web.people.sessions import open_of
 from ops.web.people.sign_ins import shown as signing_shown
 from ops.web.provider_names import provider_name
+from ops.web.role_words import role_label
 from ops.web.visible import marked, visible
 from ops.words import t
 

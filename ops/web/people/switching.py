@@ -14,7 +14,8 @@ from ops.web.page import flash, render, see_other
 from ops.web.people.granting import WHILE_TYPING
 from ops.web.people.pages import bp, is_me, known, person_href
 from ops.web.people.sessions import open_of
-from ops.web.proposing import Trouble, invalid, reason, status
+from ops.web.proposing import invalid, reason
+from ops.web.trouble import Trouble, status
 from ops.web.visible import visible
 from ops.words import t
 

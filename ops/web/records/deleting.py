@@ -20,9 +20,10 @@ from ops.web.page import render, see_other
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
-from ops.web.records.saving import after, away
+from ops.web.records.saving import after
 from ops.web.records.showing import facts_of
 from ops.web.said import say
+from ops.web.trouble import headers, status
 from ops.words import t
 
 _EFFECTS = {"cascade": "cascade", "set null": "set_null", "set default": "set_default"}
@@ -102,7 +103,7 @@ def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | N
         reason=request.form.get("reason", ""),
         trouble=trouble,
     )
-    return render("records/delete.html", trouble.status if trouble else 200, page=page)
+    return render("records/delete.html", status(trouble), page=page)
 
 
 def delete(view: View, key: str) -> Answer:
@@ -130,7 +131,7 @@ def delete(view: View, key: str) -> Answer:
             Trouble(error.general or t("records.not_deleted"), t("records.not_deleted_kept")),
         )
     except (Busy, Unavailable) as error:
-        return _again(view, key, token, away(error))
+        return _again(view, key, token, Trouble.away(error))
     return after(view, operation, outcome)
 
 
@@ -139,7 +140,7 @@ def _again(view: View, key: str, token: str, trouble: Trouble) -> Response:
     hidden = [(name, value) for name, value in request.form.items() if name.startswith("b.")]
     reason = request.form.get("reason", "")
     page = DeletePage(view, key, view.table.label_one.lower(), token, (), hidden, (), reason, trouble)
-    return render("records/delete.html", trouble.status, {"Retry-After": "5"}, page=page)
+    return render("records/delete.html", status(trouble), headers(trouble), page=page)
 
 
 def _worth_a_look(one: ViewColumn, record: Record) -> bool:

@@ -10,6 +10,7 @@ from ops.catalog import Column
 from ops.changes import Ahead, asks_ahead, settable
 from ops.policy import View
 from ops.records import Record
+from ops.web import trouble as of_forms
 from ops.web.formats import Moment
 from ops.web.gate import tx
 from ops.web.page import formats
@@ -37,14 +38,9 @@ class Clash:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Trouble(of_forms.Trouble):
     """Why the form is shown again. `fields` has a sentence by column; `now` the row's values after a conflict."""
 
-    title: str
-    detail: str | None = None
-    status: int = 422
-    tone: str = "bad"
-    fields: Mapping[str, str] | None = None
     clashes: Sequence[Clash] = ()
     now: Values = field(default_factory=dict)
     gone: bool = False
@@ -155,7 +151,7 @@ class FormPage:
     @property
     def errors(self) -> list[tuple[str | None, str, str]] | None:
         """The marked fields as `f.errors` wants them; None where it was not about values."""
-        if self.trouble is None or self.trouble.fields is None:
+        if self.trouble is None or not self.trouble.fields:
             return None
         wrong, columns = self.trouble.fields, self.view.table.columns
         order = [one.column.name for one in self.fields if one.column.name in wrong]
@@ -249,7 +245,7 @@ def _field(
 
 
 def _error(column: Column, trouble: Trouble | None) -> str | None:
-    return (trouble.fields or {}).get(column.name) if trouble else None
+    return trouble.fields.get(column.name) if trouble else None
 
 
 def _fixed(view: View, values: Values, offered: set[str]) -> list[Fact]:

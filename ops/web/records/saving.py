@@ -8,7 +8,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops.changes import Conflict, Invalid, Operation, Outcome, propose
-from ops.db import Busy, CommitUnknown, Unavailable
+from ops.db import Busy, Unavailable
 from ops.policy import NotVisible, View
 from ops.records import Record
 from ops.web.addresses import change_href
@@ -21,6 +21,7 @@ from ops.web.records.editing import Clash, FormPage, Trouble
 from ops.web.records.parsing import Posted
 from ops.web.records.shown import Reader
 from ops.web.said import say
+from ops.web.trouble import headers, status
 from ops.words import t
 
 Again = Callable[[Trouble], FormPage]
@@ -74,7 +75,7 @@ def _saved(view: View, operation: Operation, posted: Posted, token: str, again: 
     except Conflict as error:
         return _shown(again(_conflict(view, operation, error)))
     except (Busy, Unavailable) as error:
-        return _shown(again(away(error)))
+        return _shown(again(Trouble.away(error)))
     return after(view, operation, outcome)
 
 
@@ -99,18 +100,6 @@ def after(view: View, operation: Operation, outcome: Outcome) -> Answer:
     return see_other(
         list_href(view.table) if operation.kind == "delete" or key is None else record_href(view.table, key)
     )
-
-
-def away(error: Exception) -> Trouble:
-    """The database is away or busy: the same form again, ready to be sent once more."""
-    kind = (
-        "unknown"
-        if isinstance(error, CommitUnknown)
-        else "busy"
-        if isinstance(error, Busy)
-        else "unavailable"
-    )
-    return Trouble(t(f"records.{kind}"), t(f"records.{kind}_body"), status=503, tone="warn")
 
 
 def _who(outcome: Outcome) -> str:
@@ -159,7 +148,4 @@ def _now(view: View, key: str) -> Record | None:
 
 
 def _shown(page: FormPage) -> Response:
-    trouble = page.trouble
-    status = trouble.status if trouble else 200
-    headers = {"Retry-After": "5"} if status == 503 else {}
-    return render("records/form.html", status, headers, form=page)
+    return render("records/form.html", status(page.trouble), headers(page.trouble), form=page)

@@ -11,23 +11,19 @@ from ops.web.gate import actor, needs, platform, tx
 from ops.web.navigation import initials, table_href
 from ops.web.page import render
 from ops.web.reviews.views import bp
+from ops.web.role_words import role_label
 
 
 @bp.get("/duties")
 @needs(Permission.PEOPLE_READ)
 def duties() -> Response:
     """Each set of roles that somebody holds and that could stand on both sides of a table's changes."""
-    book = book_of(actor())
-    found = reviews.conflicts(tx(), platform().catalog, book)
-
-    def label(name: str) -> str:
-        return book.roles[name].label if name in book.roles else name
-
+    found = reviews.conflicts(tx(), platform().catalog, book_of(actor()))
     return render(
         "reviews/duties.html",
         conflicts=found,
-        titles=[" + ".join(map(label, one.roles)) for one in found],
-        role_label=label,
+        titles=[" + ".join(map(role_label, one.roles)) for one in found],
+        role_label=role_label,
         table_href=table_href,
         initials=initials,
     )

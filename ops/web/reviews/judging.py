@@ -8,18 +8,18 @@ import io
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
-from ops import changes, policy, records, reviews
+from ops import policy, records, reviews
 from ops.audit import Entry, record
 from ops.catalog import key_text
-from ops.changes import Invalid, Operation
+from ops.changes import Operation
 from ops.exports import neutral_text
-from ops.policy import Forbidden, NotVisible, Permission
+from ops.policy import NotVisible, Permission
 from ops.reviews import NoSuchReview, Refused
-from ops.web.addresses import change_href
-from ops.web.forms import posted_form_token
 from ops.web.gate import WHILE_TYPING, actor, database, needs, platform, tx
 from ops.web.page import flash, see_other
+from ops.web.proposing import sent, trouble_of
 from ops.web.reviews.views import bp, known, shown
+from ops.web.trouble import Trouble
 from ops.words import t
 
 MOST = 100_000  # lines of one file
@@ -36,12 +36,12 @@ def judge(number: int) -> Answer:
         if name.startswith("v~") and verdict
     ]
     if not said:
-        return shown(number, problem=t("reviews.nothing_judged"), typed=typed)
+        return shown(number, Trouble(t("reviews.nothing_judged")), typed)
     try:
         with database().transaction() as writing:
             count = reviews.judge(writing, actor(), number, said)
     except Refused as error:
-        return shown(number, problem=f"{error} {t('reviews.kept')}", typed=typed)
+        return shown(number, Trouble(f"{error} {t('reviews.kept')}"), typed)
     except NoSuchReview:
         raise NotVisible(str(number)) from None
     flash("ok", t("reviews.saved", count=count))
@@ -56,7 +56,7 @@ def sign(number: int) -> Answer:
         with database().transaction() as writing:
             reviews.sign(writing, actor(), number)
     except Refused as error:
-        return shown(number, problem=str(error))
+        return shown(number, Trouble(str(error)))
     except NoSuchReview:
         raise NotVisible(str(number)) from None
     flash("ok", t("reviews.signed_note"))
@@ -71,21 +71,20 @@ def remove(number: int) -> Answer:
     table = platform().catalog.by_name("ops", "person_role")
     found = [line for line in reviews.removals(tx(), number) if line.origin == "hand"]
     if review.signed_at is None or not found:
-        return shown(number, problem=t("reviews.nothing_to_take"))
+        return shown(number, Trouble(t("reviews.nothing_to_take")))
     seen = policy.view(actor(), table)
-    operations = [
-        Operation("delete", table, key, records.one(tx(), seen, key).values)
-        for key in (key_text((str(line.person_id), line.role, line.origin)) for line in found)
-    ]
+    keys = [key_text((str(line.person_id), line.role, line.origin)) for line in found]
     try:
-        outcome = changes.propose(
-            database(), platform().catalog, actor(), operations,
-            title=t("reviews.proposed_title", name=review.name), source="rules", token=posted_form_token(),
-            reason=t("reviews.proposed_reason", name=review.name),
-        )  # fmt: skip
-    except (Forbidden, Invalid) as error:
-        return shown(number, problem=str(error))
-    return see_other(change_href(outcome.reference))
+        operations = [Operation("delete", table, key, records.one(tx(), seen, key).values) for key in keys]
+    except NotVisible as error:
+        return shown(number, trouble_of(error))
+    return sent(
+        operations,
+        lambda trouble: shown(number, trouble),
+        unchanged=f"/people/reviews/{number}",
+        title=t("reviews.proposed_title", name=review.name),
+        why=t("reviews.proposed_reason", name=review.name),
+    )
 
 
 @bp.get("/reviews/<int:number>.csv")

@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response as Answer
 from ops import reviews
 from ops.policy import NotVisible, Permission, may
 from ops.reviews import NoSuchReview, Refused, Review
-from ops.roles import book_of
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, database, needs, tx
 from ops.web.navigation import initials
 from ops.web.page import render, see_other
+from ops.web.role_words import role_label
+from ops.web.trouble import Trouble, headers, status
 from ops.words import t
 
 bp = Blueprint("reviews", __name__, url_prefix="/people")
@@ -37,14 +38,14 @@ def start() -> Answer:
     try:
         at = _moment(request.form.get("as_of", ""))
     except (ValueError, OverflowError):
-        return listed({"as_of": t("reviews.no_date")}, status=422)
+        return listed({"as_of": t("reviews.no_date")})
     try:
         with database().transaction() as writing:
             number = reviews.start(
                 writing, actor(), as_of=at, note=request.form.get("note", "").replace("\x00", "")
             )
     except Refused as error:
-        return listed({"as_of": str(error)}, status=422)
+        return listed({"as_of": str(error)})
     return see_other(f"/people/reviews/{number}")
 
 
@@ -55,7 +56,7 @@ def show(number: int) -> Response:
     return shown(number)
 
 
-def listed(errors: Mapping[str, str], *, status: int = 200) -> Response:
+def listed(errors: Mapping[str, str]) -> Response:
     """The list, with what was typed and what was wrong with it."""
     before = request.args.get("before", "")
     found = reviews.latest(
@@ -63,7 +64,7 @@ def listed(errors: Mapping[str, str], *, status: int = 200) -> Response:
     )
     return render(
         "reviews/index.html",
-        status=status,
+        422 if errors else 200,
         found=found[:50],
         older=f"/people/reviews/?before={found[49].id}" if len(found) > 50 else None,
         errors=errors,
@@ -73,19 +74,19 @@ def listed(errors: Mapping[str, str], *, status: int = 200) -> Response:
     )
 
 
-def shown(number: int, *, problem: str | None = None, typed: Mapping[str, str] | None = None) -> Response:
-    """One review's page; `typed` are the posted verdicts and comments, shown again after a problem."""
+def shown(number: int, trouble: Trouble | None = None, typed: Mapping[str, str] | None = None) -> Response:
+    """One review's page; `typed` are the posted verdicts and comments, shown again after trouble."""
     review = known(number)
     after = request.args.get("after", "")
     only_open = request.args.get("open") == "1"
     page = reviews.lines(
         tx(), number, after=int(after) if after.isascii() and after.isdigit() else None, only_open=only_open
     )
-    roles = book_of(actor()).roles
     kept = "open=1&" if only_open else ""
     return render(
         "reviews/show.html",
-        status=422 if problem else 200,
+        status(trouble),
+        headers(trouble),
         review=review,
         people=[
             (key, list(lines))
@@ -96,13 +97,13 @@ def shown(number: int, *, problem: str | None = None, typed: Mapping[str, str] |
         first=f"/people/reviews/{number}{'?open=1' if only_open else ''}" if after else None,
         here=f"/people/reviews/{number}?{kept}after={after}" if after else f"/people/reviews/{number}?{kept}",
         removals=reviews.removals(tx(), number) if review.signed_at else [],
-        role_label=lambda name: roles[name].label if name in roles else name,
+        role_label=role_label,
         may_review=may(actor(), Permission.PEOPLE_REVIEW) and review.signed_at is None,
         may_take=may(actor(), Permission.PEOPLE_EDIT),
         me=actor().person_id,
         initials=initials,
         form_token=new_form_token(),
-        problem=problem,
+        trouble=trouble,
         typed=typed or {},
     )
 

@@ -16,7 +16,7 @@ from ops.roles import ANY, VERBS, Role, TableRule
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
 from ops.web.places import parse_place
-from ops.web.proposing import Trouble, invalid, listed, reason
+from ops.web.proposing import invalid, listed, reason
 from ops.web.right_words import (
     PATTERNS,
     array_text,
@@ -31,6 +31,7 @@ from ops.web.roles.addresses import right_href, role_href
 from ops.web.roles.columns import HIDDEN, PLAIN, STATES, ColumnLine, lines, sorted_out, states_of
 from ops.web.roles.detail import role_named
 from ops.web.roles.rows_said import RowsSaid, rows_said
+from ops.web.trouble import Trouble, Troubled
 from ops.words import t
 
 _KEPT = ("verbs", "rows", "hidden", "masked", "readonly")
@@ -38,7 +39,7 @@ _ARRAYS = ("verbs", "hidden", "readonly")
 
 
 @dataclass(frozen=True)
-class RightForm:
+class RightForm(Troubled):
     """What templates/roles/right.html shows."""
 
     role: Role
@@ -54,7 +55,6 @@ class RightForm:
     said: RowsSaid | None = None
     reason: str = ""
     token: str = ""
-    trouble: Trouble | None = None
     inherited: TableRule | None = None  # what holds without this right
     columns: Sequence[ColumnLine] = field(default_factory=list)
 
@@ -73,20 +73,15 @@ class RightForm:
         """How many columns look personal and leave as they are."""
         return sum(one.loose for one in self.columns)
 
-    def error(self, name: str) -> str | None:
-        """The sentence beside a field."""
-        return self.trouble.fields.get(name) if self.trouble else None
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What its fields are called."""
+        return {"verbs": t("roles.verbs"), "rows": t("roles.rows"), "reason": t("rights.reason")}
 
     @property
-    def errors(self) -> list[tuple[str | None, str, str]] | None:
-        """The marked fields as `f.errors` wants them."""
-        if self.trouble is None or not self.trouble.fields:
-            return None
-        known = {"verbs": t("roles.verbs"), "rows": t("roles.rows"), "reason": t("rights.reason")}
-        return [
-            (name if name in known else None, known.get(name, t("roles.columns")), text)
-            for name, text in self.trouble.fields.items()
-        ]
+    def elsewhere(self) -> str:
+        """What any other sentence is about."""
+        return t("roles.columns")
 
 
 def opened(role_name: str, place: str) -> RightForm:

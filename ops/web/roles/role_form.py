@@ -15,9 +15,10 @@ from ops.policy import Permission, view
 from ops.roles.model import IMPLIED
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
-from ops.web.proposing import Trouble, invalid, listed, reason
+from ops.web.proposing import invalid, listed, reason
 from ops.web.right_words import array_text
 from ops.web.roles.addresses import role_href
+from ops.web.trouble import Trouble, Troubled
 from ops.words import t
 
 _KEPT = ("label", "description", "permissions")
@@ -29,7 +30,7 @@ GIVEN = tuple(one for one in Permission if one not in _IMPLIED)
 
 
 @dataclass(frozen=True)
-class RoleForm:
+class RoleForm(Troubled):
     """What templates/roles/form.html shows. `role` is None for a new one."""
 
     role: str | None
@@ -40,7 +41,6 @@ class RoleForm:
     base: Mapping[str, str | None] | None = None
     reason: str = ""
     token: str = ""
-    trouble: Trouble | None = None
 
     @property
     def href(self) -> str:
@@ -61,18 +61,11 @@ class RoleForm:
             else t("roles.edit" if self.role else "roles.new")
         )
 
-    def error(self, name: str) -> str | None:
-        """The sentence beside a field."""
-        return self.trouble.fields.get(name) if self.trouble else None
-
     @property
-    def errors(self) -> list[tuple[str | None, str, str]] | None:
-        """The marked fields as `f.errors` wants them."""
-        if self.trouble is None or not self.trouble.fields:
-            return None
-        labels = {name: t(f"roles.{name}") for name in ("name", "label", "description", "permissions")}
-        labels["reason"] = t("rights.reason")
-        return [(name, labels.get(name, name), text) for name, text in self.trouble.fields.items()]
+    def labels(self) -> Mapping[str, str]:
+        """What its fields are called."""
+        fields = ("name", "label", "description", "permissions")
+        return {name: t(f"roles.{name}") for name in fields} | {"reason": t("rights.reason")}
 
 
 def opened(role: str | None) -> RoleForm:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
@@ -13,7 +14,7 @@ from ops.web import proposing
 from ops.web.forms import new_form_token
 from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, needs
 from ops.web.page import render
-from ops.web.proposing import Trouble, sent
+from ops.web.proposing import form_sent, sent
 from ops.web.right_words import PATTERNS, pattern_words, verb_words
 from ops.web.roles import detail, overview, right_form, role_form
 from ops.web.roles.addresses import role_href
@@ -22,6 +23,7 @@ from ops.web.roles.places import places
 from ops.web.roles.right_form import RightForm
 from ops.web.roles.role_form import GIVEN, RoleForm
 from ops.web.roles.rows_said import rows_said
+from ops.web.trouble import Trouble, headers, status
 from ops.web.visible import marked
 from ops.words import t
 
@@ -119,14 +121,10 @@ def save_right(name: str, place: str) -> Answer:
     def again(trouble: Trouble) -> Response:
         return _right(right_form.again(name, place, trouble))
 
-    trouble = right_form.problem(form)
     kind = "changed" if form.base else "added"
     title = t(f"roles.title.right_{kind}", role=form.role.label, place=form.place)
-    return (
-        again(trouble)
-        if trouble
-        else sent([right_form.operation(form)], again, unchanged=form.back, title=title)
-    )
+    asks = partial(right_form.operation, form)
+    return form_sent(right_form.problem(form), asks, again, unchanged=form.back, title=title)
 
 
 @bp.get("/<name>/tables/<place>/rows")
@@ -161,8 +159,8 @@ def delete_right(name: str, place: str) -> Answer:
 def _role(form: RoleForm) -> Response:
     return render(
         "roles/form.html",
-        proposing.status(form.trouble),
-        proposing.headers(form.trouble),
+        status(form.trouble),
+        headers(form.trouble),
         form=form,
         given=GIVEN,
     )
@@ -174,20 +172,16 @@ def _send_role(name: str | None) -> Answer:
     def again(trouble: Trouble) -> Response:
         return _role(role_form.posted(name, trouble))
 
-    trouble = role_form.problem(form)
     title = t("roles.title.changed" if name else "roles.title.new", role=form.label)
-    return (
-        again(trouble)
-        if trouble
-        else sent([role_form.operation(form)], again, unchanged=form.back, title=title)
-    )
+    asks = partial(role_form.operation, form)
+    return form_sent(role_form.problem(form), asks, again, unchanged=form.back, title=title)
 
 
 def _delete(name: str, trouble: Trouble | None = None) -> Response:
     role_form.row_of(name)
     page = detail.role_page(name)
     return render(
-        "roles/delete.html", proposing.status(trouble), proposing.headers(trouble),
+        "roles/delete.html", status(trouble), headers(trouble),
         title=t("roles.delete_of", role=page.role.label), page=page, in_use=page.in_use, now=None, then=None,
         action=role_href(name, "delete"), back=page.href, trouble=trouble, reason=proposing.reason(),
         token=new_form_token(),
@@ -205,7 +199,7 @@ def _delete_right(name: str, place: str, trouble: Trouble | None = None) -> Resp
     form = _there(name, place)
     nothing = [(t("roles.may"), [t("rights.verbs.none")])]
     return render(
-        "roles/delete.html", proposing.status(trouble), proposing.headers(trouble),
+        "roles/delete.html", status(trouble), headers(trouble),
         title=t("roles.remove_of", place=form.place), page=detail.role_page(name), in_use=[],
         now=right_form.in_words(form), then=right_form.inherited_words(form) or nothing,
         action=form.href + "/delete", back=form.back, trouble=trouble, reason=proposing.reason(), token=form.token,
@@ -214,7 +208,7 @@ def _delete_right(name: str, place: str, trouble: Trouble | None = None) -> Resp
 
 def _right(form: RightForm) -> Response:
     return render(
-        "roles/right.html", proposing.status(form.trouble), proposing.headers(form.trouble), form=form, verbs=VERBS,
+        "roles/right.html", status(form.trouble), headers(form.trouble), form=form, verbs=VERBS,
         verb_words=verb_words, states=STATES, patterns=PATTERNS, pattern_words=pattern_words,
         now=right_form.in_words(form), otherwise=right_form.inherited_words(form),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request
 
@@ -16,9 +16,10 @@ from ops.roles import ANY, book_of
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform
 from ops.web.places import parse_place, place_choices, place_ref
-from ops.web.proposing import Trouble, invalid, listed, reason
+from ops.web.proposing import invalid, listed, reason
 from ops.web.right_words import KINDS, array_text, condition_words, table_of
 from ops.web.rules.reading import TABLE, row_of
+from ops.web.trouble import Trouble, Troubled
 from ops.words import t
 
 _KEPT = ("name", "schema_name", "table_name", "kinds", "columns", "condition", "role", "needed", "enabled")
@@ -35,7 +36,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class RuleForm:
+class RuleForm(Troubled):
     """What templates/rules/form.html shows. `id` is None for a new rule."""
 
     id: str | None
@@ -50,7 +51,6 @@ class RuleForm:
     base: Mapping[str, str | None]
     reason: str
     token: str
-    trouble: Trouble | None = None
 
     @property
     def table(self) -> Table | None:
@@ -86,21 +86,11 @@ class RuleForm:
         """Where one goes who gives up."""
         return f"/rules/{self.id}" if self.id else "/rules/"
 
-    def error(self, name: str) -> str | None:
-        """The sentence beside a field."""
-        return self.trouble.fields.get(name) if self.trouble else None
-
     @property
-    def errors(self) -> list[tuple[str | None, str, str]] | None:
-        """The marked fields as `f.errors` wants them."""
-        if self.trouble is None or not self.trouble.fields:
-            return None
+    def labels(self) -> Mapping[str, str]:
+        """What its fields are called."""
         fields = ("name", "place", "kinds", "columns", "condition", "role", "needed", "enabled")
-        labels = {name: t(f"rules.{name}") for name in fields} | {"reason": t("rights.reason")}
-        return [
-            (name if name in labels else None, labels.get(name, ""), text)
-            for name, text in self.trouble.fields.items()
-        ]
+        return {name: t(f"rules.{name}") for name in fields} | {"reason": t("rights.reason")}
 
 
 def said(place: str, condition: str) -> Said | None:
@@ -143,7 +133,7 @@ def posted(rule_id: str | None, trouble: Trouble | None = None) -> RuleForm:
         base = {one: sent[f"b.{one}"] for one in _KEPT if f"b.{one}" in sent}
     if trouble is not None and trouble.fields:
         fields = {_OURS.get(name, name): text for name, text in trouble.fields.items()}
-        trouble = Trouble(trouble.title, trouble.detail, trouble.status, trouble.tone, fields)
+        trouble = replace(trouble, fields=fields)
     return RuleForm(
         rule_id, sent.get("name", "").strip(), sent.get("place", ""),
         frozenset(kind for kind in listed("kinds") if kind in KINDS), frozenset(listed("columns")),

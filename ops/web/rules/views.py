@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
@@ -12,12 +14,13 @@ from ops.web import proposing
 from ops.web.forms import new_form_token
 from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, needs
 from ops.web.page import render
-from ops.web.proposing import Trouble, sent
+from ops.web.proposing import form_sent, sent
 from ops.web.right_words import KINDS
 from ops.web.rules import form as forms
 from ops.web.rules import reading
 from ops.web.rules.form import RuleForm
 from ops.web.rules.trying import LOOKED_AT, dry_run
+from ops.web.trouble import Trouble, headers, status
 from ops.web.visible import marked
 from ops.words import t
 
@@ -103,7 +106,7 @@ def switch(rule: str) -> Answer:
 
 def _form(form: RuleForm, rule: ApprovalRule | None = None) -> Response:
     return render(
-        "rules/form.html", proposing.status(form.trouble), proposing.headers(form.trouble), form=form, kinds=KINDS,
+        "rules/form.html", status(form.trouble), headers(form.trouble), form=form, kinds=KINDS,
         tried=dry_run(rule) if rule is not None else None, marked=marked,
     )  # fmt: skip
 
@@ -118,16 +121,14 @@ def _send(rule: str | None) -> Answer:
     def again(trouble: Trouble) -> Response:
         return _form(forms.posted(rule, trouble))
 
-    trouble = forms.problem(form)
-    if trouble:
-        return again(trouble)
     title = t("rules.title.changed" if rule else "rules.title.new", name=form.name)
-    return sent([forms.operation(form)], again, unchanged=form.back, title=title)
+    asks = partial(forms.operation, form)
+    return form_sent(forms.problem(form), asks, again, unchanged=form.back, title=title)
 
 
 def _switch(rule: str, trouble: Trouble | None = None) -> Response:
     line = reading.line_of(reading.row_of(rule))
     return render(
-        "rules/switch.html", proposing.status(trouble), proposing.headers(trouble), rule=line, trouble=trouble,
+        "rules/switch.html", status(trouble), headers(trouble), rule=line, trouble=trouble,
         reason=proposing.reason(), token=new_form_token(), marked=marked,
     )  # fmt: skip

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
+import psycopg
+import pytest
 import sqlalchemy as sa
 
+from ops.web.reviews import judging
 from tests.web.shop_house import House
 
 
@@ -78,8 +82,8 @@ def test_what_was_typed_stays(house: House) -> None:
         assert cy.post(f"{address}/lines", {odd: "keep"}).status_code == 422
 
 
-def test_a_role_by_hand_is_taken_away_through_the_door(house: House) -> None:
-    """P17: the review takes nothing away; it asks, and another owner (or a day) decides."""
+def judged(house: House) -> str:
+    """The address of a review in which Ann's role by hand is to go, ready to be signed."""
     everybody_signs_in(house)
     with house.platform.db.transaction() as tx:
         tx.execute(
@@ -94,6 +98,12 @@ def test_a_role_by_hand_is_taken_away_through_the_door(house: House) -> None:
         said = {name: "remove" if "~viewer~hand" in name else "keep" for name in keep}
         said |= {"c" + name[1:]: "not needed" for name in said}
         visitor.post(f"{address}/lines", said)
+    return address
+
+
+def test_a_role_by_hand_is_taken_away_through_the_door(house: House) -> None:
+    """P17: the review takes nothing away; it asks, and another owner (or a day) decides."""
+    address = judged(house)
     oz = house.visit("oz")
     oz.get(address)
     oz.post(f"{address}/signature")
@@ -117,6 +127,46 @@ def test_a_role_by_hand_is_taken_away_through_the_door(house: House) -> None:
     with house.platform.db.reading() as tx:
         assert tx.scalar(sa.text("SELECT state FROM ops.change_set")) == "in_review"
         assert tx.scalar(sa.text("SELECT count(*) FROM ops.person_role WHERE role = 'viewer'")) == 1
+
+
+@pytest.mark.parametrize("read", ["reviews.removals", "records.one"])
+def test_a_role_that_is_gone_meanwhile_is_told(
+    house: House, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    """Between two looks somebody else took the role: the page says so, whichever look came too late."""
+    address = judged(house)
+    oz = house.visit("oz")
+    oz.get(address)
+    oz.post(f"{address}/signature")
+    oz.follow()
+    reading = getattr(getattr(judging, read.partition(".")[0]), read.partition(".")[2])
+
+    def read_then_gone(*args: Any) -> Any:
+        found = reading(*args)
+        with psycopg.connect(house.platform.db.url, autocommit=True) as other:
+            other.execute("DELETE FROM ops.person_role WHERE role = 'viewer' AND origin = 'hand'")
+        return found
+
+    monkeypatch.setattr(f"ops.web.reviews.judging.{read}", read_then_gone)
+    assert oz.post(f"{address}/removals", {"form_token": "a" * 32}).status_code == 409
+    assert "not there any more" in oz.page.select_one("#problem").text
+    assert house.sql("SELECT FROM ops.change_set") == []
+
+
+def test_a_busy_database_keeps_the_question(house: House) -> None:
+    """The removals can be sent once more, and nothing was taken or asked."""
+    address = judged(house)
+    oz = house.visit("oz")
+    oz.get(address)
+    oz.post(f"{address}/signature")
+    oz.follow()
+    with psycopg.connect(house.platform.db.url) as other:
+        other.execute("LOCK TABLE ops.change_set IN EXCLUSIVE MODE")
+        answer = oz.post(f"{address}/removals", {"form_token": "b" * 32})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "very busy" in oz.page.select_one("#problem").text
+    assert oz.page.select_one(f"form[action='{address}/removals']") is not None
+    assert house.sql("SELECT FROM ops.change_set") == []
 
 
 def test_bad_dates(house: House) -> None:
