@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,18 +10,17 @@ from scim2_models import (
     InvalidValueException,
     ListResponse,
     PatchOp,
-    PatchOperation,
     Path,
     SearchRequest,
     TooManyException,
 )
-from scim2_models.path import AttrPath, CompareOperator, Comparison, ValuePath
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.audit import Entry, record
 from ops.provisioning.filters import groups_where
-from ops.provisioning.models import MAX_MEMBERS, MAX_RESULTS, MAX_SHOWN, MAX_TEXT, POLICY, Group
+from ops.provisioning.members import members_of, steps_of
+from ops.provisioning.models import MAX_RESULTS, MAX_SHOWN, MAX_TEXT, POLICY, Group
 from ops.provisioning.people import REASON, Source
 from ops.provisioning.resources import (
     checked_id,
@@ -102,7 +101,7 @@ def page(
 
 def create(tx: Session, actor: Actor, source: Source, group: Group) -> Group:
     """Make a group with its members. Raises InvalidValueException for a member that is no user."""
-    values, wanted = _stored(group), _members(group)
+    values, wanted = _stored(group), members_of(group)
     group_id = str(tx.execute(_INSERT, values).scalar_one())
     added = _added(tx, group_id, wanted)
     _told(tx, actor, "created", group_id, None, group, added, ())
@@ -126,7 +125,7 @@ def patch(
 
     Members put in or taken out one by one, as providers do it, never load the others: None is returned then.
     """
-    steps = _steps(operations)
+    steps = steps_of(operations)
     before = _locked(tx, source, group_id, version, members=steps is None)
     if steps is None:
         group = before.model_copy(deep=True)
@@ -148,13 +147,13 @@ def delete(tx: Session, actor: Actor, source: Source, group_id: str, version: st
     """Take a group away, and what it gave. Raises NotFoundException."""
     before = _locked(tx, source, group_id, version)
     tx.execute(_DELETE, {"id": group_id})
-    _told(tx, actor, "deleted", group_id, before, None, (), _members(before))
+    _told(tx, actor, "deleted", group_id, before, None, (), members_of(before))
 
 
 def _write(
     tx: Session, actor: Actor, source: Source, before: Group, group: Group, how: str
 ) -> Group:  # fmt: skip
-    group_id, wanted = str(before.id), _members(group)
+    group_id, wanted = str(before.id), members_of(group)
     tx.execute(_UPDATE, {**_stored(group), "id": group_id})
     removed = tx.scalars(_KEEP_ONLY, _key(group_id, wanted)).all()
     added = _added(tx, group_id, wanted)
@@ -174,53 +173,6 @@ def _added(tx: Session, group_id: str, users: Collection[str]) -> list[str]:
 
 def _key(group_id: str, users: Collection[str]) -> dict[str, Any]:
     return {"id": group_id, "users": list(users)}
-
-
-def _steps(operations: PatchOp[Any]) -> list[tuple[bool, list[str]]] | None:
-    """The operations as (put in, users), where all of them put members in or take named ones out."""
-    steps: list[tuple[bool, list[str]]] = []
-    for one in operations.operations or ():
-        users = _named(one)
-        if users is None:
-            return None
-        steps.append((one.op == PatchOperation.Op.add, _checked(users)))
-    return steps
-
-
-def _named(one: PatchOperation[Any]) -> list[str] | None:
-    path = one.path.ast if one.path is not None else None
-    if one.op == PatchOperation.Op.replace_:
-        return None
-    if isinstance(path, AttrPath) and path.attr.lower() == "members" and path.sub_attr is None:
-        values = one.value if isinstance(one.value, list) else [one.value]
-        users = [value.get("value") if isinstance(value, dict) else None for value in values]
-        return [user for user in users if isinstance(user, str)] if all(users) else None
-    selecting = isinstance(path, ValuePath) and path.attr_path.attr.lower() == "members" and path.val_filter
-    if (
-        isinstance(selecting, Comparison)
-        and one.op == PatchOperation.Op.remove
-        and selecting.op == CompareOperator.eq
-        and str(selecting.attr_path).lower() == "value"
-        and isinstance(selecting.value, str)
-        and getattr(path, "sub_attr", None) is None
-    ):
-        return [selecting.value]
-    return None
-
-
-def _members(group: Group) -> list[str]:
-    return _checked([one.value or "" for one in group.members or ()])
-
-
-def _checked(users: Iterable[str]) -> list[str]:
-    found = list(dict.fromkeys(users))
-    if len(found) > MAX_MEMBERS:
-        raise TooManyException(detail=f"One request names at most {MAX_MEMBERS} members")
-    return [checked_id(user) if user else _no_value() for user in found]
-
-
-def _no_value() -> str:
-    raise InvalidValueException(detail="members: each has a value, the id of a user")
 
 
 def _locked(

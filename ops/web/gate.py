@@ -7,149 +7,48 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request
-from flask import session as flask_session
 from flask_login import LoginManager, current_user
-from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as Answer
 
-from ops import changes, policy
-from ops.actor import Actor
-from ops.db import Busy, Database, Unavailable, reset_statements
-from ops.identity import ProviderClient, sessions
-from ops.platform import Platform
+from ops import policy
+from ops.db import Busy, Unavailable, reset_statements
+from ops.identity import sessions
 from ops.tagging import tag
 from ops.web import bounds, looking, typed
+from ops.web.current import (
+    SAFE_METHODS,
+    House,
+    actor,
+    database,
+    frame,
+    house,
+    load_visitor,
+    mine,
+    platform,
+    polls,
+    tx,
+    visitor,
+    wants_part,
+)
 from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, path_of, taken_in
-from ops.web.limits import Limits, by_address, by_person
+from ops.web.limits import by_address, by_person
 from ops.web.origin import OtherOrigin, check_origin, public_origin
-from ops.web.reading import Reading
-from ops.web.session import ServerSession, Visitor, arrive, frame_counts
 
 # The gate is asked for these by every room of the web.
 __all__ = [
-    "Bearer", "Open", "OtherOrigin", "Undeclared", "check_endpoints", "needs", "public", "public_origin", "signed_in",
+    "SAFE_METHODS", "Bearer", "House", "Open", "OtherOrigin", "Undeclared", "actor", "check_endpoints", "database",
+    "frame", "house", "load_visitor", "mine", "needs", "platform", "public", "public_origin", "signed_in", "tx",
+    "visitor", "wants_part",
 ]  # fmt: skip
 FRESH_SECONDS = 300  # how long ago somebody may have proved who they are, for what is sensitive (P11)
 WHILE_TYPING = 6 * FRESH_SECONDS  # who opened a form freshly may take so long to send it
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(slots=True)
-class House:
-    """What the web keeps for one application: `app.extensions["countersign"]`."""
-
-    platform: Platform
-    reading: Reading
-    csrf: CSRFProtect
-    providers: dict[int, ProviderClient]
-    limits: Limits
-
-
-# What views ask for ---------------------------------------------------------------------
-
-
-def house() -> House:
-    """The House of this application."""
-    return cast(House, current_app.extensions["countersign"])
-
-
-def platform() -> Platform:
-    """Settings, database, catalog, Redis of this process."""
-    return house().platform
-
-
-def tx() -> Session:
-    """The request's READ ONLY transaction: opened at first use, the same for the whole request."""
-    return cast(Session, house().reading.session())
-
-
-def database() -> Database:
-    """The Database, for rooms that write; ends the request's reading first, for transactions never nest.
-
-    What a posted form's person was looked up in stays open: the first transaction of the request goes on in it.
-    """
-    named = house().reading.end()
-    if named is not None:
-        raise named
-    return platform().db
-
-
-def visitor() -> Visitor | None:
-    """The person who is signed in, or None."""
-    return cast(Visitor, current_user) if current_user.is_authenticated else None
-
-
-def actor() -> Actor:
-    """Who acts in this request, for rooms and for the trail."""
-    if "actor" not in g:
-        who = g.get("visitor")
-        token = mine().token
-        g.actor = replace(
-            who.actor if who else Actor(None, ""),
-            source="web",
-            request_id=g.request_id,
-            session=sessions.digest(token).hex() if token and who else None,
-            ip=request.remote_addr,
-        )
-    return cast(Actor, g.actor)
-
-
-def mine() -> ServerSession:
-    """The session of this request."""
-    return cast(ServerSession, flask_session._get_current_object())  # type: ignore[attr-defined]  # it is a proxy
-
-
-def load_visitor(*, ahead: bool = False) -> Visitor | None:
-    """Read session and person, once a request; also for public pages that greet those signed in.
-
-    `ahead`: what follows will write, in the same transaction.
-    """
-    if "visitor" not in g:
-        token = mine().token
-        idle = platform().settings.session_idle
-        if token is None:
-            g.visitor = None
-        elif ahead:
-            with platform().db.ahead() as reading:
-                g.visitor = arrive(reading, token, idle=idle, counted=False)
-        else:
-            counted = request.method in SAFE_METHODS and not _polls()
-            g.visitor = arrive(tx(), token, idle=idle, counted=counted)
-        g.pop("actor", None)
-        if g.visitor is not None:
-            mine().fill(g.visitor.data)
-            looking.narrow(g.visitor, platform().catalog)
-    return cast("Visitor | None", g.visitor)
-
-
-def frame() -> tuple[int, int]:
-    """Unread notices and what waits for the person, for the frame; counted now where that was put off."""
-    who = load_visitor() if "visitor" in g else None
-    if who is None:
-        return 0, 0
-    if who.unread is None or who.waiting is None:
-        try:
-            who.unread, who.waiting = frame_counts(tx(), who)
-        except (Unavailable, Busy):
-            return 0, 0  # the page that says so must not fail for a number beside a bell
-    return who.unread, changes.to_decide(platform().catalog, actor(), who.waiting)
-
-
-def wants_part() -> bool:
-    """Whether htmx asked for the inside of the page; only the layout and redirects care."""
-    return request.headers.get("HX-Request-Type") == "partial"
-
-
-# What Flask calls -------------------------------------------------------------------------
 
 
 def guard(app: Flask, login: LoginManager) -> None:
@@ -232,7 +131,7 @@ def fresh(seconds: int = FRESH_SECONDS) -> bool:
 
 def to_sign_in(where: str = "/sign-in") -> Response:
     """Send somebody without a living session to the sign-in page, and back afterwards."""
-    if request.method == "GET" and not _polls():
+    if request.method == "GET" and not polls():
         back = own_path(request.full_path.rstrip("?"))
     else:
         # The page they were on: what they sent cannot be sent again by following a link.
@@ -266,9 +165,9 @@ def _keep_typed() -> Response | None:
         return None
     try:
         house().csrf.protect()
-        address = typed.address_of(request.form.get(typed.ADDRESS_FIELD, "") if _polls() else request.path)
+        address = typed.address_of(request.form.get(typed.ADDRESS_FIELD, "") if polls() else request.path)
     except HTTPException:
-        if _polls():
+        if polls():
             raise
         return None
     if who is not None:
@@ -276,7 +175,7 @@ def _keep_typed() -> Response | None:
     else:
         typed.park(database(), token, address)
     # The page that keeps a draft by itself stays as it is: its person is typing in it.
-    return Response(status=204) if _polls() else None
+    return Response(status=204) if polls() else None
 
 
 def leave(response: Response) -> Response:
@@ -289,14 +188,9 @@ def leave(response: Response) -> Response:
     view: Any = current_app.view_functions.get(request.endpoint or "")
     if who is not None and request.method == "POST" and response.status_code == 303 and view.keeps:
         typed.sent(platform().db, who.person_id)
-    if who is not None and who.stale and not _polls() and mine().token:
+    if who is not None and who.stale and not polls() and mine().token:
         _touch()
     return response
-
-
-def _polls() -> bool:
-    view = current_app.view_functions.get(request.endpoint or "")
-    return bool(getattr(view, "polling", False))
 
 
 def _touch() -> None:

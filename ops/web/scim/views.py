@@ -7,20 +7,16 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, request
 from scim2_models import (
     Context,
-    ListResponse,
-    Meta,
     NotFoundException,
     NotImplementedException,
     PatchOp,
     Resource,
-    ResourceType,
-    Schema,
     SearchRequest,
 )
 from werkzeug.exceptions import MethodNotAllowed
 
 from ops.identity import ProviderAway
-from ops.provisioning import CONFIG, RESOURCE_TYPES, SCHEMAS, Group, Person, Source, groups, users
+from ops.provisioning import Group, Person, Source, groups, users
 from ops.provisioning.filters import check_length
 from ops.web.declared import RECORD, Bearer, needs
 from ops.web.gate import actor, house, platform
@@ -37,29 +33,6 @@ _ANSWERS = {
     "PATCH": Context.RESOURCE_PATCH_RESPONSE,
     "GET": Context.RESOURCE_QUERY_RESPONSE,
 }
-
-
-@bp.get("/ServiceProviderConfig")
-@needs(client)
-def config() -> Response:
-    """What this service can do."""
-    return answers.message(_placed(CONFIG, "ServiceProviderConfig"), Context.RESOURCE_QUERY_RESPONSE)
-
-
-@bp.get("/ResourceTypes")
-@bp.get("/ResourceTypes/<name>")
-@needs(client)
-def resource_types(name: str | None = None) -> Response:
-    """Users and Groups, or one of them."""
-    return _described(RESOURCE_TYPES, "ResourceTypes", name, ResourceType)
-
-
-@bp.get("/Schemas")
-@bp.get("/Schemas/<name>")
-@needs(client)
-def schemas(name: str | None = None) -> Response:
-    """Which attributes there are."""
-    return _described(SCHEMAS, "Schemas", name, Schema)
 
 
 @bp.get("/Users")
@@ -285,24 +258,3 @@ def _version() -> str | None:
 
 def _answer(found: Resource[Any], model: Any, status: int = 200) -> Response:
     return answers.resource(found, _ANSWERS[request.method], answers.wanted(model), status)
-
-
-def _described(found: Any, where: str, name: str | None, model: Any) -> Response:
-    placed = [_placed(one, f"{where}/{one.id}") for one in found]
-    if name is not None:
-        one = next((each for each in placed if str(each.id).lower() == name.lower()), None)
-        if one is None:
-            raise NotFoundException(detail=f"There is no {name}")
-        return answers.message(one, Context.RESOURCE_QUERY_RESPONSE)
-    if "filter" in request.args:
-        abort(403, "What this service can do is not filtered (RFC 7644, 4)")
-    return answers.listed(
-        ListResponse[model](
-            total_results=len(placed), start_index=1, items_per_page=len(placed), resources=placed
-        )
-    )
-
-
-def _placed(found: Any, where: str) -> Any:
-    kind = type(found).__name__.partition("[")[0]
-    return found.model_copy(update={"meta": Meta(resource_type=kind, location=f"{base()}/{where}")})
