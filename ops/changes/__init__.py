@@ -14,6 +14,7 @@ from ops.changes.lapsing import lapse
 from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, to_decide, waiting
 from ops.changes.of_rights import OpenChange, Provenance, lapses_at, open_changes, provenance
 from ops.changes.operation import (
+    Link,
     Operation,
     Outcome,
     base_of,
@@ -43,6 +44,7 @@ __all__ = [
     "ConflictField",
     "Difference",
     "Invalid",
+    "Link",
     "OpenChange",
     "Operation",
     "OperationView",

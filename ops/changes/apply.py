@@ -15,6 +15,7 @@ from ops.catalog import BadAddress, Catalog, Table, parse_key
 from ops.changes import cascades, writing
 from ops.changes.authorise import VERBS
 from ops.changes.errors import Conflict, ConflictField, Invalid, Rejected
+from ops.changes.links import resolved
 from ops.changes.operation import Operation, fold
 from ops.changes.sentences import about
 from ops.changes.sight import no_target
@@ -105,8 +106,9 @@ def at_once(tx: Session, actor: Actor, one: Operation) -> tuple[Held, Done] | No
 
 def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> list[Done]:
     """Write what is held, in the order it was proposed. Raises Rejected, from the database's error."""
-    done = []
-    for position, one in enumerate(held):
+    done: list[Done] = []
+    for position, named in enumerate(held):
+        one = replace(named, operation=resolved(named.operation, [each.after for each in done]))
         try:
             _within_sight(tx, catalog, actor, one, position)
             done.append(_write(tx, catalog, one, _sight(actor, one.operation), position))

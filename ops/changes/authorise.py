@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ops.actor import Actor
 from ops.catalog import Table
 from ops.changes.errors import Invalid
+from ops.changes.links import in_order
 from ops.changes.operation import Operation
 from ops.changes.own_rights import own_rights
 from ops.changes.values import sendable
@@ -27,6 +28,9 @@ def authorise(actor: Actor, operations: Sequence[Operation], *, form: bool = Tru
         view(actor, operations[0].table)  # who may see nothing is not told that proposing is what they lack
     require(actor, Permission.CHANGES_PROPOSE)
     views = [_authorise(actor, one) for one in operations]
+    for position in range(len(operations)):
+        if not in_order(position, operations, views):
+            raise Invalid({}, t("door.general.incomplete"), position=position)
     if form:
         for position, (seen, one) in enumerate(zip(views, operations, strict=True)):
             _complete(seen, one, position)
@@ -61,7 +65,7 @@ def _authorise(actor: Actor, one: Operation) -> View:
     if (own := own_rights(actor, one)) is not None:
         raise Forbidden(own)
     allowed = settable(seen, one.kind) if one.kind != "delete" else frozenset()
-    for name in one.after:
+    for name in one.touched:
         # One sentence for all: whether a hidden column is there must not be learnt here.
         if name not in allowed:
             raise Forbidden(t("door.refused.column", table=one.table.label, column=name[:60]))
@@ -69,7 +73,7 @@ def _authorise(actor: Actor, one: Operation) -> View:
 
 
 def _complete(seen: View, one: Operation, position: int) -> None:
-    needed = set(one.after) if one.kind == "update" else set()
+    needed = set(one.touched) if one.kind == "update" else set()
     if one.kind == "delete":
         needed = {shown.column.name for shown in seen.columns if not shown.masked}
     known = {shown.column.name for shown in seen.columns if not shown.masked}

@@ -104,7 +104,7 @@ def _words(tx: Session, catalog: Catalog, actor: Actor, matter: Matter, error: E
         raise error
     one = matter.operations[position]
     invalid = sentences.explain(
-        tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table)
+        tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table), one.links
     )
     labels = {name: column.label or name for name, column in one.table.columns.items()}
     return invalid.general or " ".join(f"{labels[name]}: {text}" for name, text in invalid.fields.items())

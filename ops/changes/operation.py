@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ops.approvals import Stage
@@ -16,12 +16,21 @@ LONG = 8192  # bytes: a longer text is compared and kept by its digest
 Kind = Literal["create", "update", "delete"]
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A value nobody knows yet: what operation `position` of the same change gives its new row in `column`."""
+
+    position: int
+    column: str
+
+
 @dataclass(frozen=True)
 class Operation:
     """One row's change. `base` is what the proposer saw, `after` what it shall be, both by column.
 
     create: no key, no base. update: base and after of the touched columns. delete: base of the whole row as
-    it was shown. Long texts of `base` may be given as they are or folded (`fold`).
+    it was shown. Long texts of `base` may be given as they are or folded (`fold`). `links` are further columns
+    it sets, to values of rows that earlier operations make: an order's lines name the order's own new number.
     """
 
     kind: Kind
@@ -31,6 +40,7 @@ class Operation:
     after: Mapping[str, str | None] = field(default_factory=dict)
     shape: str | None = None  # digest of the table's shape when it was proposed; None: as it is now
     made: str | None = None  # of an applied create: the key of the row that came of it
+    links: Mapping[str, Link] = field(default_factory=dict)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -40,7 +50,7 @@ class Operation:
     @property
     def touched(self) -> frozenset[str]:
         """The columns this operation sets; of a delete, none."""
-        return frozenset(self.after)
+        return frozenset(self.after) | frozenset(self.links)
 
     @property
     def digest_of_table(self) -> str:
@@ -104,7 +114,9 @@ def base_of(values: Mapping[str, str | None]) -> dict[str, str | None]:
 
 def changed(operations: Iterable[Operation]) -> list[Operation]:
     """The operations without columns that stay as they were; an update that touches nothing is dropped."""
-    return [kept for one in operations if (kept := _changed(one)) is not None]
+    found = [(place, kept) for place, one in enumerate(operations) if (kept := _changed(one)) is not None]
+    places = {place: position for position, (place, _) in enumerate(found)}
+    return [_moved(kept, places) if kept.links else kept for _, kept in found]
 
 
 def digest(operations: Sequence[Operation], revision: int) -> str:
@@ -118,15 +130,29 @@ def digest(operations: Sequence[Operation], revision: int) -> str:
             "key": one.key,
             "base": dict(one.base),
             "after": dict(one.after),
+            **({"links": _links(one)} if one.links else {}),
         }
         for position, one in enumerate(operations)
     }
     return hashlib.sha256(canonical({"operations": rows, "revision": str(revision), "v": "1"})).hexdigest()
 
 
+def _links(one: Operation) -> dict[str, dict[str, str]]:
+    return {name: {"position": str(link.position), "column": link.column} for name, link in one.links.items()}
+
+
+def _moved(one: Operation, places: Mapping[int, int]) -> Operation:
+    """The same where operations before it were dropped; those that links name never are."""
+    links = {
+        name: replace(link, position=places.get(link.position, link.position))
+        for name, link in one.links.items()
+    }
+    return replace(one, links=links)
+
+
 def _changed(one: Operation) -> Operation | None:
     if one.kind == "create":
-        return Operation("create", one.table, None, {}, one.after, one.shape)
+        return Operation("create", one.table, None, {}, one.after, one.shape, links=one.links)
     if one.kind == "delete":
         return Operation("delete", one.table, one.key, base_of(one.base), {}, one.shape)
     touched = {
@@ -134,5 +160,7 @@ def _changed(one: Operation) -> Operation | None:
         for name, text in one.after.items()
         if name not in one.base or fold(text) != fold(one.base[name])
     }
-    base = base_of({name: one.base[name] for name in touched if name in one.base})
-    return Operation("update", one.table, one.key, base, touched, one.shape) if touched else None
+    base = base_of({name: one.base[name] for name in (*touched, *one.links) if name in one.base})
+    if not touched and not one.links:
+        return None
+    return Operation("update", one.table, one.key, base, touched, one.shape, links=one.links)

@@ -72,7 +72,8 @@ def asks(
         new = None if one.kind == "delete" else {**(old or {}), **one.after}
         changes.append(approvals.Proposed(one.kind, one.table, old, new, one.touched))
         if one.kind != "delete" and (
-            problems(one.table, one.kind, one.after) or sentences.as_written(tx, one.table, one.after) is None
+            problems(one.table, one.kind, one.after, one.links)
+            or sentences.as_written(tx, one.table, one.after) is None
         ):
             return []
     return approvals.matching(tx, changes)
@@ -160,7 +161,8 @@ def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
         if wrong := sound.problems(catalog, one.operation, {**(one.before or {}), **one.operation.after}):
             raise Invalid(wrong, position=position)
         kind = one.operation.kind
-        if kind != "delete" and problems(one.operation.table, kind, one.operation.after):
+        linked = one.operation.links
+        if kind != "delete" and problems(one.operation.table, kind, one.operation.after, linked):
             raise Rejected(position, Unfit())
 
 
@@ -261,7 +263,7 @@ def _explained(
     one = operations[min(position, len(operations) - 1)]
     with db.reading() as tx:
         invalid = sentences.explain(
-            tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table)
+            tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table), one.links
         )
     invalid.position = position
     return invalid

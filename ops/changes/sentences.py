@@ -6,7 +6,7 @@ exception is what the company's own triggers say (RAISE), which is written for p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import psycopg
 import sqlalchemy as sa
@@ -71,10 +71,11 @@ def explain(
     kind: str,
     after: Mapping[str, str | None],
     seen: Visible,
+    linked: Collection[str] = (),
 ) -> Invalid:
     """The error of something already undone, in words; looks further where it does not say enough itself."""
     diag = _diag(error)
-    found = problems(table, kind, after)
+    found = problems(table, kind, after, linked)
     if (sqlstate(error) or "22")[:2] in ("22", "54") or found:
         found = {**misread(tx, table, after), **found}
         if found:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ops import approvals
 from ops.actor import Actor
 from ops.approvals import Decision
-from ops.catalog import Catalog, Table, UnknownTable
+from ops.catalog import Catalog, Table, UnknownTable, parse_key
 from ops.changes import cascades, store, writing
 from ops.changes.authorise import in_full, sees
 from ops.changes.deciding import Matter, candidates, shown_columns, views_of, why_not
@@ -28,7 +28,10 @@ _LIVE_STATES = {"submitted", "in_review", "sent_back", "conflicted", "failed"}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One column of a row. `live` is its value now, where `has_live`; `moved`: not what the proposer saw."""
+    """One column of a row. `live` is its value now, where `has_live`; `moved`: not what the proposer saw.
+
+    `linked`: it is to be what another operation's new row gets; `will_be` says so in words until it is known.
+    """
 
     column: str
     label: str
@@ -38,6 +41,7 @@ class Difference:
     has_live: bool
     moved: bool
     masked: bool
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
     for seen, one in zip(views, operations, strict=True):
         if not mine and not in_sight(tx, seen, one):
             raise NotVisible(reference(change_id))
-        shown.append(_operation(tx, catalog, actor, seen, one, change.state))
+        shown.append(_operation(tx, catalog, actor, seen, _told(one, operations), change.state))
     matter = Matter(
         change,
         operations,
@@ -157,7 +161,7 @@ def _operation(
     names = [
         c.column.name
         for c in seen.columns
-        if c.column.name in (one.base if one.kind == "delete" else one.after)
+        if c.column.name in (one.base if one.kind == "delete" else one.touched)
     ]
     differences = tuple(_difference(seen, one, name, now if waits else None) for name in names)
     also: tuple[Also, ...] = ()
@@ -169,7 +173,7 @@ def _operation(
         key=key,
         title=now.title if now else None,
         differences=differences,
-        unseen=len((set(one.base) | set(one.after)) - set(names)),
+        unseen=len((set(one.base) | one.touched) - set(names)),
         row_gone=waits and now is None,
         also=also,
     )
@@ -188,7 +192,23 @@ def _difference(seen: View, one: Operation, name: str, now: Live | None) -> Diff
         has_live=now is not None,
         moved=now is not None and not masked and fold(live) != fold(was),
         masked=masked,
+        linked=name in one.links,
     )
+
+
+def _told(one: Operation, operations: Sequence[Operation]) -> Operation:
+    """The operation with its links told: the value where the row is made by now, else whose it will be."""
+    after = dict(one.after)
+    for name, link in one.links.items():
+        parent = operations[link.position]
+        known = (
+            dict(zip(parent.table.key, parse_key(parent.made, len(parent.table.key)), strict=True))
+            if parent.made
+            else {}
+        )
+        words = t("door.linked", row=parent.table.label_one.lower(), number=link.position + 1)
+        after[name] = known.get(link.column, words)
+    return replace(one, after=after) if one.links else one
 
 
 def _also(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> tuple[Also, ...]:

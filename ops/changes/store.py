@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from ops.actor import Actor
 from ops.approvals import RULES_JSON, ApprovalRule, rules_from_json, stages_of
 from ops.audit import CTES as EVENT_CTES
 from ops.catalog import Catalog, UnknownTable, key_text
-from ops.changes.operation import Operation, Outcome
+from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
 from ops.identity import RIGHTS, actor_now
 from ops.outbox import INSERT as OUTBOX_INSERT
@@ -94,12 +94,12 @@ _ADD = sa.text(
         RETURNING id
     ), o AS (
         INSERT INTO ops.operation (change_id, position, kind, schema_name, table_name, table_digest,
-                                   row_key, base, after, result)
+                                   row_key, base, after, links, result)
         SELECT c.id, x.position, x.kind, x.schema_name, x.table_name, x.table_digest,
-               x.row_key, x.base, x.after, x.result
+               x.row_key, x.base, x.after, x.links, x.result
         FROM c, jsonb_to_recordset(CAST(:operations AS jsonb)) AS x (
             position int, kind text, schema_name text, table_name text, table_digest text,
-            row_key jsonb, base jsonb, after jsonb, result jsonb)
+            row_key jsonb, base jsonb, after jsonb, links jsonb, result jsonb)
     ), p AS (
         INSERT INTO ops.change_party (change_id, person_id, side, how)
         SELECT id, :person_id, 'maker', 'proposer' FROM c
@@ -208,6 +208,7 @@ def operation_from(catalog: Catalog, row: Any) -> Operation:
         base=row.base or {},
         after=row.after or {},
         shape=row.table_digest,
+        links={name: Link(**link) for name, link in (row.links or {}).items()},
     )
 
 
@@ -253,5 +254,6 @@ def _operation_row(position: int, one: Operation, written: Sequence[Written] | N
         "row_key": list(key) if key else None,
         "base": dict(one.base) or None,
         "after": dict(one.after) or None,
+        "links": {name: asdict(link) for name, link in one.links.items()} or None,
         "result": left.result if left else None,
     }

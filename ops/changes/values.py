@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 
 from ops.catalog import Column, Table
@@ -14,12 +14,17 @@ _SECONDS = re.compile(r":\d{1,2}[.,](\d+)")
 _PRECISION = re.compile(r"\((\d)\)")
 
 
-def problems(table: Table, kind: str, after: Mapping[str, str | None]) -> dict[str, str]:
-    """A sentence for each column whose value PostgreSQL would refuse, cut or round; {} where none is seen."""
+def problems(
+    table: Table, kind: str, after: Mapping[str, str | None], linked: Collection[str] = ()
+) -> dict[str, str]:
+    """A sentence for each column whose value PostgreSQL would refuse, cut or round; {} where none is seen.
+
+    `linked` columns get their value from a row that is made with this one.
+    """
     found = {name: text for name, value in after.items() if (text := _problem(table.columns[name], value))}
     if kind == "create":
         for name, column in table.columns.items():
-            if name not in after and _must_be_given(column):
+            if name not in after and name not in linked and _must_be_given(column):
                 found[name] = t("door.needed")
     return found
 

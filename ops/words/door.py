@@ -36,6 +36,7 @@ WORDS = {
     "door.taken": "Another {row} has this value already; it must be unique.",
     "door.taken_together": "Another {row} has this combination already: {columns}.",
     "door.no_target": "There is no {row} with this key.",
+    "door.linked": "the new {row} (number {number} of this change)",
     "door.rule": "The database does not allow this value (its rule “{rule}”).",
     "door.overlaps": "This overlaps with another {row} (the rule “{rule}”).",
     # for the whole form

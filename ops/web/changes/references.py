@@ -36,6 +36,6 @@ def title_of(operation: OperationView, one: Difference, text: str | None, titles
 
 
 def _foreign(operation: OperationView, one: Difference) -> ForeignKey | None:
-    if one.masked:
+    if one.masked or one.linked:
         return None
     return next((f for f in operation.table.foreign_keys if f.columns == (one.column,)), None)
