@@ -23,6 +23,8 @@ RATES = {
     # An office behind one address begins its day together.
     "sign_in": ("OPS_LIMIT_SIGN_IN", "120 per 1 minute"),
     "password": ("OPS_LIMIT_PASSWORD", "10 per 15 minute"),
+    # A provider that ends everybody's sessions calls once for each, from one address.
+    "logout": ("OPS_LIMIT_LOGOUT", "3000 per 1 minute"),
     "export": ("OPS_LIMIT_EXPORT", "30 per 5 minute"),
     "reveal": ("OPS_LIMIT_REVEAL", "60 per 5 minute"),
     "scim": ("OPS_LIMIT_SCIM", "3000 per 1 minute"),

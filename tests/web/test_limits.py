@@ -11,6 +11,8 @@ from dataclasses import replace
 import pytest
 import redis
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from ops.app import create_app
 from ops.embedded import Embedded
@@ -26,6 +28,7 @@ RATES = {
     "export": "2 per 1 minute",
     "password": "1 per 1 minute",
     "reveal": "1 per 1 day",
+    "logout": "3 per 1 minute",
 }
 
 
@@ -193,6 +196,23 @@ def test_sign_in_and_exports_are_limited_without_redis_p24(settings: Settings, p
     assert [_begin(visitor) for _ in range(4)] == [404, 404, 404, 429]
 
 
+def test_back_channel_logout_is_limited_by_address_p24(app: Flask, visit: Callable[..., Visitor]) -> None:
+    """P24: no stranger keeps us checking signatures; another address is heard, and people sign in meanwhile."""
+    stranger, provider = app.test_client(), app.test_client()
+
+    def call(client: FlaskClient, address: str) -> TestResponse:
+        return client.post(
+            "/auth/backchannel-logout", data={"logout_token": "x.y.z"}, environ_base={"REMOTE_ADDR": address}
+        )
+
+    assert [call(stranger, "192.0.2.5").status_code for _ in range(3)] == [400, 400, 400]
+    answer = call(stranger, "192.0.2.5")
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 120
+    assert call(provider, "192.0.2.6").status_code == 400
+    assert visit("ann").get("/").status_code == 200
+
+
 def test_a_limit_nobody_set_stops_the_start_p13(app: Flask) -> None:
     """P13: a slip of the pen in `needs(…, limit=…)`."""
 
@@ -210,3 +230,4 @@ def test_every_rate_is_used_or_offered(app: Flask) -> None:
     limited = {name: view.limit for name, view in app.view_functions.items() if view.limit}
     assert limited["signing.begin"] == "sign_in"
     assert limited["exports.create"] == "export"
+    assert limited["backchannel.logout"] == "logout"

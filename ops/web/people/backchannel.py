@@ -20,6 +20,7 @@ FORM = "application/x-www-form-urlencoded"
 @needs(
     public,
     foreign="the provider's server calls it; its signed logout token says who asks and what ends",
+    limit="logout",
     body=MAX_BYTES,
 )
 def logout(number: int) -> Answer:
