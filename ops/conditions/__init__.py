@@ -6,10 +6,12 @@ a table; that is `ops.policy` and `ops.records`.
 """
 
 from ops.conditions.check import ColumnLike, check
-from ops.conditions.filter import ARITY, Filter, conjunction, filter_problem
+from ops.conditions.filter import ARITY, Filter, filter_problem
 from ops.conditions.grammar import ParseError, parse
 from ops.conditions.judge import Unevaluable, holds, judge
-from ops.conditions.sql import NamedType, NoPerson, pattern, to_sql, typed
+from ops.conditions.moments import PERIODS, Clock
+from ops.conditions.offered import offered
+from ops.conditions.sql import NamedType, NoPerson, element, pattern, to_sql, typed
 from ops.conditions.tree import GROUPS, Condition, Me, Name
 from ops.conditions.values import value_problem, well_formed
 from ops.conditions.words import to_words
@@ -17,6 +19,8 @@ from ops.conditions.words import to_words
 __all__ = [
     "ARITY",
     "GROUPS",
+    "PERIODS",
+    "Clock",
     "ColumnLike",
     "Condition",
     "Filter",
@@ -27,10 +31,11 @@ __all__ = [
     "ParseError",
     "Unevaluable",
     "check",
-    "conjunction",
+    "element",
     "filter_problem",
     "holds",
     "judge",
+    "offered",
     "parse",
     "pattern",
     "to_sql",

@@ -60,6 +60,12 @@ def pattern(text: str, how: str) -> str:
     return f"%{escaped}%" if how == "contains" else f"{escaped}%"
 
 
+def element(text: str) -> str:
+    """An array of one element, as PostgreSQL writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{{"{escaped}"}}'
+
+
 def to_sql(
     condition: Condition, resolve: Resolve, cast: Cast, person: Person | None = None
 ) -> sa.ColumnElement[bool]:
@@ -136,6 +142,10 @@ class _Writer:
                 return column >= other
 
     def match(self, left: Name, how: str, text: Constant) -> sa.ColumnElement[bool]:
+        if how == "has":
+            return self.resolve(left.full).op("@>", is_comparison=True)(
+                self.cast(left.full, element(text.text))
+            )
         # The cast is nothing for text and varchar, so their indexes still serve.
         value = sa.cast(self.resolve(left.full), sa.Text)
         like = sa.literal(pattern(text.text, how), sa.Text)

@@ -48,10 +48,10 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`left contains text` (any case) or `left starts with text` (this case)."""
+    """`left contains text` (any case), `left starts with text` (this case), `left has text` (an array's element)."""
 
     left: Name
-    how: str  # "contains" or "starts"
+    how: str  # "contains", "starts" or "has"
     text: Constant
 
 

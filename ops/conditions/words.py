@@ -22,6 +22,7 @@ from ops.conditions.tree import (
     Some,
 )
 
+_HOW = {"contains": "contains", "starts": "starts with", "has": "holds"}
 _OPS = {"=": "is", "!=": "is not", "<": "is under", "<=": "is at most", ">": "is over", ">=": "is at least"}
 
 
@@ -48,7 +49,7 @@ def _node(node: Node, label: Callable[[str], str], *, top: bool = False) -> str:
             other = _name(right, label) if isinstance(right, Name) else _value(right)
             return f"{_name(left, label)} {_OPS[op]} {other}"
         case Match(left, how, text):
-            return f"{_name(left, label)} {'contains' if how == 'contains' else 'starts with'} {_value(text)}"
+            return f"{_name(left, label)} {_HOW[how]} {_value(text)}"
         case Among(left, values):
             return f"{_name(left, label)} is one of {_list(values)}"
         case InGroups(left):

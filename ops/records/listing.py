@@ -34,7 +34,7 @@ def page(tx: Session, view: View, query: ListQuery, *, size: int = 50, titled: b
     Raises UnknownColumn, and BadFilter for a value that is none of its
     column's type; the transaction lives on.
     """
-    for name in (*query.columns, *(one.column for one in query.filters)):
+    for name in query.columns:
         if name not in view.shape.by_name:
             raise UnknownColumn(name)
     refuse_bad_values(tx, view, query)
@@ -62,7 +62,7 @@ def page(tx: Session, view: View, query: ListQuery, *, size: int = 50, titled: b
 
 def _sortable(view: View, facts: Facts, query: ListQuery) -> dict[str, bool]:
     """For each column of the list whether it can be sorted by; kept as long as the facts are these."""
-    equal = equal_columns(query)
+    equal = equal_columns(view, query)
     remembered = ("sortable", query.columns, equal)
     found: tuple[Facts, dict[str, bool]] | None = view.shape.memory.get(remembered)
     if found is None or found[0] is not facts:
@@ -74,7 +74,7 @@ def _sortable(view: View, facts: Facts, query: ListQuery) -> dict[str, bool]:
 
 
 def _order(view: View, facts: Facts, query: ListQuery, notes: list[str]) -> Order:
-    equal = equal_columns(query)
+    equal = equal_columns(view, query)
     if query.sort is None:
         return default_order(view, facts, equal)
     order = order_of(view, facts, query.sort, equal)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, NotSupportedError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from ops.conditions import Filter, well_formed
+from ops.conditions import Filter, element, well_formed
+from ops.conditions.tree import All, Among, Between, Compare, Constant, Match, Node, Not, Some
 from ops.db import sqlstate
 from ops.policy import View
 from ops.records.errors import BadFilter
 from ops.records.query import ListQuery
+from ops.records.subject import of_filter
 from ops.words import t
 
 
@@ -41,9 +43,33 @@ def values_fit(tx: Session, view: View, values: Sequence[tuple[str, str | None]]
 
 
 def _fits(tx: Session, view: View, one: Filter) -> bool:
-    if one.op in ("contains", "starts"):
-        return "\x00" not in one.value
-    return values_fit(tx, view, [(one.column, value) for value in one.values()])
+    if "\x00" in one.value:
+        return False
+    subject = of_filter(view, one)
+    if subject.inside:
+        return True  # a text, or a number that was read already
+    node = one.node(subject.column, subject.clock())
+    return values_fit(tx, subject.view, [(subject.column.name, text) for text in _values(node)])
+
+
+def _values(node: Node) -> Iterator[str]:
+    """The texts that have to be values of the column's type."""
+    match node:
+        case All(parts) | Some(parts):
+            for part in parts:
+                yield from _values(part)
+        case Not(part):
+            yield from _values(part)
+        case Compare(_, _, Constant(text)):
+            yield text
+        case Among(_, constants):
+            yield from (constant.text for constant in constants)
+        case Between(_, low, high):
+            yield from (low.text, high.text)
+        case Match(_, "has", Constant(text)):
+            yield element(text)
+        case _:
+            pass
 
 
 def _cast(tx: Session, constants: Sequence[sa.ColumnElement[object]]) -> bool:
@@ -70,6 +96,6 @@ def _still_there(error: DBAPIError) -> None:
 
 
 def _problem(view: View, one: Filter) -> str:
-    column = view.column(one.column).column
+    subject = of_filter(view, one)
     shown = one.value if len(one.value) <= 60 else one.value[:60] + "…"
-    return t("query.bad_value", value=shown, column=column.label, type=column.type)
+    return t("query.bad_value", value=shown, column=subject.label, type=subject.column.type)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from ops.conditions import ARITY, Filter, filter_problem
 from ops.policy import View
 from ops.records.errors import BadFilter, UnknownColumn
+from ops.records.subject import of_filter
 from ops.words import t
 
 MOST_FILTERS = 20
@@ -67,7 +68,7 @@ def to_query_string(query: ListQuery, default_columns: tuple[str, ...] = (), **c
     if changes and "cursor" not in changes:
         changes["cursor"] = None
     query = replace(query, **changes)
-    pairs = [(filter_name(one.column, one.op), one.value) for one in query.filters]
+    pairs = [(filter_name(one.column, one.op, one.path), one.value) for one in query.filters]
     if query.search:
         pairs.append(("q", query.search))
     if query.sort:
@@ -78,9 +79,23 @@ def to_query_string(query: ListQuery, default_columns: tuple[str, ...] = (), **c
     return "&".join(part for part in (text, query.cursor or "") if part)
 
 
-def filter_name(column: str, op: str) -> str:
-    """The argument's name of a filter, such as `f.status.is`; dots inside a column are encoded."""
-    return f"f.{_encoded(column)}.{op}"
+def filter_name(column: str, op: str, path: tuple[str, ...] = ()) -> str:
+    """The argument's name of a filter, such as `f.status.is`; dots inside a name are encoded."""
+    return ".".join(("f", path_text(column, path), op))
+
+
+def path_text(column: str, path: tuple[str, ...] = ()) -> str:
+    """A column, or the way to one across a foreign key or into JSON, as it stands in an argument's name."""
+    return ".".join(map(_encoded, (column, *path)))
+
+
+def path_of(view: View, text: str) -> tuple[str, tuple[str, ...]]:
+    """The column and the path that `path_text` wrote; a name with dots as it is means that column too."""
+    whole = unquote(text)
+    if whole in view.shape.by_name:
+        return whole, ()
+    first, *rest = (unquote(part) for part in text.split("."))
+    return first, tuple(rest)
 
 
 def _encoded(column: str) -> str:
@@ -134,15 +149,15 @@ class _Reader:
         if not encoded or (op not in ARITY and "." in encoded):
             self.problems.append(t("query.bad_name", name=name[:80]))
             return
-        column = unquote(encoded)
-        self.known(column)
-        one = Filter(column, op, value)
+        column, path = path_of(self.view, encoded)
+        one = Filter(column, op, value, path)
+        subject = of_filter(self.view, one)
         # An untouched field of a filter form sends an empty value; "is empty" has an operation of its own.
         if value == "" and ARITY.get(op) != 0:
             return
-        if self.view.column(column).masked:
-            self.problems.append(t("query.masked", column=self.view.column(column).column.label))
-        elif problem := filter_problem(one, self.view.column(column).column):
+        if subject.masked:
+            self.problems.append(t("query.masked", column=subject.label))
+        elif problem := filter_problem(one, subject.like(one)):
             self.problems.append(problem)
         elif len(self.filters) >= MOST_FILTERS:
             self.problems.append(t("query.too_many", count=MOST_FILTERS))

@@ -6,12 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ops.conditions import conjunction, to_sql
 from ops.policy import View
 from ops.records.facts import Facts, known_rows
 from ops.records.order import Order, Term, clauses, default_order, order_of
 from ops.records.query import ListQuery
 from ops.records.searching import search_of
+from ops.records.subject import condition, of_filter
 
 Column = sa.ColumnElement[Any]
 
@@ -30,14 +30,15 @@ def statement(view: View, query: ListQuery) -> sa.Select[Any]:
 
 def condition_of(view: View, query: ListQuery) -> list[Column]:
     """The query's filters as conditions; raises NotVisible or Masked for columns not the person's."""
-    if not query.filters:
-        return []
-    return [to_sql(conjunction(query.filters), view.raw, view.constant)]
+    return [condition(view, one) for one in query.filters]
 
 
-def equal_columns(query: ListQuery) -> frozenset[str]:
-    """The columns that a filter holds to one value."""
-    return frozenset(one.column for one in query.filters if one.op in ("is", "true", "false"))
+def equal_columns(view: View, query: ListQuery) -> frozenset[str]:
+    """The columns that a filter holds to one value; a day or a minute of a moment is more than one."""
+    held = (one for one in query.filters if one.op in ("is", "true", "false") and not one.path)
+    return frozenset(
+        one.column for one in held if of_filter(view, one).column.category not in ("timestamp", "array")
+    )
 
 
 def raw_columns(view: View) -> dict[str, Column]:
@@ -51,7 +52,7 @@ def raw_columns(view: View) -> dict[str, Column]:
 
 def _order(view: View, query: ListQuery) -> Order:
     facts = Facts(known_rows(view.table))
-    equal = equal_columns(query)
+    equal = equal_columns(view, query)
     if query.sort is not None:
         found = order_of(view, facts, query.sort, equal)
         if found is not None:
