@@ -28,7 +28,6 @@ from ops.approvals.matching import (
 )
 from ops.approvals.rules import (
     OWNER,
-    RULES_JSON,
     ApprovalRule,
     declared_rules,
     rules_from_json,
@@ -39,7 +38,6 @@ from ops.approvals.waiting import WAITING, waiting_for
 
 __all__ = [
     "OWNER",
-    "RULES_JSON",
     "WAITING",
     "Answer",
     "ApprovalRule",

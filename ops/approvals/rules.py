@@ -48,14 +48,15 @@ class ApprovalRule:
         return frozenset() if self.table == ANY else self.columns - frozenset(table.columns)
 
 
-# For the door, which reads the rules in the same round trip as its form token.
-RULES_JSON = """
+# `ops.take_form` has the same, for the door, which reads the rules in the same round trip as its form token.
+_STORED = sa.text(
+    """
     SELECT coalesce(jsonb_agg(jsonb_build_object(
         'name', name, 'schema', schema_name, 'table', table_name, 'kinds', kinds, 'columns', columns,
         'condition', condition, 'role', role, 'needed', needed) ORDER BY id), '[]')
     FROM ops.approval_rule WHERE enabled
-"""
-_STORED = sa.text(RULES_JSON)
+    """
+)
 
 
 def stored_rules(tx: Session) -> list[ApprovalRule]:
@@ -64,7 +65,7 @@ def stored_rules(tx: Session) -> list[ApprovalRule]:
 
 
 def rules_from_json(rows: Sequence[Mapping[str, Any]]) -> list[ApprovalRule]:
-    """Rules out of what RULES_JSON selects."""
+    """Rules out of what `stored_rules` or `ops.take_form` selects."""
     return [
         ApprovalRule(
             name=row["name"],

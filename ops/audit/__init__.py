@@ -6,10 +6,9 @@ and ever to update or delete: there is no such statement here, and triggers refu
 """
 
 from ops.audit.canonical import LINE_MEMBERS, VERSION, canonical, line, payload_digest
-from ops.audit.record import CTES, Entry, record, values
+from ops.audit.record import Entry, record, values
 
 __all__ = [
-    "CTES",
     "LINE_MEMBERS",
     "VERSION",
     "Entry",

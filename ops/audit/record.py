@@ -37,33 +37,9 @@ class Entry:
     facts: Mapping[str, str | None] = field(default_factory=dict)
 
 
-# What a room puts among its own common table expressions to write its effect and the events of it in one
-# statement: after one named `c`, whose `id` is the change they are about. The parameters are those of `values`.
-# The time is the database's, not this machine's, and is read once: PostgreSQL itself puts it into the line and
-# beside it, and after it the change, whose number may be as new as the entry. No text between needs an escape.
-CTES = """
-    moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
-    given AS MATERIALIZED (
-        SELECT g.*, coalesce(g.about, (SELECT c.id FROM c)) AS change_id
-        FROM json_to_recordset(CAST(:entries AS json)) AS g (
-            position int, uid uuid, action text, outcome text, schema_name text, table_name text, row_key text,
-            about bigint, head text, tail text, salt text, body text)
-    ),
-    payloads AS (
-        INSERT INTO ops.event_payload (uid, at, salt, body)
-        SELECT g.uid, m.at, decode(g.salt, 'hex'), g.body FROM given g CROSS JOIN moment m ORDER BY g.position
-    ),
-    events AS (
-        INSERT INTO ops.event (at, uid, action, outcome, person_id, schema_name, table_name, row_key, change_id,
-                               request_id, line)
-        SELECT m.at, g.uid, g.action, g.outcome, CAST(:actor_id AS bigint), g.schema_name, g.table_name,
-               g.row_key, g.change_id, CAST(:request_id AS text),
-               g.head || to_char(m.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '","change":'
-               || coalesce('"' || g.change_id || '"', 'null') || g.tail
-        FROM given g CROSS JOIN moment m ORDER BY g.position
-    )
-"""
-_INSERT = sa.text(f"WITH c AS (SELECT CAST(NULL AS bigint) AS id), {CTES} SELECT 1")
+_WRITE = sa.text(
+    "SELECT ops.write_events(CAST(:entries AS json), CAST(:actor_id AS bigint), CAST(:request_id AS text), NULL)"
+)
 
 
 def record(tx: Session, actor: Actor, entries: Sequence[Entry]) -> None:
@@ -72,11 +48,11 @@ def record(tx: Session, actor: Actor, entries: Sequence[Entry]) -> None:
     They stand or fall with the caller's transaction: no entry, no effect (P36).
     """
     if entries:
-        tx.execute(_INSERT, values(actor, entries))
+        tx.execute(_WRITE, values(actor, entries))
 
 
 def values(actor: Actor, entries: Sequence[Entry]) -> dict[str, str | int | None]:
-    """The parameters of a statement with CTES."""
+    """The parameters of a statement that calls `ops.write_events` or `ops.write_change`."""
     rows = [{"position": position, **_row(actor, entry)} for position, entry in enumerate(entries)]
     return {
         # ASCII alone: a body's own escapes stay what they are.

@@ -18,16 +18,13 @@ from ops.changes.operation import Operation
 from ops.changes.own_rights import own_rights
 from ops.changes.sight import in_sight, rows_there
 from ops.changes.store import ChangeSet
-from ops.identity import ABOUT, HELD
 from ops.policy import NotVisible, Permission, View, may, view
 from ops.words import t
 
 _CANDIDATES = sa.text(
-    f"""
-    SELECT {ABOUT}, {HELD} AS held
-    FROM ops.person p
-    WHERE p.disabled_at IS NULL
-      AND EXISTS (SELECT FROM ops.held_role r WHERE r.person_id = p.id AND r.role = :role)
+    """
+    SELECT p.* FROM ops.person_now p
+    WHERE EXISTS (SELECT FROM ops.held_role r WHERE r.person_id = p.id AND r.role = :role)
       AND NOT EXISTS (SELECT FROM ops.change_party y
                       WHERE y.change_id = :id AND y.person_id = p.id AND y.side = 'maker')
       AND NOT EXISTS (SELECT FROM ops.decision d

@@ -13,13 +13,11 @@ from sqlalchemy.orm import Session
 
 from ops import audit
 from ops.actor import Actor
-from ops.approvals import RULES_JSON, ApprovalRule, rules_from_json, stages_of
-from ops.audit import CTES as EVENT_CTES
+from ops.approvals import ApprovalRule, rules_from_json, stages_of
 from ops.catalog import Catalog, UnknownTable, key_text
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
-from ops.identity import RIGHTS, actor_now
-from ops.outbox import INSERT as OUTBOX_INSERT
+from ops.identity import actor_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,48 +66,13 @@ class Written:
     result: Row | None
 
 
-# A second form with the same token waits here until the first has committed or rolled back: then it finds the
-# first result, or is the first itself.
-_FIRST = sa.text(
-    f"""
-    WITH claimed AS (
-        INSERT INTO ops.form_token (person_id, token) VALUES (:person_id, :token)
-        ON CONFLICT (person_id, token) DO NOTHING RETURNING 1
-    )
-    SELECT EXISTS (SELECT FROM claimed) AS new, ({RULES_JSON}) AS rules, r.*
-    FROM (SELECT 1) AS one LEFT JOIN LATERAL ({RIGHTS}) AS r ON true
-    """
-)
-_EARLIER = sa.text("SELECT change_id FROM ops.form_token WHERE person_id = :person_id AND token = :token")
+_FIRST = sa.text("SELECT * FROM ops.take_form(:person_id, :token)")
 _LINK = sa.text(
     "UPDATE ops.form_token SET change_id = :change_id WHERE person_id = :person_id AND token = :token"
 )
 _ADD = sa.text(
-    f"""
-    WITH c AS (
-        INSERT INTO ops.change_set (title, reason, source, state, digest, proposer_id, submitted_at,
-                                    finished_at)
-        VALUES (:title, :reason, :source, :state, :digest, :person_id, clock_timestamp(),
-                CASE WHEN :state = 'applied' THEN clock_timestamp() END)
-        RETURNING id
-    ), o AS (
-        INSERT INTO ops.operation (change_id, position, kind, schema_name, table_name, table_digest,
-                                   row_key, base, after, links, result)
-        SELECT c.id, x.position, x.kind, x.schema_name, x.table_name, x.table_digest,
-               x.row_key, x.base, x.after, x.links, x.result
-        FROM c, jsonb_to_recordset(CAST(:operations AS jsonb)) AS x (
-            position int, kind text, schema_name text, table_name text, table_digest text,
-            row_key jsonb, base jsonb, after jsonb, links jsonb, result jsonb)
-    ), p AS (
-        INSERT INTO ops.change_party (change_id, person_id, side, how)
-        SELECT id, :person_id, 'maker', 'proposer' FROM c
-    ), f AS (
-        UPDATE ops.form_token SET change_id = c.id FROM c WHERE person_id = :person_id AND token = :token
-    ), b AS (
-        {OUTBOX_INSERT} SELECT :told, jsonb_build_object('change_id', CAST(c.id AS text)) FROM c
-    ), {EVENT_CTES}
-    SELECT id FROM c
-    """
+    "SELECT ops.write_change(:title, :reason, :source, :state, :digest, :person_id, :token, "
+    "CAST(:operations AS jsonb), :told, CAST(:entries AS json), :request_id)"
 )
 _COLUMNS = (
     "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "
@@ -143,11 +106,12 @@ _RESULTS = sa.text(
 
 
 def first(tx: Session, actor: Actor, token: str) -> First:
-    """Claim the form's token, read rules and rights (P16): one round trip, two if the form was sent before."""
-    whose = {"person_id": actor.person_id, "token": token}
-    row = tx.execute(_FIRST, {**whose, "person": actor.person_id}).one()
-    change_id = None if row.new else tx.scalar(_EARLIER, whose)
-    return First(row.new, change_id, rules_from_json(row.rules), lambda: actor_now(tx, row, actor))
+    """Claim the form's token, read rules and rights (P16). One round trip.
+
+    A second form with the same token waits for the first: then it finds what that led to, or is the first itself.
+    """
+    row = tx.execute(_FIRST, {"person_id": actor.person_id, "token": token}).one()
+    return First(row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, row, actor))
 
 
 def link(tx: Session, person_id: int, token: str, change_id: int) -> None:

@@ -11,9 +11,6 @@ from ops.identity.claims import Identity, Refused
 from ops.identity.logout_token import LogoutToken
 from ops.identity.outside import ProviderAway
 from ops.identity.people import (
-    ABOUT,
-    HELD,
-    RIGHTS,
     Disabled,
     GroupRole,
     Person,
@@ -34,9 +31,6 @@ from ops.identity.signing_in import SignedIn, Terms, refuse, refuse_logout, sign
 from ops.identity.tidying import reseal, tidy
 
 __all__ = [
-    "ABOUT",
-    "HELD",
-    "RIGHTS",
     "SIGNED_OUT",
     "Beginning",
     "Browser",

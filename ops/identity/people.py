@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ops.actor import Actor
 from ops.db import Base
-from ops.roles import STAMP, book
+from ops.roles import book
 
 
 class Disabled(Exception):
@@ -68,17 +68,9 @@ class RoleGrant:
     counts: bool = True
 
 
-# What an Actor is made of, for any statement over `ops.person p`. The stamp comes along, so that rights in memory
-# are known to be today's without another round trip. What a provider said counts no longer than its roles do (P9).
-HELD = "ARRAY(SELECT DISTINCT r.role FROM ops.held_role r WHERE r.person_id = p.id)"
-ABOUT = f"""p.id, p.name, p.timezone, p.locale, p.sub,
-    CASE WHEN p.email_verified THEN p.email END AS verified,
-    CASE WHEN p.rights_until > now() THEN p.groups END AS told_groups, p.scim_groups,
-    CASE WHEN p.rights_until > now() THEN p.attributes ELSE jsonb_build_object() END || p.scim_attributes
-        AS attributes,
-    {STAMP} AS stamp"""
-RIGHTS = f"SELECT {ABOUT}, {HELD} AS held FROM ops.person p WHERE p.id = :person AND p.disabled_at IS NULL"
-_RIGHTS = sa.text(RIGHTS)
+# `ops.person_now` is what an Actor is made of, with the stamp, so that rights in memory are known to be today's
+# without another round trip. Who is switched off is not in it.
+_RIGHTS = sa.text("SELECT * FROM ops.person_now WHERE id = :person")
 
 
 def current_actor(tx: Session, actor: Actor) -> Actor:
@@ -92,14 +84,14 @@ def current_actor(tx: Session, actor: Actor) -> Actor:
 
 
 def actor_now(tx: Session, row: Any, actor: Actor) -> Actor:
-    """The same of a row of RIGHTS, for a statement that reads more than that. Raises Disabled."""
+    """The same of a row with what `ops.person_now` has, for a statement that reads more. Raises Disabled."""
     if row is None or row.id is None:
         raise Disabled(f"person {actor.person_id} is switched off")
     return actor_from(tx, row, actor)
 
 
 def actor_from(tx: Session, row: Any, actor: Actor | None = None) -> Actor:
-    """An actor of a row with `ABOUT` and `held`: who they are, what they hold, the book of today's rights.
+    """An actor of a row of `ops.person_now`: who they are, what they hold, the book of today's rights.
 
     `actor` says where they act from. Only a stamp this process does not know costs another statement.
     """

@@ -4,6 +4,6 @@ Owns `ops.outbox`. Refuses to know who is told or how: each kind has one handler
 Delivery is at least once; a handler makes itself harmless when repeated by the row's id (`notice.outbox_id`).
 """
 
-from ops.outbox.rows import INSERT, Handler, OutboxRow, drain, prune, put
+from ops.outbox.rows import Handler, OutboxRow, drain, prune, put
 
-__all__ = ["INSERT", "Handler", "OutboxRow", "drain", "prune", "put"]
+__all__ = ["Handler", "OutboxRow", "drain", "prune", "put"]

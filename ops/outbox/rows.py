@@ -32,10 +32,7 @@ class OutboxRow:
 
 Handler = Callable[[Session, OutboxRow], None]
 
-# For rooms that leave word in the same statement as their effect: continue it with VALUES or SELECT kind,
-# body.
-INSERT = "INSERT INTO ops.outbox (kind, body)"
-_PUT = sa.text(f"{INSERT} VALUES (:kind, CAST(:body AS jsonb))")
+_PUT = sa.text("INSERT INTO ops.outbox (kind, body) VALUES (:kind, CAST(:body AS jsonb))")
 _TAKE = sa.text(
     """
     SELECT id, kind, body, created_at, attempts FROM ops.outbox

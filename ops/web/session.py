@@ -16,9 +16,8 @@ from flask_login import UserMixin
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.approvals import WAITING
 from ops.db import Busy, Database, Unavailable
-from ops.identity import ABOUT, HELD, actor_from, sessions
+from ops.identity import actor_from, sessions
 
 CSRF_FIELD = "csrf_token"
 
@@ -155,37 +154,9 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
         return str(self.person_id)
 
 
-# One indexed read for session, limits, person, roles and the two counts of the frame. The counts are capped:
-# nobody reads more than "99", and a page must not wait for them.
-_ARRIVAL = """
-    SELECT s.data - 'id_token' - 'pending' AS data,
-        s.seen_at < now() - make_interval(secs => :touch) AS stale,
-        CAST(extract(epoch FROM now() - s.auth_time) AS double precision) AS auth_age,
-        {about}, p.email, roles.held,
-        {counts}
-    FROM ops.session s JOIN ops.person p ON p.id = s.person_id
-    CROSS JOIN LATERAL (SELECT {held} AS held) AS roles
-    WHERE s.id = :id AND s.expires_at > now() AND s.seen_at > now() - make_interval(secs => :idle)
-    AND p.disabled_at IS NULL
-"""
-# What waits is said once, by ops.approvals, about bound values; here the same row has them.
-_WAITING = WAITING.replace("CAST(:roles AS text[])", "roles.held").replace(":person_id", "p.id")
-_UNREAD = """(SELECT count(*) FROM (SELECT 1 FROM ops.notice n
-            WHERE n.person_id = p.id AND n.read_at IS NULL LIMIT 100) AS n)"""
-# With their tables: which of these a person may approve follows from the catalog and their rights, in memory.
-_TO_DECIDE = f"""(SELECT coalesce(jsonb_agg(jsonb_build_array(w.tables, w.many)), '[]') FROM (
-        SELECT c.tables, count(*) AS many FROM (
-            SELECT (SELECT jsonb_agg(DISTINCT jsonb_build_array(o.schema_name, o.table_name))
-                    FROM ops.operation o WHERE o.change_id = c.id) AS tables
-            FROM ops.change_set c WHERE {_WAITING} LIMIT 100) AS c GROUP BY c.tables) AS w)"""
-_COUNTED = sa.text(
-    _ARRIVAL.format(about=ABOUT, held=HELD, counts=f"{_UNREAD} AS unread, {_TO_DECIDE} AS waiting")
-)
-_UNCOUNTED = sa.text(_ARRIVAL.format(about=ABOUT, held=HELD, counts="NULL AS unread, NULL AS waiting"))
-_COUNTS = sa.text(
-    f"SELECT {_UNREAD} AS unread, {_TO_DECIDE} AS waiting FROM ops.person p "
-    "CROSS JOIN (SELECT CAST(:roles AS text[]) AS held) AS roles WHERE p.id = :person_id"
-)
+# One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0016_quick.sql).
+_ARRIVAL = sa.text("SELECT * FROM ops.arrival(:id, :idle, :touch, :counted)")
+_COUNTS = sa.text("SELECT * FROM ops.frame_counts(:person_id, CAST(:roles AS text[]))")
 
 
 def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) -> Visitor | None:
@@ -194,8 +165,13 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
     `counted`: with the two counts of the frame, which `frame_counts` gives later otherwise.
     """
     row = tx.execute(
-        _COUNTED if counted else _UNCOUNTED,
-        {"id": sessions.digest(token), "idle": idle.total_seconds(), "touch": sessions.TOUCH_SECONDS},
+        _ARRIVAL,
+        {
+            "id": sessions.digest(token),
+            "idle": idle.total_seconds(),
+            "touch": sessions.TOUCH_SECONDS,
+            "counted": counted,
+        },
     ).one_or_none()
     if row is None:
         return None

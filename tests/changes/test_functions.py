@@ -1,0 +1,55 @@
+"""The functions of the database say what the conditions in Python say that they stand for."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ops.approvals import rules_from_json, stored_rules, waiting_for
+from tests.changes.company import World
+
+LARGE = ("~1", {"credit_limit": "1000.00"}, {"credit_limit": "20000"})
+
+
+def test_what_is_counted_for_the_frame_is_what_waits(world: World) -> None:
+    """For the maker, a role that is asked, one that is not, and who has had their say (P27)."""
+    world.rule("two look", table_name="customer", kinds=["update"], role="manager", needed=2)
+    everybody = (world.ann, world.bo, world.cy, world.max)
+
+    def said() -> list[tuple[int, int]]:
+        with world.db.reading() as tx:
+            counts = sa.text("SELECT * FROM ops.frame_counts(:who, CAST(:roles AS text[]))")
+            rows = [
+                tx.execute(counts, {"who": one.person_id, "roles": sorted(one.roles)}).one()
+                for one in everybody
+            ]
+            return [
+                (sum(many for _, many in row.waiting), len(waiting_for(tx, one)))
+                for row, one in zip(rows, everybody, strict=True)
+            ]
+
+    assert said() == [(0, 0)] * 4
+    out = world.propose(world.max, world.edit(*LARGE))
+    assert said() == [(0, 0), (1, 1), (0, 0), (0, 0)]
+    world.propose(world.ann, world.edit("~2", *LARGE[1:]))
+    assert said() == [(0, 0), (2, 2), (0, 0), (1, 1)]
+    world.decide(world.bo, out.change_id)
+    assert said() == [(0, 0), (1, 1), (0, 0), (1, 1)]
+
+
+def test_a_form_is_judged_by_the_rules_of_the_table(world: World) -> None:
+    world.rule("off", table_name="customer", role="manager", enabled=False)
+    world.rule(
+        "on",
+        table_name="plain",
+        columns=["v"],
+        kinds=["update"],
+        condition="new.v = 'x'",
+        role="manager",
+        needed=2,
+    )
+    with world.db.transaction() as tx:
+        row = tx.execute(sa.text("SELECT * FROM ops.take_form(1, 'a token')")).one()
+        assert rules_from_json(row.rules) == stored_rules(tx)
+        assert (row.new, row.change_id, row.held) == (True, None, ["operator"])
+        again = tx.execute(sa.text("SELECT new FROM ops.take_form(1, 'a token')")).scalar_one()
+        assert again is False
