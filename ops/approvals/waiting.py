@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 
-# `ops.frame_counts` counts by the same (migrations/versions/0016_quick.sql).
+# `ops.frame_counts` counts by the same (migrations/versions/0017_quick.sql).
 # A condition on `ops.change_set c`, also used by the lists of the door. Its maker never sees it here, nor
 # does who has had their say on this revision.
 WAITING = """

@@ -154,7 +154,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
         return str(self.person_id)
 
 
-# One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0016_quick.sql).
+# One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0017_quick.sql).
 _ARRIVAL = sa.text("SELECT * FROM ops.arrival(:id, :idle, :touch, :counted)")
 _COUNTS = sa.text("SELECT * FROM ops.frame_counts(:person_id, CAST(:roles AS text[]))")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     """Add the functions, and the view of what an actor is made of."""
     connection = op.get_bind()
-    text = (Path(__file__).parent / "0016_quick.sql").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "0017_quick.sql").read_text(encoding="utf-8")
     connection.execution_options(no_parameters=True).exec_driver_sql(text)
 
 
