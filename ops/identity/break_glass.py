@@ -24,13 +24,12 @@ from sqlalchemy.orm import Session
 from ops import outbox
 from ops.actor import Actor
 from ops.audit import Entry, record
+from ops.identity import break_glass_tries as tries
 from ops.identity import sessions
 from ops.keys import Ring, Unsealable
 
 ISSUER = "countersign:break-glass"
 LASTS = timedelta(hours=1)
-TRIES = 5  # wrong ones in a row, then the account is closed for a while
-CLOSED_MINUTES = 15
 SHORTEST = 14  # characters of a password
 LONGEST = 200
 STEP_SECONDS = 30  # RFC 6238
@@ -88,6 +87,7 @@ def add(tx: Session, actor: Actor, keys: Ring, name: str, password: str | None =
     values = {"person": person_id, "password": _hasher.hash(password), "totp": sealed}
     tx.execute(_ACCOUNT, values)
     tx.execute(_ROLE, values)
+    tries.forget(tx, person_id)
     tx.execute(sa.text("DELETE FROM ops.session WHERE person_id = :person"), values)
     record(tx, actor, [Entry("break_glass.added", facts={"account": name, "person": str(person_id)})])
     address = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Countersign")
@@ -96,22 +96,21 @@ def add(tx: Session, actor: Actor, keys: Ring, name: str, password: str | None =
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What came of a try: the new cookie value, or None; `closed`: the account takes nothing for a while."""
+    """What came of a try: the new cookie value, or None; `closed`: nothing is taken from there for a while."""
 
     token: str | None
     closed: bool = False
 
 
+_PASSWORD = sa.text(
+    "SELECT b.password FROM ops.break_glass b JOIN ops.person p ON p.id = b.person_id "
+    "WHERE p.iss = :iss AND p.sub = :name"
+)
 _FOUND = sa.text(
-    "SELECT b.person_id, b.password, b.totp, b.step, b.failures, p.name, "
+    "SELECT b.person_id, b.password, b.totp, b.step, p.name, "
     "coalesce(b.closed_until > now(), false) AS closed, p.disabled_at IS NOT NULL AS disabled "
     "FROM ops.break_glass b JOIN ops.person p ON p.id = b.person_id "
     "WHERE p.iss = :iss AND p.sub = :name FOR UPDATE"
-)
-_FAILED = sa.text(
-    "UPDATE ops.break_glass SET failures = CASE WHEN failures + 1 >= :tries THEN 0 ELSE failures + 1 END, "
-    "closed_until = CASE WHEN failures + 1 >= :tries THEN now() + make_interval(mins => :minutes) END "
-    "WHERE person_id = :person RETURNING closed_until IS NOT NULL AS closed"
 )
 _TAKEN = sa.text("UPDATE ops.break_glass SET failures = 0, step = :step WHERE person_id = :person")
 _OWNER = sa.text(
@@ -121,26 +120,31 @@ _OWNER = sa.text(
 
 
 def enter(
-    tx: Session, actor: Actor, keys: Ring, browser: sessions.Browser, name: str, password: str, code: str
-) -> Entered:
+    tx: Session, actor: Actor, keys: Ring, browser: sessions.Browser, name: str, password: str, code: str,
+    *, address: str,
+) -> Entered:  # fmt: skip
     """Try to sign in; what is wrong is not told. It must be committed either way, for it counts the tries.
 
-    `browser.lasts` is cut to an hour.
+    `browser.lasts` is cut to an hour. `address` is where tries are counted from.
     """
-    row = tx.execute(_FOUND, {"iss": ISSUER, "name": name if _NAME.fullmatch(name) else ""}).one_or_none()
-    if row is None or row.closed or row.disabled:
-        _matches(_nobodys(), password)  # as long as for an account that is there
-        _refused(tx, actor, name, closed=row is not None and row.closed)
-        return Entered(None, closed=row is not None and row.closed)
-    known = _matches(row.password, password)
-    step = _step(_secret(keys, row), code, newer_than=row.step)
-    if not known or step is None:
-        values = {"person": row.person_id, "tries": TRIES, "minutes": CLOSED_MINUTES}
-        closed = tx.execute(_FAILED, values).scalar_one()
+    asked = {"iss": ISSUER, "name": name if _NAME.fullmatch(name) else ""}
+    # Before the row is held: Argon2 takes its time, and nobody else shall wait for it. As long for no account.
+    kept = tx.scalar(_PASSWORD, asked)
+    known = _matches(kept or _nobodys(), password) and kept is not None
+    row = tx.execute(_FOUND, asked).one_or_none()
+    closed = row is not None and (row.closed or tries.closed_to(tx, row.person_id, address))
+    if row is None or closed or row.disabled:
         _refused(tx, actor, name, closed=closed)
-        if closed:
-            _tell(tx, "break_glass.closed", row.person_id, row.name, actor)
         return Entered(None, closed=closed)
+    step = _step(_secret(keys, row), code, newer_than=row.step)
+    # Secrets that were renewed meanwhile are others than those that were looked at.
+    if not known or row.password != kept or step is None:
+        shut = tries.count(tx, row.person_id, address)
+        _refused(tx, actor, name, closed=shut is not None)
+        if shut is not None:
+            _tell(tx, f"break_glass.closed_{shut}", row.person_id, row.name, actor)
+        return Entered(None, closed=shut is not None)
+    tries.forget(tx, row.person_id, address)
     return _entered(tx, actor, browser, row, step)
 
 

@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from ops.identity import backchannel, break_glass, refreshing, vouching
+from ops.identity import backchannel, break_glass, break_glass_tries, refreshing, vouching
 from ops.keys import Ring
 
 
 def tidy(tx: Session, *, rights_last: timedelta) -> None:
-    """Forget refresh tokens of ended sessions and old logout tokens; let OPS_RIGHTS_MAX_AGE count for all."""
+    """Forget refresh tokens of ended sessions, old logout tokens and tries; let OPS_RIGHTS_MAX_AGE count for all."""
     refreshing.sweep(tx)
     backchannel.sweep(tx)
+    break_glass_tries.sweep(tx)
     vouching.keep_span(tx, rights_last)
 
 

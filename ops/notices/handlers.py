@@ -115,7 +115,9 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "offboarding.handed_over": inherited,
         "rights.alone": alone,
         "break_glass.used": break_glass,
-        "break_glass.closed": break_glass,
+        "break_glass.closed_here": break_glass,
+        "break_glass.closed_everywhere": break_glass,
+        "break_glass.closed": break_glass,  # put before tries were counted by address
     }
     | {
         f"change.{what}": tell

@@ -15,6 +15,12 @@ WORDS = {
     "notices.break_glass.closed": (
         "{name} is closed for 15 minutes: somebody at {ip} tried to sign in with wrong passwords or codes"
     ),
+    "notices.break_glass.closed_here": (
+        "{name} is closed for 15 minutes to {ip}: somebody there tried to sign in with wrong passwords or codes"
+    ),
+    "notices.break_glass.closed_everywhere": (
+        "{name} is closed for 15 minutes to everybody: many addresses, {ip} the last, tried wrong passwords or codes"
+    ),
     "notices.unknown_address": "an unknown address",
     "notices.expired": "{ref} expired before it was decided: {title}",
 }

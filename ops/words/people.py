@@ -84,7 +84,8 @@ WORDS = {
         "typed. Wait for the next code and try again."
     ),
     "people.failed.closed": (
-        "This account takes nothing for 15 minutes, after too many wrong tries. All owners have been told."
+        "This account takes nothing for 15 minutes from where you are, after too many wrong tries. All owners have "
+        "been told."
     ),
     "people.again": "Confirm that it is you",
     "people.again_text": (

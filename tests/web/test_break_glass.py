@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
+import psycopg
 import pyotp
 import pytest
 import sqlalchemy as sa
@@ -13,9 +16,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from ops import notices, outbox
-from ops.actor import platform_actor
+from ops.actor import Actor, platform_actor
 from ops.app import create_app
-from ops.identity import break_glass
+from ops.identity import Browser, break_glass
+from ops.identity import break_glass_tries as tries
 from ops.identity.break_glass import Added
 from ops.platform import Platform
 from ops.settings import Settings
@@ -49,8 +53,11 @@ def code(account: Added, at: float, steps: int = 0) -> str:
     return pyotp.TOTP(account.secret).at(int(at) + 30 * steps)
 
 
-def enter(visitor: Visitor, account: Added, code: str, **changed: str) -> TestResponse:
-    """Fill in the form and send it."""
+def enter(
+    visitor: Visitor, account: Added, code: str, *, at: str = "127.0.0.1", **changed: str
+) -> TestResponse:
+    """Fill in the form and send it, from the address `at`."""
+    visitor.client.environ_base["REMOTE_ADDR"] = at
     visitor.get(WHERE)
     said = {"name": account.name, "password": account.password, "code": code, "next": "/audit/", **changed}
     return visitor.post(WHERE, said)
@@ -162,17 +169,88 @@ def test_a_code_counts_once(visit: Visit, account: Added, still: float) -> None:
 def test_too_many_tries_close_it_for_a_while(
     visit: Visit, platform: Platform, account: Added, still: float
 ) -> None:
-    """Counted in the database, over all processes and addresses; owners are told."""
+    """Counted in the database, over all processes; owners are told."""
     visit("oz")
-    for _ in range(break_glass.TRIES):
+    for _ in range(tries.TRIES):
         visitor = visit()
         assert enter(visitor, account, "000000", password="wrong wrong wrong").status_code == 403
     assert "takes nothing for 15 minutes" in visitor.page.text
     assert enter(visit(), account, code(account, still)).status_code == 403
     assert "closed for 15 minutes" in told(platform, "oz")[0]
     with platform.db.transaction() as tx:
-        tx.execute(sa.text("UPDATE ops.break_glass SET closed_until = now()"))
+        tx.execute(sa.text("UPDATE ops.break_glass_try SET closed_until = now()"))
     assert enter(visit(), account, code(account, still)).status_code == 303
+
+
+def test_a_stranger_closes_it_to_themselves(
+    visit: Visit, platform: Platform, account: Added, still: float
+) -> None:
+    """P24: who knows the name keeps nobody else out, and is not let in by the right words either."""
+    visit("oz")
+    for _ in range(tries.TRIES):
+        stranger = visit()
+        enter(stranger, account, "000000", at="2001:db8:1:2::1")
+    assert "from where you are" in stranger.page.text
+    assert "closed for 15 minutes to 2001:db8:1:2::1" in told(platform, "oz")[0]
+    assert enter(visit(), account, code(account, still), at="2001:db8:1:2:ffff::9").status_code == 403
+    assert enter(visit(), account, code(account, still), at="2001:db8:1:3::1").status_code == 303
+    # Coming in does not open it to those who were wrong before.
+    assert enter(visit(), account, code(account, still, 1), at="2001:db8:1:2::1").status_code == 403
+
+
+def test_many_addresses_together_close_it_to_all(
+    visit: Visit, platform: Platform, account: Added, still: float
+) -> None:
+    """P24: what can be guessed is bounded, however many guess; no address of them was wrong too often."""
+    visit("oz")
+    for number in range(tries.TRIES_EVERYWHERE):
+        at = f"192.0.2.{1 + number // (tries.TRIES - 1)}"
+        assert enter(visit(), account, "000000", at=at).status_code == 403
+    assert enter(visit(), account, code(account, still), at="198.51.100.1").status_code == 403
+    assert ["to everybody" in text for text in told(platform, "oz")] == [True]
+    with platform.db.transaction() as tx:
+        tx.execute(sa.text("UPDATE ops.break_glass SET closed_until = now()"))
+    assert enter(visit(), account, code(account, still), at="198.51.100.1").status_code == 303
+    with platform.db.transaction() as tx:
+        assert tries.sweep(tx) == 0
+        tx.execute(sa.text("UPDATE ops.break_glass_try SET failed_at = now() - interval '2 days'"))
+        assert tries.sweep(tx) == 13
+
+
+def test_nobody_waits_for_the_password_of_another_try(
+    visit: Visit, platform: Platform, account: Added, still: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account's row is free while Argon2 works; secrets renewed meanwhile are not the ones looked at."""
+    matches, free = break_glass._matches, []
+
+    def looked(kept: str, password: str) -> bool:
+        with psycopg.connect(platform.db.url, autocommit=True) as other:
+            other.execute("SELECT FROM ops.break_glass FOR UPDATE NOWAIT")
+            free.append(True)
+            if len(free) == 2:
+                other.execute("UPDATE ops.break_glass SET password = 'renewed'")
+        return matches(kept, password)
+
+    monkeypatch.setattr(break_glass, "_matches", looked)
+    assert enter(visit(), account, code(account, still)).status_code == 303
+    assert enter(visit(), account, code(account, still, 1)).status_code == 403
+    assert free == [True, True]
+
+
+def test_tries_at_the_same_moment_count_each(platform: Platform, account: Added) -> None:
+    """P24: looking at the password before the row is held lets no try past the count."""
+    browser = Browser(None, "192.0.2.1", "", timedelta(hours=1))
+
+    def wrong(_number: int) -> bool:
+        with platform.db.transaction() as tx:
+            said = ("red-box", "wrong wrong wrong", "000000")
+            actor = Actor(None, "", source="web")
+            return break_glass.enter(tx, actor, platform.keys, browser, *said, address="here").closed
+
+    with ThreadPoolExecutor(4) as pool:
+        closed = list(pool.map(wrong, range(8)))
+    assert closed.count(False) == tries.TRIES - 1
+    assert one(platform, "SELECT closed_until > now() FROM ops.break_glass_try") is True
 
 
 def test_switched_off_or_renewed_the_old_secrets_are_dead(

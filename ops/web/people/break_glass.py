@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from ops.identity import Browser, break_glass
 from ops.web.forms import own_path
 from ops.web.gate import actor, database, load_visitor, mine, needs, platform, public
+from ops.web.limits import by_address
 from ops.web.page import render, see_other
 from ops.words import t
 
@@ -34,7 +35,8 @@ def enter() -> Answer:
     browser = Browser(mine().token, request.remote_addr, request.user_agent.string, settings.session_max)
     with database().transaction() as tx:
         said = (form.get("name", ""), form.get("password", ""), form.get("code", ""))
-        entered = break_glass.enter(tx, who, platform().keys, browser, *said)
+        where = by_address(request.remote_addr)
+        entered = break_glass.enter(tx, who, platform().keys, browser, *said, address=where)
     if entered.token is None:
         return _page(back, 403, t("people.failed.closed" if entered.closed else "people.failed.break_glass"))
     current_app.logger.warning("request %s: a break-glass account was used", g.request_id)
