@@ -5,7 +5,20 @@ and the names of tables and rows in addresses. The catalog is read once at start
 Refuses: reading rows (`ops.records`), who may see what (`ops.policy`), judging rules (`ops.approvals`).
 """
 
+from ops.catalog.acting import (
+    Action,
+    Field,
+    Message,
+    Parameter,
+    Ran,
+    Refuse,
+    Validator,
+    action,
+    later,
+    validates,
+)
 from ops.catalog.address import BadAddress, key_text, parse_key, parse_table_ref, table_ref
+from ops.catalog.computing import expression
 from ops.catalog.core import PgType
 from ops.catalog.labels import split
 from ops.catalog.loading import load
@@ -18,40 +31,52 @@ from ops.catalog.model import (
     Index,
     IndexColumn,
     Kind,
-    Mask,
-    Options,
-    SearchColumn,
     Table,
-    TitlePart,
     UnknownTable,
 )
-from ops.catalog.resource import MASKS, Resource, ResourceErrors, Rule, resources_from
+from ops.catalog.options import Filters, Format, Link, Mask, Options, SearchColumn, Section, TitlePart
+from ops.catalog.resource import FORMATS, MASKS, Resource, ResourceErrors, Rule, resources_from
 from ops.catalog.secret_columns import looks_secret
 from ops.catalog.shape import digests_now
 
 __all__ = [
+    "FORMATS",
     "MASKS",
+    "Action",
     "BadAddress",
     "Catalog",
     "Category",
     "Column",
+    "Field",
+    "Filters",
     "ForeignKey",
+    "Format",
     "Group",
     "Index",
     "IndexColumn",
     "Kind",
+    "Link",
     "Mask",
+    "Message",
     "Options",
+    "Parameter",
     "PgType",
+    "Ran",
+    "Refuse",
     "Resource",
     "ResourceErrors",
     "Rule",
     "SearchColumn",
+    "Section",
     "Table",
     "TitlePart",
     "UnknownTable",
+    "Validator",
+    "action",
     "digests_now",
+    "expression",
     "key_text",
+    "later",
     "load",
     "looks_secret",
     "parse_key",
@@ -59,4 +84,5 @@ __all__ = [
     "resources_from",
     "split",
     "table_ref",
+    "validates",
 ]

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 from ops import conditions
 from ops.catalog import titles
-from ops.catalog.model import Mask, Relation, SearchColumn, TitlePart
+from ops.catalog.model import Relation
+from ops.catalog.options import Mask, SearchColumn, TitlePart
 from ops.catalog.resource import KINDS, MASKS, OPTIONS, Resource, Rule
 
 
@@ -31,6 +32,8 @@ class Check:
         self.relation = relation
         self.relations = relations
         self.problems: list[str] = []
+        # What the Resource computes may be named like a column where it is only shown.
+        self.computed = frozenset(resource.computed if isinstance(resource.computed, Mapping) else ())
 
     def say(self, number: str, option: str, text: str) -> None:
         """Note a problem."""
@@ -54,10 +57,12 @@ class Check:
         self.say("E110", option, f"expected a text, not {value!r}")
         return None
 
-    def names(self, option: str) -> list[str] | None:
+    def names(self, option: str, *, computed: bool = False) -> list[str] | None:
         """An option that lists columns of the table (E103, E110); None where it is not set."""
         value = self.sequence(option)
-        return None if value is None else [name for name in value if self.known(option, name)]
+        if value is None:
+            return None
+        return [name for name in value if self.known(option, name, computed=computed)]
 
     def sequence(self, option: str) -> list[str] | None:
         """An option that is a list of texts (E110)."""
@@ -80,7 +85,7 @@ class Check:
         ):
             self.say("E110", option, f"expected a dict from column to text, not {value!r}")
             return {}
-        return {name: text for name, text in value.items() if self.known(option, name)}
+        return {name: text for name, text in value.items() if self.known(option, name, computed=True)}
 
     def switch(self, option: str) -> bool:
         """An option that is True or False (E110)."""
@@ -109,21 +114,24 @@ class Check:
                 "E110", "masked", f"expected a dict from column to role, or to (role, pattern), not {value!r}"
             )
             return {}
-        masks = {name: Mask(*parts) for name, parts in said.items() if self.known("masked", name)}
+        masks = {
+            name: Mask(*parts) for name, parts in said.items() if self.known("masked", name, computed=True)
+        }
         for name, mask in masks.items():
             if mask.pattern not in MASKS:
                 text = f"'{name}': no pattern '{mask.pattern}'{suggestion(mask.pattern, MASKS, 'there are')}"
                 self.say("E117", "masked", text)
         return masks
 
-    def known(self, option: str, name: str, relation: Relation | None = None) -> bool:
-        """Whether the table has the column (E103)."""
+    def known(
+        self, option: str, name: str, relation: Relation | None = None, *, computed: bool = False
+    ) -> bool:
+        """Whether the table has the column, or where `computed` ones count too the Resource (E103)."""
         relation = relation or self.relation
-        if name in relation.columns:
+        there = [*relation.columns, *(self.computed if computed else ())]
+        if name in there:
             return True
-        self.say(
-            "E103", option, f"no column '{name}' in {relation.full_name}{suggestion(name, relation.columns)}"
-        )
+        self.say("E103", option, f"no column '{name}' in {relation.full_name}{suggestion(name, there)}")
         return False
 
     def title(self) -> tuple[TitlePart, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ops.catalog.model import Category, Column, Relation, SearchColumn, TitlePart
+from ops.catalog.model import Category, Column, Relation
+from ops.catalog.options import SearchColumn, TitlePart
 
 WIDTH = 8  # columns of a list that fit a laptop
 

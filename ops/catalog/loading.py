@@ -36,7 +36,7 @@ def load(
     tables: list[Table] = []
     for name, relation in relations.items():
         group = label(relation.schema, whole=True) if several else "Tables"
-        table, wrong = shape(relation, shaped_by.get(name), relations, referenced_by[name], group)
+        table, wrong = shape(relation, shaped_by.get(name), relations, referenced_by[name], group, tx)
         tables.append(table)
         problems += wrong
     problems += _circles(tables)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
 from ops.catalog.address import BadAddress, parse_table_ref, table_ref
-from ops.conditions import Condition
+from ops.catalog.options import Options
 from ops.db import SCHEMA
-
-if TYPE_CHECKING:
-    from ops.catalog.resource import Rule
 
 Kind = Literal["table", "partitioned", "view", "materialized view", "foreign table"]
 Category = Literal[
@@ -53,6 +50,7 @@ class Column:
     comment: str | None
     label: str = ""
     help: str | None = None  # the Resource's, else the comment
+    expression: str | None = None  # of a column that the Resource computes: SQL on the row
 
     @property
     def is_text(self) -> bool:
@@ -61,8 +59,8 @@ class Column:
 
     @property
     def computed(self) -> bool:
-        """Whether only PostgreSQL may set it: a generated column, or an identity that is always generated."""
-        return self.generated is not None or self.identity == "always"
+        """Whether nobody may set it: a generated column, an identity that is always generated, an expression."""
+        return self.generated is not None or self.identity == "always" or self.expression is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,46 +125,6 @@ class Index:
         return any(column.name is None for column in self.columns)
 
 
-TitlePart = (
-    tuple[Literal["text"], str]
-    | tuple[Literal["column"], str]
-    | tuple[Literal["reference"], ForeignKey, str | None]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SearchColumn:
-    """A column that the search looks in: of the table itself, or of the table a foreign key points at."""
-
-    name: str
-    foreign_key: ForeignKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """A column that people without `role` see as a mask only, of this pattern."""
-
-    role: str
-    pattern: str = "last4"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a table is shaped: what its Resource says, filled up with guesses. All columns in it exist."""
-
-    declared: str | None = None  # the class's name; None where nobody shaped the table
-    title: tuple[TitlePart, ...] = ()
-    columns: tuple[str, ...] = ()  # of the list
-    search: tuple[SearchColumn, ...] = ()
-    readonly: frozenset[str] = frozenset()
-    hidden: frozenset[str] = frozenset()
-    masked: Mapping[str, Mask] = field(default_factory=dict)
-    sensitive: bool = False  # who looks at its rows stands in the trail
-    order: str | None = None  # "-placed_at"; None: by key, or as the database gives it
-    rows: Mapping[str, Condition] = field(default_factory=dict)  # role or "*" -> Condition its rows must meet
-    rules: tuple[Rule, ...] = ()
-
-
 @dataclass(frozen=True)
 class Relation:
     """A table or view as PostgreSQL describes it, before anybody shaped it."""
@@ -187,6 +145,7 @@ class Relation:
     may_insert: bool
     may_update: bool
     may_delete: bool
+    mark: str  # of the columns alone, as PostgreSQL tells it inside any other statement (`shape.MARK`)
     core: sa.Table
 
     @property
@@ -206,6 +165,14 @@ class Table(Relation):
     help: str | None
     resource: Options
     referenced_by: tuple[ForeignKey, ...]
+    computed: Mapping[str, Column] = field(
+        default_factory=dict
+    )  # read-only columns that the Resource computes
+
+    def column(self, name: str) -> Column:
+        """A column of the table, or one that its Resource computes. Raises KeyError."""
+        found = self.columns.get(name)
+        return self.computed[name] if found is None else found
 
     @cached_property
     def ref(self) -> str:

@@ -17,10 +17,16 @@ LEAVE = sa.text("SELECT set_config('search_path', :path, true)")
 
 SCHEMAS = sa.text("SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1")
 
+# What a write depends on, as one number that any statement can work out by an index of PostgreSQL's own: names,
+# types with their lengths, NOT NULL and generated of the columns of the table with the oid in `{oid}`.
+MARK = """(SELECT coalesce(sum(hashtextextended(concat_ws('|', a.attnum, a.attname, a.atttypid, a.atttypmod,
+    a.attnotnull, a.attgenerated, a.attidentity), 0)), 0)::text FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped)"""
+
 # Partitions are shown as their parent. A parent in plain inheritance holds its children's rows too, and its
 # key is not unique over them.
 TABLES = sa.text(
-    """
+    f"""
 WITH RECURSIVE chosen AS (
     SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -41,6 +47,7 @@ SELECT c.oid::int8 AS oid, c.nspname::text AS schema, c.relname::text AS name, c
        (CASE WHEN c.relkind = 'p' THEN coalesce(p.rows, 0)
              ELSE greatest(c.reltuples, 0) END)::int8 AS estimate,
        obj_description(c.oid, 'pg_class') AS comment,
+       {MARK.format(oid="c.oid")} AS mark,
        has_any_column_privilege(c.oid, 'INSERT') AS may_insert,
        has_any_column_privilege(c.oid, 'UPDATE') AS may_update,
        has_table_privilege(c.oid, 'DELETE') AS may_delete,
@@ -191,5 +198,32 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND (c.oid = ANY(CAST(:oids AS oid[])) OR (n.nspname::text, c.relname::text) IN (
          SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[]))))
+"""
+)
+
+# One text that is another as soon as anything the catalog is made of is another: tables and their rights,
+# columns, defaults, foreign keys, indexes, labels of enums, comments aside.
+FINGERPRINT = sa.text(
+    """
+WITH chosen AS (
+    SELECT c.oid, concat_ws('|', c.oid, n.nspname, c.relname, c.relkind, c.relacl::text, n.nspacl::text) AS said
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+      AND CASE WHEN n.nspname = :own THEN c.relname = ANY(CAST(:house AS text[]))
+          ELSE n.nspname = ANY(CAST(:schemas AS text[])) OR CAST(:schemas AS text[]) IS NULL
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' END
+)
+SELECT concat_ws(':',
+    (SELECT sum(hashtextextended(said, 0)) FROM chosen),
+    (SELECT sum(hashtextextended(concat_ws('|', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
+                a.attnotnull, a.attgenerated, a.attidentity, a.atthasdef, a.attacl::text), 0))
+     FROM pg_attribute a JOIN chosen c ON c.oid = a.attrelid WHERE a.attnum > 0 AND NOT a.attisdropped),
+    (SELECT sum(hashtextextended(concat_ws('|', d.adrelid, d.adnum, md5(d.adbin::text)), 0))
+     FROM pg_attrdef d JOIN chosen c ON c.oid = d.adrelid),
+    (SELECT sum(hashtextextended(concat_ws('|', k.oid, k.conname, k.confdeltype), 0))
+     FROM pg_constraint k JOIN chosen c ON c.oid = k.conrelid WHERE k.contype = 'f'),
+    (SELECT sum(hashtextextended(concat_ws('|', i.indexrelid, i.indisvalid, i.indisready, i.indislive), 0))
+     FROM pg_index i JOIN chosen c ON c.oid = i.indrelid),
+    (SELECT sum(hashtextextended(concat_ws('|', oid, enumlabel, enumsortorder), 0)) FROM pg_enum))
 """
 )

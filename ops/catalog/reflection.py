@@ -60,6 +60,7 @@ def reflect(
                 indexes=tuple(indexes[row.oid]),
                 estimate=row.estimate,
                 digest=digest,
+                mark=row.mark,
                 may_insert=row.may_insert,
                 may_update=row.may_update,
                 may_delete=row.may_delete,

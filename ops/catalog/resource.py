@@ -12,9 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 KINDS = ("create", "update", "delete")
+FORMATS = (
+    "money", "percent", "bytes", "duration", "phone", "email", "url", "relative", "code", "multiline", "badge", "plain",
+)  # fmt: skip
+TONES = ("ok", "info", "warn", "bad", "idle")
 MASKS = ("last4", "email", "hash", "full")  # patterns; ops/policy/masking.py draws them
 
 
@@ -63,6 +67,20 @@ class Resource:
     rules: ClassVar[Sequence[Rule]] = ()
     labels: ClassVar[Mapping[str, str]] = {}  # column -> what it is called
     help: ClassVar[str | Mapping[str, str] | None] = None  # one line on the table, or column -> hint in forms
+    groups: ClassVar[
+        Mapping[str, Sequence[str]]
+    ] = {}  # heading -> columns, on a record's page and in its form
+    formats: ClassVar[
+        Mapping[str, Any]
+    ] = {}  # column -> "percent", ("money", "currency"), ("badge", {"late": "bad"})
+    links: ClassVar[Mapping[str, str]] = {}  # label -> "https://track.example.com/{tracking}"
+    computed: ClassVar[
+        Mapping[str, str]
+    ] = {}  # name -> SQL: an expression on the row, or a SELECT of one value
+    filters: ClassVar[Sequence[str]] = ()  # columns the filter panel offers first
+    named_filters: ClassVar[Mapping[str, str | Sequence[str]]] = {}  # label -> "status.is=open"
+    default_filter: ClassVar[str | Sequence[str]] = ()  # of the list as one first opens it
+    defaults: ClassVar[Mapping[str, Any]] = {}  # column -> what stands in the form of a new row
 
 
 OPTIONS = tuple(Resource.__annotations__)

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
-from ops.catalog import guesses, titles
+from sqlalchemy.orm import Session
+
+from ops.catalog import guesses, presenting, signatures, titles
 from ops.catalog.checks import Check
+from ops.catalog.computing import computed_columns
 from ops.catalog.labels import label, labels, singular
-from ops.catalog.model import Column, ForeignKey, Mask, Options, Relation, Table
+from ops.catalog.model import Column, ForeignKey, Relation, Table
+from ops.catalog.options import Mask, Options
 from ops.catalog.resource import Resource
 from ops.catalog.secret_columns import looks_secret
 
@@ -28,20 +32,26 @@ def shape(
     relations: Relations,
     referenced_by: tuple[ForeignKey, ...],
     group: str,
+    tx: Session | None = None,
 ) -> tuple[Table, list[str]]:
-    """The finished table, and the numbered problems of its Resource."""
+    """The finished table, and the numbered problems of its Resource; `tx` asks for types of computed columns."""
     check = Check(resource or Resource, relation, relations)
     if resource is not None:
         check.unknown_options()
     names = check.mapping("labels")
     on_table, on_columns = _help(check)
-    options, key = _options(check, relation, declared=resource)
+    computed = computed_columns(tx, check, relation) if tx is not None else {}
+    options, key = _options(check, relation, computed, declared=resource)
     # A film's own film_id is "Film ID"; elsewhere, where it points at one, it is "Film".
     pointing = {name for foreign in relation.foreign_keys for name in foreign.columns}
     spoken = labels(relation.columns, whole=set(key) - pointing)
     columns = {
         name: replace(column, label=names.get(name, spoken[name]), help=on_columns.get(name, column.comment))
         for name, column in relation.columns.items()
+    }
+    computed = {
+        name: replace(column, label=names.get(name, column.label), help=on_columns.get(name))
+        for name, column in computed.items()
     }
     plural = check.text("label") or label(relation.name, whole=True)
     given = {f.name: getattr(relation, f.name) for f in fields(Relation) if f.name != "columns"}
@@ -55,6 +65,7 @@ def shape(
         help=on_table or relation.comment,
         resource=options,
         referenced_by=referenced_by,
+        computed=MappingProxyType(computed),
     )
     return table, check.problems
 
@@ -66,10 +77,10 @@ def _help(check: Check) -> tuple[str | None, dict[str, str]]:
 
 
 def _options(
-    check: Check, relation: Relation, *, declared: type[Resource] | None
+    check: Check, relation: Relation, computed: Mapping[str, Column], *, declared: type[Resource] | None
 ) -> tuple[Options, tuple[str, ...]]:
     title = check.title()
-    columns = check.names("columns")
+    columns = check.names("columns", computed=True)
     search = check.search()
     order = check.order()
     masked = check.masked()
@@ -92,6 +103,15 @@ def _options(
         order=order or guesses.order(relation, hiding.key),
         rows=MappingProxyType(check.rows()),
         rules=check.rules(),
+        sections=presenting.sections(check),
+        formats=MappingProxyType(presenting.formats(check, {**relation.columns, **computed})),
+        links=presenting.links(check),
+        filters=tuple(check.names("filters") or ()),
+        named_filters=MappingProxyType(presenting.named_filters(check)),
+        default_filter=presenting.filters(check, "default_filter", check.resource.default_filter),
+        defaults=MappingProxyType(presenting.defaults(check)),
+        validators=signatures.validators(check),
+        actions=MappingProxyType(signatures.actions(check)),
     )
     return options, hiding.key
 
@@ -101,7 +121,7 @@ def _hiding(check: Check, relation: Relation, named: set[str]) -> _Hiding:
 
     A key stands in addresses, so a secret makes none: another key is taken, else the table has none.
     """
-    declared = frozenset(check.names("hidden") or ())
+    declared = frozenset(check.names("hidden", computed=True) or ())
     secret = frozenset(c.name for c in _secrets(relation) if c.name not in named)
     keys = [key for key in relation.keys if secret.isdisjoint(key)]
     return _Hiding(keys[0] if keys else (), declared | secret)
@@ -117,7 +137,7 @@ def _contradictions(
 ) -> None:
     """E106, E107: what is hidden cannot be shown, and the key stands in every address."""
     sorted_by = order.removeprefix("-") if order else None
-    for name in check.relation.columns:
+    for name in (*check.relation.columns, *sorted(check.computed)):
         for option, names in (("hidden", hiding.hidden), ("masked", masked)):
             if name in names and name in hiding.key:
                 check.say("E106", option, f"'{name}' is part of the key, which stands in every row's address")

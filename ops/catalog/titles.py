@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from typing import Literal
 
 from ops.catalog.labels import singular, split
-from ops.catalog.model import ForeignKey, Relation, TitlePart
+from ops.catalog.model import ForeignKey, Relation
+from ops.catalog.options import TitlePart
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 # In this order: the first that a table has, as text that people may see.

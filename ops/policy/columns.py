@@ -47,8 +47,9 @@ class Voice:
 
 
 def columns_of(table: Table, roles: frozenset[str], voices: Sequence[Voice]) -> tuple[ViewColumn, ...]:
-    """The readable columns of the table for `roles`, whose rules are `voices`, in the table's order."""
-    found = (_column(table, column, roles, voices) for column in table.columns.values())
+    """The readable columns for `roles`, whose rules are `voices`: the table's in its order, then computed ones."""
+    every = (*table.columns.values(), *table.computed.values())
+    found = (_column(table, column, roles, voices) for column in every)
     return tuple(one for one in found if one is not None)
 
 

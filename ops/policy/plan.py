@@ -68,14 +68,19 @@ class Plan:
         return frozenset[str]().union(*(voice.rule.verbs for voice in self.voices))
 
     @cached_property
-    def columns(self) -> tuple[ViewColumn, ...]:
-        """The readable columns, in the table's order."""
+    def shown(self) -> tuple[ViewColumn, ...]:
+        """The readable columns: the table's in its order, then those that the Resource computes."""
         return columns_of(self.table, self.roles, self.voices)
 
     @cached_property
+    def columns(self) -> tuple[ViewColumn, ...]:
+        """The readable columns of the table itself, in its order."""
+        return tuple(one for one in self.shown if one.column.expression is None)
+
+    @cached_property
     def by_name(self) -> Mapping[str, ViewColumn]:
-        """The readable columns by name."""
-        return MappingProxyType({one.name: one for one in self.columns})
+        """The readable columns by name, computed ones too."""
+        return MappingProxyType({one.name: one for one in self.shown})
 
     @cached_property
     def guarded(self) -> Mapping[str, str]:

@@ -26,6 +26,7 @@ class Shape:
         self.plan = plan
         self.verb = verb
         self.columns: tuple[ViewColumn, ...] = plan.columns
+        self.shown: tuple[ViewColumn, ...] = plan.shown
         self.by_name: Mapping[str, ViewColumn] = plan.by_name
         self.memory: dict[Any, Any] = {}  # what other rooms keep per shape, such as finished statements
         self._person = person
@@ -80,7 +81,7 @@ class Shape:
 
     def constant(self, name: str, text: str | None) -> sa.ColumnElement[Any]:
         """The text as a bound constant of the column's type, without a length: nothing is cut or rounded."""
-        return sa.cast(sa.literal(text, sa.Text), PgType(self.table.columns[name].cast_type))
+        return sa.cast(sa.literal(text, sa.Text), PgType(self.table.column(name).cast_type))
 
     def mask(
         self, name: str, text: sa.ColumnElement[Any], guarded: str | None = None

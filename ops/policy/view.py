@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ops.actor import Actor
-from ops.catalog import Catalog, Table
+from ops.catalog import Catalog, Table, expression
 from ops.policy.columns import ViewColumn
 from ops.policy.grants import may
 from ops.policy.plan import plan_of
@@ -58,7 +58,7 @@ _MOST = 500  # sets of roles
 class View:
     """What one person reads of one table; made by `view`, and again under another name by `alias`."""
 
-    __slots__ = ("_from", "_guarded", "_revealed", "actor", "catalog", "columns", "shape", "table")
+    __slots__ = ("_from", "_guarded", "_revealed", "actor", "catalog", "columns", "shape", "shown", "table")
 
     def __init__(
         self, shape: Shape, actor: Actor, catalog: Catalog | None, source: sa.FromClause | None = None
@@ -67,7 +67,10 @@ class View:
         self.table = shape.table
         self.actor = actor
         self.catalog = catalog
-        self.columns: tuple[ViewColumn, ...] = shape.columns
+        self.columns: tuple[ViewColumn, ...] = (
+            shape.columns
+        )  # of the table: what is written, compared, judged
+        self.shown: tuple[ViewColumn, ...] = shape.shown  # with those that the Resource computes
         self._from: sa.FromClause = shape.table.core if source is None else source
         self._revealed: str | None = None
         self._guarded: Mapping[str, str] = {}
@@ -106,9 +109,10 @@ class View:
         exported = self.under("export")
         if not may(self.actor, Permission.EXPORTS_UNMASKED):
             exported._guarded = self.shape.plan.guarded
-            exported.columns = tuple(
-                replace(one, pattern=one.pattern or exported._guarded.get(one.name)) for one in self.columns
+            exported.shown = tuple(
+                replace(one, pattern=one.pattern or exported._guarded.get(one.name)) for one in self.shown
             )
+            exported.columns = tuple(one for one in exported.shown if one.column.expression is None)
         return exported
 
     def rows(self, verb: str = "see") -> sa.ColumnElement[bool] | None:
@@ -139,7 +143,7 @@ class View:
 
     def text(self, name: str) -> sa.ColumnElement[Any]:
         """The column as PostgreSQL's text, masked where the person sees a mask. Raises NotVisible."""
-        text = sa.cast(self._from.c[self.column(name).name], sa.Text)
+        text = sa.cast(self._value(name), sa.Text)
         masked = self.shape.mask(name, text, self._guarded.get(name))
         if self._revealed is None or not self.column(name).masked:
             return masked
@@ -150,7 +154,7 @@ class View:
         one = self.column(name)
         if one.column.category == "bytes" and not one.masked and name not in self._guarded:
             head = sa.func.substring(
-                self._from.c[name], sa.literal_column("1"), sa.literal_column(str(length))
+                self._value(name), sa.literal_column("1"), sa.literal_column(str(length))
             )
             return sa.func.left(sa.cast(head, sa.Text), sa.literal_column(str(length)))
         return sa.func.left(self.text(name), sa.literal_column(str(length)))
@@ -159,7 +163,15 @@ class View:
         """The column itself, for WHERE and ORDER BY only. Raises NotVisible if hidden, Masked if masked."""
         if self.column(name).masked:
             raise Masked(self.column(name).column.label or name)
-        return self._from.c[name]
+        return self._value(name)
+
+    def _value(self, name: str) -> sa.ColumnElement[Any]:
+        """A readable column, or the expression the Resource computes it by, in this statement."""
+        sql = self.column(name).column.expression
+        if sql is None:
+            found: sa.ColumnElement[Any] = self._from.c[name]
+            return found
+        return expression(self.table.name, sql, self.table.columns, self._from)
 
     def constant(self, name: str, text: str | None) -> sa.ColumnElement[Any]:
         """The text as a bound constant of the column's type. Raises NotVisible."""
