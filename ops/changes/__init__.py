@@ -26,10 +26,11 @@ from ops.changes.operation import (
 from ops.changes.past import Past, past
 from ops.changes.pending import Pending, pending
 from ops.changes.propose import asks, propose
-from ops.changes.show import Also, ChangeView, Difference, OperationView, StageView, show
+from ops.changes.show import ChangeView, Difference, OperationView, StageView, show
 from ops.changes.sound import array_items
 from ops.changes.states import FINAL, TRANSITIONS
 from ops.changes.store import ChangeSet
+from ops.changes.taken_along import Also
 
 __all__ = [
     "FINAL",

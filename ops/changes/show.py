@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,13 +11,14 @@ from ops import approvals
 from ops.actor import Actor
 from ops.approvals import Decision
 from ops.catalog import Catalog, Table, UnknownTable, parse_key
-from ops.changes import cascades, store, writing
-from ops.changes.authorise import in_full, sees
+from ops.changes import store
+from ops.changes.authorise import in_full
 from ops.changes.deciding import Matter, candidates, shown_columns, views_of, why_not
 from ops.changes.operation import Operation, fold, heading, reference
 from ops.changes.sight import Live, in_sight, live_row
 from ops.changes.states import WITHDRAWABLE
 from ops.changes.store import ChangeSet
+from ops.changes.taken_along import Also, TakenAlong, taken_along
 from ops.policy import NotVisible, View
 from ops.words import t
 
@@ -45,18 +45,11 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Also:
-    """Rows that go along with a deleted one, by table; `label` is None where the person may not see it."""
-
-    label: str | None
-    effect: str
-    count: int
-    more: bool
-
-
-@dataclass(frozen=True, slots=True)
 class OperationView:
-    """One row's change as it is shown. `unseen`: how many of its columns the person may not see."""
+    """One row's change as it is shown. `unseen`: how many of its columns the person may not see.
+
+    `also` goes along with it; `others`: so may rows that are not counted, for they are not to be seen.
+    """
 
     kind: str
     table: Table
@@ -65,7 +58,8 @@ class OperationView:
     differences: tuple[Difference, ...]
     unseen: int
     row_gone: bool
-    also: tuple[Also, ...]
+    also: tuple[Also, ...] = ()
+    others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +158,9 @@ def _operation(
         if c.column.name in (one.base if one.kind == "delete" else one.touched)
     ]
     differences = tuple(_difference(seen, one, name, now if waits else None) for name in names)
-    also: tuple[Also, ...] = ()
+    along = TakenAlong()
     if one.kind == "delete" and now is not None and state == "in_review":
-        also = _also(tx, catalog, actor, one)
+        along = taken_along(tx, catalog, actor, one)
     return OperationView(
         kind=one.kind,
         table=one.table,
@@ -175,7 +169,8 @@ def _operation(
         differences=differences,
         unseen=len((set(one.base) | one.touched) - set(names)),
         row_gone=waits and now is None,
-        also=also,
+        also=along.also,
+        others=along.others,
     )
 
 
@@ -209,18 +204,6 @@ def _told(one: Operation, operations: Sequence[Operation]) -> Operation:
         words = t("door.linked", row=parent.table.label_one.lower(), number=link.position + 1)
         after[name] = known.get(link.column, words)
     return replace(one, after=after) if one.links else one
-
-
-def _also(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> tuple[Also, ...]:
-    seen = writing.read(tx, one.table, one.parts, full=(), locked=False)
-    if seen is None:
-        return ()
-    found = cascades.along(tx, catalog, [(one.table, seen.row)], locked=False)
-    counts = Counter((row.table.ref, row.effect) for row in found.rows)
-    return tuple(
-        Also(catalog.table(ref).label if sees(actor, catalog.table(ref)) else None, effect, count, found.more)
-        for (ref, effect), count in counts.items()
-    )
 
 
 def _stages(matter: Matter) -> tuple[StageView, ...]:

@@ -96,7 +96,7 @@ WORDS = {
     "changes.also.delete": "{count} of {table} deleted with it",
     "changes.also.set null": "{count} of {table} lose their reference to it",
     "changes.also.set default": "{count} of {table} fall back to their default",
-    "changes.also_unseen": "a table you may not see",
+    "changes.also_others": "There may be others that are not counted here, for you may not see them all.",
     "changes.also_more": "more than {count}",
     # what it means now
     "changes.moved": "{count} values moved after {name} looked.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ops.catalog import Resource, load
 from ops.changes import Conflict, Invalid, cascades
 from tests.changes.company import World
 
@@ -49,6 +50,39 @@ def test_a_delete_that_waits_shows_what_will_go_along(world: World) -> None:
     assert "secret" not in {d.column for d in shown.differences}
     assert world.decide(world.bo, out.change_id).state == "applied"
     assert world.sql("SELECT * FROM shop.customer WHERE id = 1") == []
+
+
+class OrdersInPart(Resource):
+    table = "shop.orders"
+    rows = {"manager": "total > 5"}
+
+
+class TicketsOfNobody(Resource):
+    table = "shop.ticket"
+    hidden = ("customer_id",)
+
+
+def test_p14_what_goes_along_is_counted_in_sight_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bo sees two of three orders, and no ticket's customer: no number tells of the rest, nor of their lines."""
+    world.rule("deletes", kinds=["delete"])
+    out = world.propose(world.ann, world.delete("~1", world.ann))
+    (plain,) = world.show(world.bo, out.change_id).operations
+    assert not plain.others
+    with world.db.reading() as tx:
+        world.catalog = load(tx, schemas=("shop",), resources=[OrdersInPart, TicketsOfNobody])
+
+    def along() -> tuple[list[tuple[str, str, int, bool]], bool]:
+        (shown,) = world.show(world.bo, out.change_id).operations
+        return sorted((a.label, a.effect, a.count, a.more) for a in shown.also), shown.others
+
+    assert along() == ([("Line", "delete", 4, False), ("Orders", "delete", 2, False)], True)
+    monkeypatch.setattr(cascades, "MOST", 8)
+    counted, others = along()
+    assert others and not any(more for *_, more in counted)
+    monkeypatch.undo()
+    world.sql("DELETE FROM shop.orders WHERE id IN (3, 6, 9)")
+    world.sql("DELETE FROM shop.ticket")
+    assert along() == ([], True), "the same is said where there are none"
 
 
 def test_very_many_rows_are_listed_up_to_a_bound_and_the_rest_is_told(

@@ -121,7 +121,7 @@ def _operation(
         title=one.title or _key_words(one) or ("" if several else what),
         href=_href(one, house),
         lines=lines,
-        also=[_also(found) for found in one.also],
+        also=[_also(found) for found in one.also] + [t("changes.also_others")] * one.others,
         unseen=one.unseen,
         row_gone=one.row_gone,
         masked=any(difference.masked for difference in one.differences),
@@ -185,8 +185,7 @@ def _text(text: str | None) -> Text:
 
 def _also(one: Also) -> str:
     count = t("changes.also_more", count=one.count) if one.more else str(one.count)
-    table = one.label or t("changes.also_unseen")
-    return t(f"changes.also.{one.effect}", count=count, table=table)
+    return t(f"changes.also.{one.effect}", count=count, table=one.label)
 
 
 def _key_words(one: OperationView) -> str:
