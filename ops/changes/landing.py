@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, identity
 from ops.actor import Actor
 from ops.catalog import Catalog, digests_now
-from ops.changes import apply, sentences
+from ops.changes import apply, sentences, validating
 from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
@@ -78,11 +78,13 @@ def _write(
         if now.get(one.table.ref) != one.digest_of_table:
             raise _OtherShape(one.table.label)
     held = apply.hold(tx, proposer, operations)
+    validating.judge(held)
     wanted = approvals.matching(tx, [one.proposed for one in held], rules)
     there = [one.stage for one in matter.stages]
     if further := approvals.missing(wanted, there):
         raise _Further(further)
     done = apply.write(tx, catalog, proposer, held)
+    validating.judge_made(done)
     if further := approvals.missing(apply.asked_now(tx, held, done, rules), there):
         raise _Further(further)
     tx.execute(_NOW)  # deferred constraints speak now, while there is a savepoint to go back to

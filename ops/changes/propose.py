@@ -12,7 +12,18 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import apply, cascades, lapsing, operation, refusals, sentences, sound, store, writing
+from ops.changes import (
+    apply,
+    cascades,
+    lapsing,
+    operation,
+    refusals,
+    sentences,
+    sound,
+    store,
+    validating,
+    writing,
+)  # fmt: skip
 from ops.changes.authorise import authorise, sees
 from ops.changes.errors import Invalid, Rejected, Unfit
 from ops.changes.operation import Operation, Outcome
@@ -135,6 +146,7 @@ def _once(
             _can_go(tx, catalog, actor, several)
             return _wait(tx, actor, [one.operation for one in several], stages, head, token)
         written = apply.write(tx, catalog, actor, several)
+        validating.judge_made(written)
         return _applied(tx, actor, several, written, head, token, first.rules)
 
 
@@ -153,6 +165,8 @@ def _asks_nobody(wanted: Sequence[Operation], rules: list[approvals.ApprovalRule
     one = wanted[0]
     if len(wanted) > 1 or one.table.house or problems(one.table, one.kind, one.after):
         return False
+    if validating.judges(one.table, one.touched):
+        return False
     return not approvals.concerned([approvals.Proposed(one.kind, one.table, {}, {}, one.touched)], rules)
 
 
@@ -164,6 +178,7 @@ def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
         linked = one.operation.links
         if kind != "delete" and problems(one.operation.table, kind, one.operation.after, linked):
             raise Rejected(position, Unfit())
+    validating.judge(held)
 
 
 def _can_go(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[apply.Held]) -> None:

@@ -37,6 +37,7 @@ WORDS = {
     "door.taken_together": "Another {row} has this combination already: {columns}.",
     "door.no_target": "There is no {row} with this key.",
     "door.linked": "the new {row} (number {number} of this change)",
+    "door.validator_broke": "The check “{name}” could not be made, so nothing was saved. Tell who runs Countersign.",
     "door.rule": "The database does not allow this value (its rule “{rule}”).",
     "door.overlaps": "This overlaps with another {row} (the rule “{rule}”).",
     # for the whole form
