@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 from ops import policy
 from ops.catalog import Table
 from ops.share import folder
-from ops.web import gate, kept, said
+from ops.web import gate, kept, my_views, said
 from ops.web.formats import Formats
 from ops.web.navigation import Navigation, VisibleTables, about_rows
 from ops.web.static_files import StaticFiles
@@ -165,6 +165,7 @@ def install(app: Flask) -> None:
         money=lambda value, currency="": formats().money(value, currency),
     )
     kept.install(app)
+    my_views.install(app)
     app.context_processor(_context)
     app.after_request(_keep_flashes)
     said.install(app)

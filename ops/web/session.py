@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable
 from ops.identity import actor_from, sessions
+from ops.records.saved_views import STAMP
 
 CSRF_FIELD = "csrf_token"
 
@@ -132,6 +133,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     stale: bool
     data: dict[str, Any]
     auth_age: float | None = None  # seconds since they proved who they are; None: never told
+    views: str | None = None  # the stamp of all saved views at that moment (`ops.web.my_views`)
     looking_as: str | None = None  # the role they look as, within their own rights (`ops.web.looking`)
 
     @property
@@ -155,7 +157,8 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
 
 
 # One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0017_quick.sql).
-_ARRIVAL = sa.text("SELECT * FROM ops.arrival(:id, :idle, :touch, :counted)")
+# The stamp of all saved views comes along, so that those in memory are known to be today's.
+_ARRIVAL = sa.text(f"SELECT a.*, {STAMP} AS views FROM ops.arrival(:id, :idle, :touch, :counted) AS a")
 _COUNTS = sa.text("SELECT * FROM ops.frame_counts(:person_id, CAST(:roles AS text[]))")
 
 
@@ -183,6 +186,7 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
         stale=row.stale,
         data=row.data,
         auth_age=row.auth_age,
+        views=row.views,
     )
 
 

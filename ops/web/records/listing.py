@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
 from flask import request
 from markupsafe import Markup
@@ -14,11 +13,12 @@ from ops import records
 from ops.catalog import Column
 from ops.conditions import ARITY, Filter
 from ops.policy import View
-from ops.records import ListQuery, Page
+from ops.records import Count, ListQuery, Page
 from ops.records.query import default_columns
 from ops.web.formats import Formats
 from ops.web.gate import actor, platform, tx
 from ops.web.kept import kept
+from ops.web.opened import Opened, opened
 from ops.web.page import formats
 from ops.web.records import grid
 from ops.web.records.addresses import list_href
@@ -61,6 +61,7 @@ class ListPage:
     titles: Titles
     references: Mapping[str, Reference]
     formats: Formats
+    opened: Opened
 
     @property
     def query(self) -> ListQuery:
@@ -96,13 +97,33 @@ class ListPage:
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """What a search must carry along: filters, sort."""
-        return _pairs(self._state(search=""))
+        """What a search must carry along: the view, filters, sort, columns, looks."""
+        return [pair for pair in self.opened.pairs(self._state(search="")) if pair[0] != "q"]
 
     @property
     def kept_with_search(self) -> list[tuple[str, str]]:
         """What a new filter must carry along."""
-        return _pairs(self.state)
+        return self.opened.pairs(self.state)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the list is another one than the saved view that is on."""
+        return self.opened.changed(self.state)
+
+    @property
+    def address(self) -> str:
+        """The query string of this list's address, without the place in it."""
+        return self.opened.address(self.state)
+
+    @property
+    def clear_href(self) -> str:
+        """The list without filters and search."""
+        return self._href(filters=(), search="")
+
+    @property
+    def marks(self) -> str:
+        """The widths of the columns, as the style sheet reads them."""
+        return self.opened.looks.marks(self.query.columns)
 
     @property
     def searched(self) -> str | None:
@@ -216,27 +237,37 @@ class ListPage:
         return records.to_query_string(self.query, default_columns(self.view), **changes)
 
     def _href(self, **changes: object) -> str:
-        state = self._state(**changes)
-        return self.all_href + (f"?{state}" if state else "")
+        address = self.opened.address(self._state(**changes))
+        return self.all_href + (f"?{address}" if address else "")
 
 
 def read(view: View) -> ListPage:
     """The list that the request's query string asks for. Raises UnknownColumn."""
     problems: list[str] = []
+    on = opened(view, request.query_string.decode("utf-8", "replace"))
     try:
-        query = records.from_query_string(view, request.query_string.decode("utf-8", "replace"))
+        query = records.from_query_string(view, on.query)
     except records.BadFilter as error:
         query, problems = error.query, list(error.problems)
+    if on.stopped:
+        return ListPage(view, _no_page(view, query), problems, {}, {}, formats(), on)
+    size = on.looks.size
     try:
-        page = records.page(tx(), view, query, titled=False)
+        page = records.page(tx(), view, query, size=size, titled=False)
     except records.BadFilter as error:  # values that only PostgreSQL could judge
         problems += error.problems
-        page = records.page(tx(), view, error.query, titled=False)
+        page = records.page(tx(), view, error.query, size=size, titled=False)
     found = references(platform().catalog, actor(), view.table)
     filtered = [{one.column: value} for one in query.filters for value in one.values()]
     keys = wanted(found, [*_pointing(page, found), *filtered])
     titles = records.titles(tx(), platform().catalog, actor(), keys) if keys else {}
-    return ListPage(view, page, problems, titles, found, formats())
+    return ListPage(view, page, problems, titles, found, formats(), on)
+
+
+def _no_page(view: View, query: ListQuery) -> Page:
+    """No row: a saved view's filters cannot be used, and the rows without them would be wrong ones."""
+    columns = tuple(view.column(name) for name in query.columns)
+    return Page(query, columns, [], None, None, None, None, Count(0), [], {}, None)
 
 
 def _pointing(page: Page, found: Mapping[str, Reference]) -> list[dict[str, str | None]]:
@@ -259,7 +290,3 @@ def with_added_filter(view: View) -> str | None:
     return list_href(
         view.table, [*pairs, (records.filter_name(column, op), request.args.get("add.value", ""))]
     )
-
-
-def _pairs(state: str) -> list[tuple[str, str]]:
-    return parse_qsl(state, keep_blank_values=True)
