@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
@@ -12,20 +13,17 @@ from ops.catalog import Table, key_text
 from ops.changes import Operation
 from ops.identity import origins
 from ops.identity.directory import KnownPerson
-from ops.policy import Forbidden, Permission
+from ops.policy import Permission
 from ops.roles import book_of
 from ops.web.forms import new_form_token
-from ops.web.gate import FRESH_SECONDS, actor, needs, platform, tx
+from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, needs, platform, tx
 from ops.web.page import render
-from ops.web.people.pages import bp, is_me, known, person_href, roles
+from ops.web.people.pages import bp, person_href, roles, somebody_else
 from ops.web.proposing import invalid, sent
 from ops.web.role_words import role_label
 from ops.web.trouble import Trouble, headers, status
 from ops.web.visible import marked, visible
 from ops.words import t
-
-# Typing takes its time: who was asked anew when the form was opened is not asked again when it is sent.
-WHILE_TYPING = 6 * FRESH_SECONDS
 
 
 @bp.get("/<int:person_id>/roles/new")
@@ -75,9 +73,7 @@ def take(person_id: int, role: str) -> Answer:
 
 def _somebody_else(person_id: int) -> KnownPerson:
     """The person, unless it is who asks. Raises Forbidden, NotVisible."""
-    if is_me(person_id):
-        raise Forbidden(t("door.refused.own.role"))
-    return known(person_id)
+    return somebody_else(person_id, "door.refused.own.role")
 
 
 def _table() -> Table:
@@ -96,20 +92,8 @@ def _row(person_id: int, role: str) -> dict[str, str | None]:
 
 def _form(person: KnownPerson, role: str, trouble: Trouble | None = None) -> Response:
     held = {one.role for one in origins.origins(tx(), person.id) if one.origin == "hand"}
-    return render(
-        "people/give.html",
-        status(trouble),
-        headers(trouble),
-        person=person,
-        name=visible(person.name),
-        back=person_href(person.id),
-        roles=[one for one in roles() if one.name not in held],
-        chosen=role,
-        reason=request.form.get("reason", ""),
-        trouble=trouble,
-        token=new_form_token(),
-        marked=marked,
-    )
+    offered = [one for one in roles() if one.name not in held]
+    return _page("give", person, trouble, roles=offered, chosen=role, marked=marked)
 
 
 def _question(
@@ -117,20 +101,17 @@ def _question(
 ) -> Response:
     held = origins.origins(tx(), person.id)
     others = {one.origin for one in held if one.role == role and one.origin != "hand" and one.counts}
+    where = ", ".join(t(f"directory.from.{origin}") for origin in sorted(others))
+    return _page("take", person, trouble, role=role_label(role), since=row.get("granted_at"), where=where)
+
+
+def _page(name: str, person: KnownPerson, trouble: Trouble | None, **more: Any) -> Response:
+    """A page that asks about a role of the person, with what was typed."""
     return render(
-        "people/take.html",
-        status(trouble),
-        headers(trouble),
-        person=person,
-        name=visible(person.name),
-        role=role_label(role),
-        since=row.get("granted_at"),
-        where=", ".join(t(f"directory.from.{origin}") for origin in sorted(others)),
-        back=person_href(person.id),
-        reason=request.form.get("reason", ""),
-        trouble=trouble,
-        token=new_form_token(),
-    )
+        f"people/{name}.html", status(trouble), headers(trouble), person=person, name=visible(person.name),
+        back=person_href(person.id), reason=request.form.get("reason", ""), trouble=trouble,
+        token=new_form_token(), **more,
+    )  # fmt: skip
 
 
 def _beside_role(trouble: Trouble) -> Trouble:

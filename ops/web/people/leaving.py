@@ -10,11 +10,10 @@ from ops import offboarding
 from ops.identity import Person
 from ops.identity.directory import KnownPerson
 from ops.offboarding import CannotLeave
-from ops.policy import Forbidden, Permission
-from ops.web.gate import FRESH_SECONDS, actor, database, needs, tx
+from ops.policy import Permission
+from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, database, needs, tx
 from ops.web.page import flash, render, see_other
-from ops.web.people.granting import WHILE_TYPING
-from ops.web.people.pages import bp, is_me, known, number, person_href
+from ops.web.people.pages import bp, number, person_href, somebody_else
 from ops.web.people.sessions import open_of
 from ops.web.proposing import invalid, reason
 from ops.web.trouble import Trouble, status
@@ -29,7 +28,7 @@ FATES = {"goes": "ok", "ends": "idle", "stays": "warn"}
 @needs(Permission.PEOPLE_EDIT, fresh=FRESH_SECONDS)
 def ask_leave(person_id: int) -> Response:
     """What the person has open, and what becomes of it with the heir of the query string (`to`)."""
-    person = _somebody_else(person_id)
+    person = somebody_else(person_id, "directory.own_switch")
     return _page(person, number(request.args.get("to")))
 
 
@@ -37,7 +36,8 @@ def ask_leave(person_id: int) -> Response:
 @needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def leave(person_id: int) -> Answer:
     """Switch them off and hand over, in one transaction."""
-    person, heir, why = _somebody_else(person_id), number(request.form.get("to")), reason()
+    person = somebody_else(person_id, "directory.own_switch")
+    heir, why = number(request.form.get("to")), reason()
     if not why:
         return _page(person, heir, invalid({"reason": t("directory.reason_needed")}))
     try:
@@ -48,12 +48,6 @@ def leave(person_id: int) -> Answer:
     gone = sum(one.fate == "goes" for one in left.belongings)
     flash("ok", t("directory.left", name=visible(person.name)), t("directory.left_text", count=gone))
     return see_other(person_href(person_id))
-
-
-def _somebody_else(person_id: int) -> KnownPerson:
-    if is_me(person_id):
-        raise Forbidden(t("directory.own_switch"))
-    return known(person_id)
 
 
 def _page(person: KnownPerson, heir: int | None, trouble: Trouble | None = None) -> Response:

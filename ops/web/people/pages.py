@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from ops.identity import directory
 from ops.identity.directory import KnownPerson, NoSuchPerson
-from ops.policy import NotVisible, Permission, may
+from ops.policy import Forbidden, NotVisible, Permission, may
 from ops.roles import Role, book_of
 from ops.web.gate import actor, tx
 from ops.words import WORDS, t
@@ -39,6 +39,13 @@ def known(person_id: int) -> KnownPerson:
 def is_me(person_id: int) -> bool:
     """Whether the page is about who reads it."""
     return person_id == actor().person_id
+
+
+def somebody_else(person_id: int, refusal: str) -> KnownPerson:
+    """The person, unless it is who asks: then Forbidden, with the words of `refusal`. Raises NotVisible."""
+    if is_me(person_id):
+        raise Forbidden(t(refusal))
+    return known(person_id)
 
 
 def edits() -> bool:

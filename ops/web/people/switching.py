@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
@@ -9,10 +11,9 @@ from ops.identity import current_actor, switching
 from ops.identity.directory import KnownPerson
 from ops.identity.switching import OnlyOwners, SwitchedOffElsewhere
 from ops.policy import Forbidden, Permission
-from ops.web.gate import FRESH_SECONDS, actor, database, needs
+from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, database, needs
 from ops.web.page import flash, render, see_other
-from ops.web.people.granting import WHILE_TYPING
-from ops.web.people.pages import bp, is_me, known, person_href
+from ops.web.people.pages import bp, person_href, somebody_else
 from ops.web.people.sessions import open_of
 from ops.web.proposing import invalid, reason
 from ops.web.trouble import Trouble, status
@@ -34,18 +35,7 @@ def ask_off(person_id: int) -> Answer:
 @needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def off(person_id: int) -> Answer:
     """Switch the person off now."""
-    person, why = _somebody_else(person_id), reason()
-    if not why:
-        return _page(person, "off", invalid({"reason": t("directory.reason_needed")}))
-    try:
-        with database().transaction() as writing:
-            done = switching.disable(
-                writing, current_actor(writing, actor()), person_id, by="hand", reason=why
-            )
-    except OnlyOwners as error:
-        raise Forbidden(t("door.refused.only_owners")) from error
-    _tell(done, "off", person)
-    return see_other(person_href(person_id))
+    return _switched(person_id, "off", switching.disable)
 
 
 @bp.get("/<int:person_id>/on")
@@ -60,29 +50,30 @@ def ask_on(person_id: int) -> Answer:
 @needs(Permission.PEOPLE_EDIT, fresh=WHILE_TYPING)
 def on(person_id: int) -> Answer:
     """Switch the person on again: with the roles they hold, and no session."""
-    person, why = _somebody_else(person_id), reason()
-    if not why:
-        return _page(person, "on", invalid({"reason": t("directory.reason_needed")}))
     try:
-        with database().transaction() as writing:
-            done = switching.enable(
-                writing, current_actor(writing, actor()), person_id, by="hand", reason=why
-            )
-    except OnlyOwners as error:
-        raise Forbidden(t("door.refused.only_owners")) from error
+        return _switched(person_id, "on", switching.enable)
     except SwitchedOffElsewhere:
-        return _page(
-            person, "on", Trouble(t("directory.scim_off"), t("directory.scim_off_text"), 409, "warn")
-        )
-    _tell(done, "on", person)
-    return see_other(person_href(person_id))
+        trouble = Trouble(t("directory.scim_off"), t("directory.scim_off_text"), 409, "warn")
+        return _page(_somebody_else(person_id), "on", trouble)
 
 
 def _somebody_else(person_id: int) -> KnownPerson:
     """The person, unless it is who asks: an owner who locks herself out helps nobody. Raises Forbidden."""
-    if is_me(person_id):
-        raise Forbidden(t("directory.own_switch"))
-    return known(person_id)
+    return somebody_else(person_id, "directory.own_switch")
+
+
+def _switched(person_id: int, which: str, deed: Callable[..., bool]) -> Answer:
+    """Do it now, for the posted reason. Raises Forbidden, SwitchedOffElsewhere."""
+    person, why = _somebody_else(person_id), reason()
+    if not why:
+        return _page(person, which, invalid({"reason": t("directory.reason_needed")}))
+    try:
+        with database().transaction() as writing:
+            done = deed(writing, current_actor(writing, actor()), person_id, by="hand", reason=why)
+    except OnlyOwners as error:
+        raise Forbidden(t("door.refused.only_owners")) from error
+    _tell(done, which, person)
+    return see_other(person_href(person_id))
 
 
 def _tell(done: bool, which: str, person: KnownPerson) -> None:

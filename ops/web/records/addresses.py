@@ -7,12 +7,18 @@ from urllib.parse import urlencode
 
 from ops.catalog import Table
 from ops.web import addresses
+from ops.words import t
 
 
 def list_href(table: Table, args: Iterable[tuple[str, str]] = ()) -> str:
     """A table's list; `args` are the pairs of its query string."""
     query = urlencode(list(args))
     return addresses.list_href(table) + (f"?{query}" if query else "")
+
+
+def way_to(table: Table) -> list[tuple[str, str | None]]:
+    """The crumbs that lead to a table's list."""
+    return [(t("frame.tables"), "/tables/"), (table.label, list_href(table))]
 
 
 def record_href(table: Table, key: str, *under: str) -> str:

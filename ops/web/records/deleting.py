@@ -17,7 +17,7 @@ from ops.records import Record, Related
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import render, see_other
-from ops.web.records.addresses import list_href, record_href
+from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
 from ops.web.records.saving import after
@@ -67,10 +67,8 @@ class DeletePage:
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The way here."""
-        table = self.view.table
         return [
-            (t("frame.tables"), "/tables/"),
-            (table.label, list_href(table)),
+            *way_to(self.view.table),
             (self.title, self.back),
             (t("records.delete").rstrip("…"), None),
         ]

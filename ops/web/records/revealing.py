@@ -15,7 +15,7 @@ from ops.policy import Permission, View, ViewColumn
 from ops.records import Record
 from ops.web.gate import actor, database, platform, tx, wants_part
 from ops.web.page import formats, render, see_other
-from ops.web.records.addresses import list_href, record_href
+from ops.web.records.addresses import record_href, way_to
 from ops.web.records.editing import Cell, Fact
 from ops.web.records.shown import Reader, is_wide
 from ops.words import t
@@ -57,10 +57,8 @@ class RevealPage:
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The way here."""
-        table = self.view.table
         return [
-            (t("frame.tables"), "/tables/"),
-            (table.label, list_href(table)),
+            *way_to(self.view.table),
             (self.record.title or t("records.untitled"), self.back),
             (t("disclosure.reveal_field", field=self.column.column.label), None),
         ]

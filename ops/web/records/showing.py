@@ -19,7 +19,7 @@ from ops.web.gate import actor, platform, tx
 from ops.web.navigation import initials
 from ops.web.page import formats
 from ops.web.records import revealing
-from ops.web.records.addresses import list_href, record_href
+from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import in_order, kept, state_of
 from ops.web.records.editing import Fact
 from ops.web.records.references import Reference, out_of_sight, references, wanted
@@ -88,8 +88,7 @@ class RecordPage:
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The way here."""
-        table = self.view.table
-        return [(t("frame.tables"), "/tables/"), (table.label, list_href(table)), (self.title, None)]
+        return [*way_to(self.view.table), (self.title, None)]
 
     def href(self, *under: str) -> str:
         """The record's own address, or what stands under it."""
