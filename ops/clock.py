@@ -20,7 +20,7 @@ from redis import Redis
 
 from jobs.kinds import BURIALS
 from jobs.run import what
-from ops import changes, disclosure, drafts, exports, identity, notices, outbox
+from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.outbox import Handler
 from ops.platform import Platform
@@ -125,6 +125,7 @@ class Clock:
             outbox.prune(tx)
             disclosure.sweep(tx)
         exports.tidy(self._platform)
+        imports.tidy(self._platform)
 
     def _daily(self) -> None:
         # Only the owner of the schema may; 24 months stand ahead, so a refusal is no alarm for a long time.

@@ -26,7 +26,11 @@ RATES = {
     # A provider that ends everybody's sessions calls once for each, from one address.
     "logout": ("OPS_LIMIT_LOGOUT", "3000 per 1 minute"),
     "export": ("OPS_LIMIT_EXPORT", "30 per 5 minute"),
+    "import": ("OPS_LIMIT_IMPORT", "30 per 5 minute"),
     "reveal": ("OPS_LIMIT_REVEAL", "60 per 5 minute"),
+    # Asked while one types: a quick typist with a pause in every word.
+    "search": ("OPS_LIMIT_SEARCH", "300 per 1 minute"),
+    "view": ("OPS_LIMIT_VIEW", "120 per 5 minute"),
     "scim": ("OPS_LIMIT_SCIM", "3000 per 1 minute"),
     "scim_refused": ("OPS_LIMIT_SCIM_REFUSED", "30 per 5 minute"),
 }
@@ -84,6 +88,7 @@ class Settings:
     rights_max_age: timedelta
     reveal_minutes: int
     break_glass: bool
+    import_bytes: int  # the most one uploaded file may have
     pool_size: int
     web_workers: int
     web_threads: int
@@ -239,6 +244,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         rights_max_age=read.parsed("OPS_RIGHTS_MAX_AGE", timedelta(days=7), _duration),
         reveal_minutes=read.parsed("OPS_REVEAL_MINUTES", 5, _whole(1, 60)),
         break_glass=read.parsed("OPS_BREAK_GLASS", False, _switch),
+        import_bytes=read.parsed("OPS_IMPORT_MEGABYTES", 256, _whole(1, 4096)) * 1024**2,
         pool_size=read.parsed("OPS_POOL_SIZE", 5, _whole(1, 100)),
         web_workers=read.parsed("OPS_WEB_WORKERS", 2, _whole(1, 64)),
         web_threads=read.parsed("OPS_WEB_THREADS", 4, _whole(1, 64)),

@@ -16,13 +16,14 @@ from ops.exports.handing_over import HANDOVER as EXPORTS
 from ops.identity import current_actor
 from ops.identity.belongings import Belonging, Handover
 from ops.identity.switching import OnlyOwners, disable
+from ops.imports import HANDOVER as IMPORTS
 from ops.outbox import put
 from ops.policy import Forbidden, Permission, require
 from ops.records.saved_views.handing_over import HANDOVER as VIEWS
 from ops.words import t
 
 # Every room that keeps something open for a person stands here; schedules and delegations will.
-HANDOVERS: tuple[Handover, ...] = (CHANGES, EXPORTS, VIEWS)
+HANDOVERS: tuple[Handover, ...] = (CHANGES, EXPORTS, IMPORTS, VIEWS)
 _NAMED = 200  # things an event names; beyond, their number
 
 _WHO = "SELECT id, disabled_at IS NOT NULL AS off FROM ops.person WHERE id = ANY(:people) ORDER BY id"

@@ -14,7 +14,7 @@ _IMPLIED = frozenset[Permission]().union(*IMPLIED.values())
 # name: (verbs on every table, permissions beside those the verbs imply). The migration reserves these names.
 _ROLES: dict[str, tuple[tuple[str, ...], frozenset[Permission]]] = {
     "viewer": (("see",), frozenset()),
-    "operator": (("see", "create", "edit", "delete", "export", "act"), frozenset()),
+    "operator": (("see", "create", "edit", "delete", "export", "act"), frozenset({_P.IMPORTS_RUN})),
     "manager": (("see", "export", "approve"), frozenset({_P.RULES_READ, _P.RECORDS_REVEAL, _P.PEOPLE_READ})),
     "auditor": (
         ("see",),

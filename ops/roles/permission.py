@@ -22,6 +22,7 @@ class Permission(Enum):
         "exports.unmasked",
         "Have values that are masked for others written in full into one's exports.",
     )
+    IMPORTS_RUN = "imports.run", "Bring files and propose their rows, where one may create or edit."
     CHANGES_READ = "changes.read", "See change sets on tables one may see."
     CHANGES_PROPOSE = "changes.propose", "Send changes in, and withdraw one's own."
     CHANGES_DECIDE = "changes.decide", "Approve, reject or send back what waits for one of one's roles."

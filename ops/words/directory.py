@@ -249,6 +249,7 @@ WORDS = {
     "directory.belonging.view": "The shared view",
     "directory.belonging.change": "The change",
     "directory.belonging.export": "The export",
+    "directory.belonging.import": "The import",
     "directory.leave_not": "This cannot be done",
     "directory.leave_not.self": "Nobody sees themselves off. Ask another owner.",
     "directory.leave_not.nobody": "There is nobody of that number.",

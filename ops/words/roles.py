@@ -4,7 +4,7 @@ WORDS = {
     "roles.viewer": "Viewer",
     "roles.viewer.about": "Sees every table, and changes nothing.",
     "roles.operator": "Operator",
-    "roles.operator.about": "Sees every table, proposes changes and takes lists out as files.",
+    "roles.operator.about": "Sees every table, proposes changes, brings files in and takes lists out as files.",
     "roles.manager": "Manager",
     "roles.manager.about": "Sees every table, approves what others propose and takes lists out as files.",
     "roles.auditor": "Auditor",

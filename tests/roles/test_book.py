@@ -59,7 +59,7 @@ def test_the_built_in_roles_are_what_they_were() -> None:
     rights = {Permission.PEOPLE_EDIT, Permission.RULES_EDIT}
     by_name = {name: role.permissions for name, role in BUILT_IN.roles.items()}
     assert by_name["viewer"] == read
-    assert by_name["operator"] == read | write | {Permission.EXPORTS_RUN}
+    assert by_name["operator"] == read | write | {Permission.EXPORTS_RUN, Permission.IMPORTS_RUN}
     assert by_name["manager"] >= read | {
         Permission.CHANGES_DECIDE, Permission.EXPORTS_RUN, Permission.RULES_READ,
     }  # fmt: skip
@@ -99,8 +99,8 @@ def test_verbs_open_the_pages_they_are_done_on(ops: Database) -> None:
 def test_a_built_in_role_can_be_narrowed_on_every_table(ops: Database) -> None:
     run(ops, "INSERT INTO ops.role_table (role, verbs) VALUES ('operator', '{see}')")
     assert today(ops).permissions(frozenset(("operator",))) == {
-        Permission.RECORDS_READ, Permission.CHANGES_READ,
-    }  # fmt: skip
+        Permission.RECORDS_READ, Permission.CHANGES_READ, Permission.IMPORTS_RUN,
+    }, "what is given beside verbs stays, and does nothing without them"  # fmt: skip
 
 
 def test_the_book_is_read_once_for_each_stamp(ops: Database) -> None:

@@ -1,0 +1,27 @@
+"""What can be wrong with an import as a whole, in words a person can act on."""
+
+from __future__ import annotations
+
+
+class ImportRefused(Exception):
+    """The text is for the person: what happened, what was kept, what to do."""
+
+
+class NoSuchImport(ImportRefused):
+    """There is no such import, or it is another person's: the two look the same."""
+
+
+class Unfit(ImportRefused):
+    """The choices do not fit together; `fields` has a sentence for each, by the name of the form's field."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__(" ".join(fields.values()))
+        self.fields = fields
+
+
+class Broken(ImportRefused):
+    """The file cannot be read on from `line`; rows before it can."""
+
+    def __init__(self, text: str, line: int = 0) -> None:
+        super().__init__(text)
+        self.line = line

@@ -1,0 +1,157 @@
+"""An XLSX file: which sheets it has, and the rows of one, as they are kept; safe against what hides in archives.
+
+openpyxl reads what a workbook is made of (sheets, styles, calendar) through defusedxml; rows are read from the
+sheet's own XML as a stream (`sheet_rows`), for openpyxl's cells take four times as long.
+"""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from xml.parsers.expat import ExpatError
+
+from defusedxml.common import DefusedXmlException
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+
+from ops.imports.csv_file import Row
+from ops.imports.errors import Broken
+from ops.imports.shared_strings import Strings, some_strings, strings_on_disk
+from ops.imports.sheet_rows import Kinds, Wanted, sheet_rows
+from ops.words import t
+
+MOST_UNPACKED = 2 * 1024**3  # bytes of all parts together
+MOST_PART = 16 * 1024**2  # bytes of the parts that are read as a whole
+MOST_PARTS = 5_000
+# What openpyxl raises for a workbook that is not as the standard says is any of these.
+_NOT_AS_SAID = (
+    ExpatError, KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, SyntaxError,
+)  # fmt: skip
+_STREAMED = ("xl/worksheets/", "xl/sharedstrings.xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """An open workbook. `sheets` are the names of those with cells, hidden ones too, in its order."""
+
+    archive: zipfile.ZipFile
+    parts: dict[str, str]
+    kinds: Kinds
+    strings_part: str | None
+
+    @property
+    def sheets(self) -> list[str]:
+        """Their names."""
+        return list(self.parts)
+
+    def rows(self, sheet: str, folder: Path) -> Iterator[Row]:
+        """Every row of the sheet that has cells; its texts wait in a file under `folder` meanwhile.
+
+        Raises Broken where the file is damaged.
+        """
+        with _named_damage(), strings_on_disk(self._strings(), folder) as strings:
+            yield from self._rows(sheet, strings)
+
+    def first_rows(self, sheet: str, most: int) -> list[Row]:
+        """The first rows, with no more read of the workbook's texts than they need. Raises Broken."""
+        with _named_damage():
+            wanted = Wanted()
+            for place, _row in enumerate(self._rows(sheet, wanted), 1):
+                if place >= most:
+                    break
+            strings = some_strings(self._strings(), wanted.places)
+            found = []
+            for row in self._rows(sheet, strings):
+                found.append(row)
+                if len(found) >= most:
+                    break
+            return found
+
+    def _rows(self, sheet: str, strings: Strings) -> Iterator[Row]:
+        part = self.parts.get(sheet)
+        if part is None:
+            raise Broken(t("imports.broken.no_sheet", sheet=sheet[:80]))
+        with self.archive.open(part) as stream:
+            yield from sheet_rows(stream, strings, self.kinds)
+
+    def _strings(self) -> BinaryIO | None:
+        if self.strings_part is None:
+            return None
+        return self.archive.open(self.strings_part)  # type: ignore[return-value]  # it reads bytes, as a file does
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[Workbook]:
+    """Open a workbook. Raises Broken where it is none, is damaged, or unpacks to more than anybody means."""
+    with _named_damage():
+        archive = zipfile.ZipFile(file)
+    with archive:
+        with _named_damage():
+            _bounded(archive)
+            found = _read(archive)
+        yield found
+
+
+def _read(archive: zipfile.ZipFile) -> Workbook:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of styles and names that nobody here asks for
+        reader = ExcelReader(archive.fp, read_only=True, data_only=True, keep_links=False)
+        reader.read_manifest()
+        reader.read_workbook()
+        apply_stylesheet(reader.archive, reader.wb)
+        found = {sheet.name: rel for sheet, rel in reader.parser.find_sheets()}
+    names = set(archive.namelist())
+    parts = {
+        name: rel.target
+        for name, rel in found.items()
+        if rel.target in names and str(rel.Type).endswith("/worksheet")
+    }
+    if not parts:
+        raise Broken(t("imports.broken.no_sheets"))
+    strings = next((name for name in names if name.lower() == "xl/sharedstrings.xml"), None)
+    epoch: datetime = reader.wb.epoch
+    dates, spans = frozenset(reader.wb._date_formats), frozenset(reader.wb._timedelta_formats)
+    return Workbook(archive, parts, Kinds(epoch, dates, spans), strings)
+
+
+def _bounded(archive: zipfile.ZipFile) -> None:
+    """Refuse what unpacks to more than a sheet of a million rows does (a zip bomb), before anything is unpacked."""
+    parts = archive.infolist()
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise Broken(t("imports.broken.bomb"))
+    for part in parts:
+        if part.flag_bits & 1:
+            raise Broken(t("imports.broken.locked"))
+        whole = part.filename.endswith((".xml", ".rels")) and not part.filename.lower().startswith(_STREAMED)
+        if whole and part.file_size > MOST_PART:
+            raise Broken(t("imports.broken.bomb"))
+
+
+@contextmanager
+def _named_damage() -> Iterator[None]:
+    try:
+        yield
+    except (Broken, OSError):
+        raise
+    except DefusedXmlException:
+        raise Broken(t("imports.broken.entities")) from None
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
+        raise Broken(t("imports.broken.zip")) from error
+    except (
+        ExpatError,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        SyntaxError,
+    ) as error:
+        # What openpyxl raises for a workbook that is not as the standard says is any of these.
+        raise Broken(t("imports.broken.workbook")) from error
