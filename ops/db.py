@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from ops import direct
 from ops.tagging import tagged
 
 SCHEMA = "ops"
@@ -234,9 +235,9 @@ class Database:
             except (OperationalError, InterfaceError) as error:
                 raise Unavailable("the database cannot be reached") from error
             try:
-                full = begin.replace("; ", f"; {tagged(self.application_name)}", 1)
-                connection.execution_options(no_parameters=True).exec_driver_sql(full)
-                return connection.execution_options(no_parameters=False)
+                connection.begin()  # sends nothing: from here on sessions take part in this transaction
+                direct.say(connection, begin.replace("; ", f"; {tagged(self.application_name)}", 1))
+                return connection
             except DBAPIError as error:
                 connection.close()
                 if last or not error.connection_invalidated:

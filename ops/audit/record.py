@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.actor import Actor
 from ops.audit.canonical import VERSION, canonical, payload_digest
 
@@ -37,9 +37,7 @@ class Entry:
     facts: Mapping[str, str | None] = field(default_factory=dict)
 
 
-_WRITE = sa.text(
-    "SELECT ops.write_events(CAST(:entries AS json), CAST(:actor_id AS bigint), CAST(:request_id AS text), NULL)"
-)
+_WRITE = "SELECT ops.write_events(CAST(%(entries)s AS json), %(actor_id)s, %(request_id)s, NULL)"
 
 
 def record(tx: Session, actor: Actor, entries: Sequence[Entry]) -> None:
@@ -48,7 +46,7 @@ def record(tx: Session, actor: Actor, entries: Sequence[Entry]) -> None:
     They stand or fall with the caller's transaction: no entry, no effect (P36).
     """
     if entries:
-        tx.execute(_WRITE, values(actor, entries))
+        direct.rows(tx, _WRITE, values(actor, entries))
 
 
 def values(actor: Actor, entries: Sequence[Entry]) -> dict[str, str | int | None]:

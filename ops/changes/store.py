@@ -11,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import audit
+from ops import audit, direct
 from ops.actor import Actor
 from ops.approvals import ApprovalRule, rules_from_json, stages_of
 from ops.catalog import Catalog, UnknownTable, key_text
+from ops.changes import heads
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
 from ops.identity import actor_now
@@ -66,13 +67,13 @@ class Written:
     result: Row | None
 
 
-_FIRST = sa.text("SELECT * FROM ops.take_form(:person_id, :token)")
+_FIRST = "SELECT * FROM ops.take_form(%(person_id)s, %(token)s)"
 _LINK = sa.text(
     "UPDATE ops.form_token SET change_id = :change_id WHERE person_id = :person_id AND token = :token"
 )
-_ADD = sa.text(
-    "SELECT ops.write_change(:title, :reason, :source, :state, :digest, :person_id, :token, "
-    "CAST(:operations AS jsonb), :told, CAST(:entries AS json), :request_id)"
+_ADD = (
+    "SELECT ops.write_change(%(title)s, %(reason)s, %(source)s, %(state)s, %(digest)s, %(person_id)s, %(token)s, "
+    "CAST(%(operations)s AS jsonb), %(told)s, CAST(%(entries)s AS json), %(request_id)s)"
 )
 _COLUMNS = (
     "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "
@@ -81,9 +82,11 @@ _COLUMNS = (
 )
 _ONE = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id")
 _LOCKED = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id FOR UPDATE OF c")
-_OPERATIONS = sa.text("SELECT * FROM ops.operation WHERE change_id = :id ORDER BY position")
+_IS_BULK = "EXISTS (SELECT FROM ops.change_bulk b WHERE b.change_id = o.change_id) AS bulk"
+_OPERATIONS = sa.text(f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = :id ORDER BY position")
 _OPERATIONS_OF_MANY = sa.text(
-    "SELECT * FROM ops.operation WHERE change_id = ANY(CAST(:ids AS bigint[])) ORDER BY change_id, position"
+    f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = ANY(CAST(:ids AS bigint[])) "
+    "ORDER BY change_id, position"
 )
 _MAKER = sa.text(
     "SELECT EXISTS (SELECT FROM ops.change_party "
@@ -110,7 +113,7 @@ def first(tx: Session, actor: Actor, token: str) -> First:
 
     A second form with the same token waits for the first: then it finds what that led to, or is the first itself.
     """
-    row = tx.execute(_FIRST, {"person_id": actor.person_id, "token": token}).one()
+    row = direct.one(tx, _FIRST, {"person_id": actor.person_id, "token": token})
     return First(row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, row, actor))
 
 
@@ -134,7 +137,7 @@ def add(
         "person_id": actor.person_id, "token": token, "operations": json.dumps(rows),
         **audit.values(actor, entries),
     }  # fmt: skip
-    return int(tx.execute(_ADD, values).scalar_one())
+    return int(direct.rows(tx, _ADD, values)[0][0])
 
 
 def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | None:
@@ -143,25 +146,41 @@ def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | No
     return None if row is None else ChangeSet(*row)
 
 
+def found(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet:
+    """The change set that is known to be there. Raises LookupError."""
+    change = find(tx, change_id, locked=locked)
+    if change is None:
+        raise LookupError(change_id)
+    return change
+
+
 def operations_of(tx: Session, catalog: Catalog, change_id: int) -> list[Operation]:
     """The operations in their order. Raises UnknownTable where a table is not in the catalog any more."""
-    return [operation_from(catalog, row) for row in tx.execute(_OPERATIONS, {"id": change_id})]
+    rows = tx.execute(_OPERATIONS, {"id": change_id}).all()
+    found = heads.heads(tx, [change_id]) if any(row.bulk for row in rows) else {}
+    return [operation_from(catalog, row, found) for row in rows]
 
 
 def operations_by_change(tx: Session, catalog: Catalog, ids: Sequence[int]) -> dict[int, list[Operation]]:
     """The same for many changes, in one statement. Those with a table the catalog does not know are left out."""
     found: dict[int, list[Operation]] = {}
     lost: set[int] = set()
-    for row in tx.execute(_OPERATIONS_OF_MANY, {"ids": list(ids)}) if ids else ():
+    rows = tx.execute(_OPERATIONS_OF_MANY, {"ids": list(ids)}).all() if ids else ()
+    of_many = heads.heads(tx, sorted({row.change_id for row in rows if row.bulk}))
+    for row in rows:
         try:
-            found.setdefault(row.change_id, []).append(operation_from(catalog, row))
+            found.setdefault(row.change_id, []).append(operation_from(catalog, row, of_many))
         except UnknownTable:
             lost.add(row.change_id)
     return {change_id: operations for change_id, operations in found.items() if change_id not in lost}
 
 
-def operation_from(catalog: Catalog, row: Any) -> Operation:
-    """An operation out of its row. Raises UnknownTable."""
+def operation_from(catalog: Catalog, row: Any, of_many: Mapping[int, heads.Head] | None = None) -> Operation:
+    """An operation out of its row; `of_many`: the heads of changes of many rows. Raises UnknownTable."""
+    head = (of_many or {}).get(row.change_id)
+    if head is not None:
+        table = catalog.by_name(row.schema_name, row.table_name)
+        return heads.Bulk(row.kind, table, None, {}, row.after or {}, row.table_digest, head=head)
     # A new row has a key once it is applied; the operation that was decided on had none.
     key = None if row.row_key is None else key_text(row.row_key)
     return Operation(

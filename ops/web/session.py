@@ -9,12 +9,12 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, cast
 
-import sqlalchemy as sa
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from flask_login import UserMixin
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable
 from ops.identity import actor_from, sessions
@@ -158,8 +158,8 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
 
 # One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0017_quick.sql).
 # The stamp of all saved views comes along, so that those in memory are known to be today's.
-_ARRIVAL = sa.text(f"SELECT a.*, {STAMP} AS views FROM ops.arrival(:id, :idle, :touch, :counted) AS a")
-_COUNTS = sa.text("SELECT * FROM ops.frame_counts(:person_id, CAST(:roles AS text[]))")
+_ARRIVAL = f"SELECT a.*, {STAMP} AS views FROM ops.arrival(%(id)s, %(idle)s, %(touch)s, %(counted)s) AS a"
+_COUNTS = "SELECT * FROM ops.frame_counts(%(person_id)s, CAST(%(roles)s AS text[]))"
 
 
 def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) -> Visitor | None:
@@ -167,7 +167,8 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
 
     `counted`: with the two counts of the frame, which `frame_counts` gives later otherwise.
     """
-    row = tx.execute(
+    row = direct.one(
+        tx,
         _ARRIVAL,
         {
             "id": sessions.digest(token),
@@ -175,7 +176,7 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
             "touch": sessions.TOUCH_SECONDS,
             "counted": counted,
         },
-    ).one_or_none()
+    )
     if row is None:
         return None
     return Visitor(
@@ -192,5 +193,5 @@ def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) ->
 
 def frame_counts(tx: Session, who: Visitor) -> tuple[int, Waiting]:
     """Unread notices and changes that wait for the person's roles, each up to a hundred."""
-    row = tx.execute(_COUNTS, {"person_id": who.person_id, "roles": sorted(who.roles)}).one()
+    row = direct.one(tx, _COUNTS, {"person_id": who.person_id, "roles": sorted(who.roles)})
     return row.unread, row.waiting

@@ -1,0 +1,49 @@
+"""Statements whose text is finished go to the driver as they are: SQLAlchemy's part would cost more than theirs.
+
+Each is counted, heard and refused like any other of the transaction: the engine's listeners are told, and the driver's
+errors come as SQLAlchemy names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.rows import namedtuple_row
+from sqlalchemy.orm import Session
+
+Values = Mapping[str, Any]
+
+
+def rows(tx: Session, text: str, values: Values | None = None) -> list[tuple[Any, ...]]:
+    """All rows of a statement in which `%(name)s` stands for a value. Raises what `tx.execute` raises."""
+    found: list[tuple[Any, ...]] = _sent(tx.connection(), text, values).fetchall()
+    return found
+
+
+def one(tx: Session, text: str, values: Values | None = None) -> Any:
+    """The first row as a named tuple, or None where there is none."""
+    cursor = _sent(tx.connection(), text, values, named=True)
+    return cursor.fetchone()
+
+
+def say(connection: sa.Connection, text: str) -> None:
+    """Send what answers nothing, such as BEGIN with its limits."""
+    _sent(connection, text, None)
+
+
+def _sent(
+    connection: sa.Connection, text: str, values: Values | None, *, named: bool = False
+) -> psycopg.Cursor[Any]:
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # it is psycopg
+    cursor: psycopg.Cursor[Any] = driver.cursor(row_factory=namedtuple_row) if named else driver.cursor()
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, cursor, text, values, None, False)
+    try:
+        cursor.execute(text.encode(), values)
+    except psycopg.Error as error:
+        # SQLAlchemy's own way from a driver's error to its own, with what follows for the connection and its pool.
+        connection._handle_dbapi_exception(error, text, values, cursor, None)  # type: ignore[arg-type]  # psycopg's cursor
+    return cursor
