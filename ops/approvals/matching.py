@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -72,7 +73,7 @@ def asked_by_written(
     cases: list[_Case] = []
     for position, change in enumerate(written):
         for rule in (*stored, *declared_rules(change.table)):
-            if position < len(news) and not _reads(rule, change, news[position]):
+            if position < len(news) and (not news[position] or not _reads(rule, change, news[position])):
                 continue
             if rule.concerns(change.kind, change.table, change.touched):
                 _sort(rule, change, asked, cases)
@@ -117,7 +118,7 @@ def _judged(tx: Session, cases: Sequence[_Case]) -> list[Stage]:
         answers = conditions.judge(tx, [(condition, values_of(change)) for _, condition, change in some])
         for (rule, _, _), answer in zip(some, answers, strict=True):
             if isinstance(answer, conditions.Unevaluable):
-                asked.append(_doubtful(rule, str(answer)))
+                asked.append(doubtful(rule, str(answer)))
             elif answer:
                 asked.append(Stage(rule.role, rule.needed, (rule.name,)))
     return asked
@@ -133,11 +134,16 @@ def _reads(rule: ApprovalRule, written: Proposed, news: frozenset[str]) -> bool:
     """Whether the rule could think otherwise of the row now that it is written."""
     if written.kind == "create" and not rule.condition.strip():
         return False  # it asks about what a person gives, and nobody gave a default
+    return bool(news & (_read_new(rule.condition) | rule.columns))
+
+
+@lru_cache(maxsize=1024)
+def _read_new(condition: str) -> frozenset[str]:
+    """The columns whose new values a condition reads; none where it cannot be read itself."""
     try:
-        read = {name.column for name in conditions.parse(rule.condition).names() if name.side == "new"}
+        return frozenset(name.column for name in conditions.parse(condition).names() if name.side == "new")
     except conditions.ParseError:
-        read = set()
-    return bool(news & (read | rule.columns))
+        return frozenset()
 
 
 def _sort(
@@ -149,7 +155,7 @@ def _sort(
     """Put the rule to what is asked already, or to the cases PostgreSQL must judge."""
     lost = rule.lost(change.table)
     if lost:
-        asked.append(_doubtful(rule, f"the table has no column {', '.join(sorted(lost))}"))
+        asked.append(doubtful(rule, f"the table has no column {', '.join(sorted(lost))}"))
         return
     if not rule.condition.strip():
         asked.append(Stage(rule.role, rule.needed, (rule.name,)))
@@ -157,7 +163,7 @@ def _sort(
     try:
         condition = conditions.parse(rule.condition)
     except conditions.ParseError as error:
-        asked.append(_doubtful(rule, str(error)))
+        asked.append(doubtful(rule, str(error)))
         return
     # A rule for every table is about those that have its columns.
     named = {name.column for name in condition.names()}
@@ -165,7 +171,8 @@ def _sort(
         cases.append((rule, condition, change))
 
 
-def _doubtful(rule: ApprovalRule, why: str) -> Stage:
+def doubtful(rule: ApprovalRule, why: str) -> Stage:
+    """The stage of a rule that cannot be evaluated: the owner is asked."""
     log.warning("approval rule %r cannot be evaluated (%s); the owner is asked instead", rule.name, why)
     return Stage(OWNER, max(rule.needed, 1), (t("door.unevaluated", rule=rule.name),))
 

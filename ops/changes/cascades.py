@@ -43,13 +43,19 @@ class Cascade:
 
 
 def along(
-    tx: Session, catalog: Catalog, deleted: Iterable[tuple[Table, Mapping[str, str | None]]], *, locked: bool
+    tx: Session,
+    catalog: Catalog,
+    deleted: Iterable[tuple[Table, Mapping[str, str | None]]],
+    *,
+    locked: bool,
+    most: int | None = None,
 ) -> Cascade:
-    """What deleting the rows takes along, level by level, each row once.
+    """What deleting the rows takes along, level by level, each row once, `most` of them.
 
     With `locked` the rows found are held: nobody can then add to them between this reading and the deletion,
     for a new reference needs a lock on the row it points at.
     """
+    most = MOST if most is None else most
     found: list[Along] = []
     seen: set[tuple[str, str]] = set()
     level = list(deleted)
@@ -59,11 +65,11 @@ def along(
         next_level: list[tuple[Table, Mapping[str, str | None]]] = []
         for foreign_key, rows in _by_foreign_key(level):
             source = catalog.source(foreign_key)
-            for row in _pointing(tx, source, foreign_key, rows, MOST + 1 - len(found), locked):
+            for row in _pointing(tx, source, foreign_key, rows, most + 1 - len(found), locked):
                 key = writing.key_of(source, row)
                 if key is not None and (source.ref, key) in seen:
                     continue
-                if len(found) == MOST:
+                if len(found) == most:
                     return Cascade(tuple(found), more=True)
                 effect = TAKES_ALONG[foreign_key.on_delete]
                 found.append(Along(source, row, key, effect, foreign_key))

@@ -53,6 +53,11 @@ class Operation:
         return frozenset(self.after) | frozenset(self.links)
 
     @property
+    def part_of_digest(self) -> dict[str, object]:
+        """What a decision is bound to beyond its own values."""
+        return {"links": _links(self)} if self.links else {}
+
+    @property
     def digest_of_table(self) -> str:
         """The shape the operation was made for."""
         return self.shape or self.table.digest
@@ -130,7 +135,7 @@ def digest(operations: Sequence[Operation], revision: int) -> str:
             "key": one.key,
             "base": dict(one.base),
             "after": dict(one.after),
-            **({"links": _links(one)} if one.links else {}),
+            **one.part_of_digest,
         }
         for position, one in enumerate(operations)
     }

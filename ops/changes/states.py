@@ -11,7 +11,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "submitted": frozenset({"in_review", "approved", "withdrawn", "expired"}),
     "in_review": frozenset({"in_review", "approved", "sent_back", "rejected", "withdrawn", "expired"}),
     "approved": frozenset({"applying", "in_review", "conflicted", "failed"}),
-    "applying": frozenset({"applied", "conflicted", "failed"}),
+    "applying": frozenset({"in_review", "applied", "conflicted", "failed"}),
     "sent_back": frozenset({"submitted", "withdrawn", "expired"}),
     "applied": frozenset(),
     "rejected": frozenset(),

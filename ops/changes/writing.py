@@ -15,10 +15,12 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from ops.catalog import ForeignKey, Table, key_text
+from ops.catalog.core import PgType
 from ops.changes.operation import LONG
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # as the engine has it
 Row = dict[str, str | None]
+TEXTS = PgType("text[]")
 Sight = sa.ColumnElement[bool] | None  # a person's row condition; None: every row is theirs to see
 
 
@@ -229,6 +231,45 @@ def _expression(core: sa.Table, name: str, folds: bool) -> sa.ColumnElement[Any]
 
 def _sight(sight: Sight) -> sa.ColumnElement[Any]:
     return sa.literal_column("true") if sight is None else sa.func.coalesce(sight, sa.false())
+
+
+def expressions(
+    table: Table, names: Sequence[str], full: Collection[str] | None
+) -> list[sa.ColumnElement[Any]]:
+    """These columns as texts, those not in `full` folded: for statements about many rows."""
+    return [_text(table, name, full is None or name in full) for name in names]
+
+
+def expression(table: Table, name: str, *, full: bool) -> sa.ColumnElement[Any]:
+    """One column as text, or folded where not `full`."""
+    return _text(table, name, full)
+
+
+def source(table: Table) -> sa.Table:
+    """The table itself, to be named in FOR UPDATE OF."""
+    return table.core
+
+
+def one_of(table: Table, keys: Sequence[Sequence[str]]) -> sa.ColumnElement[bool]:
+    """The condition that a row's key is one of these."""
+    columns = [table.core.c[name] for name in table.key]
+    arrays = [
+        sa.cast(
+            sa.bindparam(f"cs_ka{n}", [key[n] for key in keys], type_=TEXTS),
+            PgType(f"{table.columns[name].cast_type}[]"),
+        )
+        for n, name in enumerate(table.key)
+    ]
+    if len(columns) == 1:
+        return columns[0] == sa.func.any(arrays[0])
+    names = [sa.column(f"cs_k{n}", column.type) for n, column in enumerate(columns)]
+    keyed = sa.func.unnest(*arrays).table_valued(*names).render_derived(name="cs_keys")
+    return sa.exists().where(*(column == keyed.c[f"cs_k{n}"] for n, column in enumerate(columns)))
+
+
+def in_sight(sight: Sight) -> sa.ColumnElement[Any]:
+    """Whether a row meets the condition, as a column of a statement about many rows."""
+    return _sight(sight)
 
 
 def _seen(table: Table, row: sa.Row[Any] | None) -> Seen | None:

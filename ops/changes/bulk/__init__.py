@@ -1,0 +1,36 @@
+"""Many rows through the one door: chosen, frozen, asked about as one change, written in chunks with a result each.
+
+Owns `ops.change_bulk` and `ops.change_target`: choosing and freezing rows, the digest over all of them, what every
+rule asks about every row, writing in chunks of at most 500 locked rows, pause, stop, resume, results and undo.
+Refuses to own where rows come from beyond lists (imports fill the targets themselves) and what an action gives each
+row (a maker, see `each`); deciding is the door's, as for any other change.
+"""
+
+from ops.changes.bulk.each import MAKERS, Made, Maker
+from ops.changes.bulk.proposing import propose_bulk
+from ops.changes.bulk.running import bury, run, work_on
+from ops.changes.bulk.store import Draft, draft
+from ops.changes.bulk.submitting import submit
+from ops.changes.bulk.targets import Target, fill
+from ops.changes.bulk.wish import Listed, Ticked, Wish
+from ops.changes.heads import Bulk, Head
+
+__all__ = [
+    "MAKERS",
+    "Bulk",
+    "Draft",
+    "Head",
+    "Listed",
+    "Made",
+    "Maker",
+    "Target",
+    "Ticked",
+    "Wish",
+    "bury",
+    "draft",
+    "fill",
+    "propose_bulk",
+    "run",
+    "submit",
+    "work_on",
+]

@@ -1,0 +1,371 @@
+"""One chunk of rows: locked, compared, judged and written by a handful of statements, with a result for each row.
+
+First all at once. Where any row stands in the way the caller rolls back and comes again `carefully`: then halves
+are tried until the guilty rows are found, and all others are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.approvals import ApprovalRule, Proposed, Stage, declared_rules, missing
+from ops.approvals.each import matching_each, reads
+from ops.catalog import Catalog, Table, parse_key
+from ops.changes import apply, sentences
+from ops.changes.authorise import VERBS, sees
+from ops.changes.bulk import going_along, references, writing
+from ops.changes.bulk.targets import Result, Target
+from ops.changes.cascades import Cascade
+from ops.changes.errors import Invalid
+from ops.changes.operation import Operation, fold
+from ops.changes.validating import misfits
+from ops.changes.values import problems
+from ops.changes.writing import Row, Seen, Sight, key_of
+from ops.policy import view
+from ops.words import t
+
+SIZE = 500  # rows that one transaction locks
+_NOW = sa.text("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what a chunk is applied: in whose rights, by which rules, with which stages already agreed."""
+
+    catalog: Catalog
+    actor: Actor
+    table: Table
+    rules: Sequence[ApprovalRule]
+    agreed: Sequence[Stage] = ()
+
+    def sight(self, kind: str) -> Sight:
+        """The condition of the rows in which the person may do that."""
+        return view(self.actor, self.table).rows(VERBS[kind])
+
+
+@dataclass
+class Chunk:
+    """What became of the rows: a result for each, those written, and what rules further ask for."""
+
+    results: list[Result] = field(default_factory=list)
+    done: list[apply.Done] = field(default_factory=list)
+    further: list[Stage] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A target whose row is locked and still as it was frozen; `before` is None for a new row."""
+
+    target: Target
+    before: Row | None
+    key: str | None
+
+    @property
+    def after(self) -> Mapping[str, str | None]:
+        """What it shall be."""
+        return self.target.after or {}
+
+    @property
+    def proposed(self) -> tuple[str, Row | None, Row | None, frozenset[str]]:
+        """Kind, old, new and touched columns, for rules."""
+        gone = self.target.kind == "delete"
+        new = None if gone else {**(self.before or {}), **self.after}
+        return self.target.kind, self.before, new, frozenset() if gone else frozenset(self.after)
+
+
+class InTheWay(Exception):
+    """Some rows cannot be written, and it is known which; nothing of the attempt stays."""
+
+    def __init__(self, results: Sequence[Result], further: Sequence[Stage] = ()) -> None:
+        super().__init__(len(results))
+        self.results = list(results)
+        self.further = list(further)
+
+
+def apply_chunk(
+    tx: Session,
+    terms: Terms,
+    targets: Sequence[Target],
+    *,
+    carefully: bool,
+    held: Mapping[int, Seen] | None = None,
+) -> Chunk:
+    """Write what can be written. `held` are rows the caller has locked already, by position.
+
+    Unless `carefully`, raises InTheWay or the database's error where any row cannot be written as a whole: the
+    transaction is spoilt then. Deadlocks and locks that cannot be had pass through always.
+    """
+    chunk = Chunk()
+    going = _hold(tx, terms, targets, chunk, held)
+    going = _ask(tx, terms, going, chunk)
+    going = references.within_sight(tx, terms, going, chunk)
+    tx.execute(_NOW)
+    for group in _groups(going):
+        if carefully:
+            _carefully(tx, terms, group, chunk)
+        else:
+            _keep(chunk, group, _at_once(tx, terms, group))
+    chunk.results.sort(key=lambda one: one.position)
+    return chunk
+
+
+def _hold(
+    tx: Session, terms: Terms, targets: Sequence[Target], chunk: Chunk, held: Mapping[int, Seen] | None
+) -> list[Going]:
+    """Lock the rows and keep those that are there, the person's, and as they were frozen."""
+    going = [Going(one, None, None) for one in targets if one.kind == "create"]
+    for kind in ("update", "delete"):
+        some = [one for one in targets if one.kind == kind]
+        if not some:
+            continue
+        seen = held if held is not None else _locked(tx, terms, kind, some)
+        for one in some:
+            found = seen.get(one.position)
+            result = _stands_in_the_way(terms.table, one, found)
+            if result is not None:
+                chunk.results.append(result)
+            elif found is not None:
+                going.append(Going(one, found.row, key_of(terms.table, found.row)))
+    return going
+
+
+def _locked(tx: Session, terms: Terms, kind: str, some: Sequence[Target]) -> dict[int, Seen]:
+    full = None if kind == "delete" else {name for one in some for name in one.after or ()}
+    keys = [one.parts or () for one in some]
+    found = writing.read(tx, terms.table, keys, full=full, locked=True, sight=terms.sight(kind))
+    return {some[place].position: row for place, row in found.items()}
+
+
+def _stands_in_the_way(table: Table, one: Target, found: Seen | None) -> Result | None:
+    if found is None:
+        return Result(one.position, "gone", t("bulk.gone"))
+    if not found.in_sight:
+        return Result(one.position, "unseen", t("bulk.unseen"))
+    moved = [name for name, text in one.base.items() if fold(found.row.get(name)) != text]
+    if moved:
+        labels = ", ".join(table.columns[name].label or name for name in moved)
+        return Result(one.position, "moved", t("bulk.moved", columns=labels))
+    if one.kind == "update" and all(
+        fold(found.row[n]) == fold(text) for n, text in (one.after or {}).items()
+    ):
+        return Result(one.position, "same")
+    after = one.after or {}
+    wrong = problems(table, "update", after) or misfits(table, one.kind, found.row, after)
+    if wrong:
+        return Result(one.position, "failed", _said(table, Invalid(wrong)))
+    return None
+
+
+def _ask(tx: Session, terms: Terms, going: list[Going], chunk: Chunk) -> list[Going]:
+    """Hold back the rows about which rules ask somebody who has not agreed (design: section 6)."""
+    table = terms.table
+    touched = frozenset(name for one in going for name in one.after)
+    if not going or not reads(table, sorted({one.target.kind for one in going}), touched, terms.rules):
+        return going
+    changes = [
+        Proposed(kind, table, old, new, names) for kind, old, new, names in (o.proposed for o in going)
+    ]
+    kept = []
+    for one, stages in zip(going, matching_each(tx, table, changes, terms.rules), strict=True):
+        further = missing(stages, terms.agreed) if stages else []
+        if further:
+            chunk.further += further
+            chunk.results.append(_held(one, further))
+        else:
+            kept.append(one)
+    return kept
+
+
+def _held(one: Going, further: Sequence[Stage]) -> Result:
+    why = "; ".join(dict.fromkeys(name for stage in further for name in stage.why))
+    return Result(one.target.position, "held", t("bulk.held", why=why))
+
+
+def _groups(going: Sequence[Going]) -> list[list[Going]]:
+    """Rows that one statement can write: of one kind, touching the same columns."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Going]] = {}
+    for one in going:
+        groups.setdefault((one.target.kind, tuple(sorted(one.after))), []).append(one)
+    return list(groups.values())
+
+
+def _carefully(tx: Session, terms: Terms, group: list[Going], chunk: Chunk) -> None:
+    if not group:
+        return
+    try:
+        with tx.begin_nested():
+            done = _write(tx, terms, group)
+    except InTheWay as error:
+        chunk.results += error.results
+        chunk.further += error.further
+        guilty = {one.position for one in error.results}
+        _carefully(tx, terms, [one for one in group if one.target.position not in guilty], chunk)
+    except (sa.exc.DBAPIError, _Unclear) as error:
+        if not isinstance(error, _Unclear) and not sentences.about(error):
+            raise
+        if len(group) == 1:
+            chunk.results.append(_failed(tx, terms, group[0], error))
+            return
+        half = len(group) // 2
+        _carefully(tx, terms, group[:half], chunk)
+        _carefully(tx, terms, group[half:], chunk)
+    else:
+        _keep(chunk, group, done)
+
+
+def _failed(tx: Session, terms: Terms, one: Going, error: Exception) -> Result:
+    invalid = sentences.explain(
+        tx,
+        terms.catalog,
+        error,
+        terms.table,
+        one.target.kind,
+        one.after,
+        lambda table: sees(terms.actor, table),
+    )
+    return Result(one.target.position, "failed", _said(terms.table, invalid))
+
+
+def _said(table: Table, invalid: Invalid) -> str:
+    labels = {name: column.label or name for name, column in table.columns.items()}
+    return invalid.general or " ".join(f"{labels[name]}: {text}" for name, text in invalid.fields.items())
+
+
+def _at_once(tx: Session, terms: Terms, group: list[Going]) -> list[apply.Done]:
+    try:
+        return _write(tx, terms, group)
+    except _Unclear:
+        raise InTheWay([]) from None
+
+
+def _write(tx: Session, terms: Terms, group: list[Going]) -> list[apply.Done]:
+    """Write a group by one statement. Raises InTheWay for rows that did not come out as they must."""
+    kind, table = group[0].target.kind, terms.table
+    if kind == "delete":
+        return _deleted(tx, terms, group)
+    sight = terms.sight(kind)
+    afters = [one.after for one in group]
+    if kind == "create":
+        unfit = {n: wrong for n, after in enumerate(afters) if (wrong := _wrong(table, after))}
+        if unfit:
+            raise InTheWay([_unfit(table, group[n], wrong) for n, wrong in unfit.items()])
+        rows = dict(enumerate(writing.insert_each(tx, table, afters, sight)))
+        if len(rows) < len(group):
+            raise InTheWay([_swallowed(group[0])]) if len(group) == 1 else _Unclear
+    else:
+        keys = [one.target.parts or () for one in group]
+        alike = all(after is afters[0] for after in afters)
+        rows = (
+            writing.update(tx, table, keys, afters[0], sight)
+            if alike
+            else writing.update_each(tx, table, keys, afters, sight)
+        )
+    _refuse_lost(group, rows)
+    if kind == "create":  # validators that wait for what the database fills in by itself
+        made = {n: misfits(table, "create", None, seen.row, whole=True) for n, seen in rows.items()}
+        if any(made.values()):
+            raise InTheWay([_unfit(table, group[n], wrong) for n, wrong in made.items() if wrong])
+    done = [_done(terms.table, one, rows[n].row) for n, one in enumerate(group)]
+    _refuse_asked(tx, terms, group, done)
+    return done
+
+
+class _Unclear(Exception):
+    """A trigger swallowed some of several new rows, and which cannot be told: halves will tell."""
+
+
+def _deleted(tx: Session, terms: Terms, group: list[Going]) -> list[apply.Done]:
+    table = terms.table
+    rows = [one.before or {} for one in group]
+    stopped = going_along.stopped(tx, terms.catalog, table, rows)
+    if stopped:
+        raise InTheWay([_used(terms, group[place], source) for place, source in sorted(stopped.items())])
+    along = going_along.of_each(tx, terms.catalog, table, rows)
+    gone = writing.delete(tx, table, [one.target.parts or () for one in group])
+    if len(gone) < len(group):
+        raise InTheWay([_swallowed(one) for place, one in enumerate(group) if place not in gone])
+    done = [
+        apply.Done(_operation(table, one), one.before, None, one.key, went)
+        for one, went in zip(group, along, strict=True)
+    ]
+    _refuse_asked(tx, terms, group, done)
+    return done
+
+
+def _refuse_lost(group: Sequence[Going], rows: Mapping[int, Seen]) -> None:
+    """Raise for rows that a trigger swallowed, or that left the person's sight by what was written."""
+    bad = []
+    for place, one in enumerate(group):
+        seen = rows.get(place)
+        if seen is None:
+            bad.append(_swallowed(one))
+        elif not seen.in_sight:
+            bad.append(Result(one.target.position, "failed", t("door.general.out_of_sight")))
+    if bad:
+        raise InTheWay(bad)
+
+
+def _refuse_asked(tx: Session, terms: Terms, group: Sequence[Going], done: Sequence[apply.Done]) -> None:
+    """Raise for rows that ask somebody now that they are written: by a trigger's value, by rows that went along."""
+    if not terms.rules and not declared_rules(terms.table) and not any(one.along.rows for one in done):
+        return
+    held = [apply.Held(each.operation, one.before) for one, each in zip(group, done, strict=True)]
+    if not missing(apply.asked_now(tx, held, done, terms.rules), terms.agreed):
+        return
+    bad, further = [], []
+    for one, judged, written in zip(group, held, done, strict=True):
+        asked = missing(apply.asked_now(tx, [judged], [written], terms.rules), terms.agreed)
+        if asked:
+            bad.append(_held(one, asked))
+            further += asked
+    raise InTheWay(bad, further)
+
+
+def _keep(chunk: Chunk, group: Sequence[Going], done: Sequence[apply.Done]) -> None:
+    chunk.done += done
+    for one, written in zip(group, done, strict=True):
+        chunk.results.append(Result(one.target.position, "applied", None, _left(one, written)))
+
+
+def _left(one: Going, written: apply.Done) -> Mapping[str, Any] | None:
+    """What is kept of a row written: of a new one its key, and what came out other than it was given."""
+    row = written.after
+    if row is None:
+        return None
+    other = {name: fold(row[name]) for name, text in one.after.items() if fold(row[name]) != fold(text)}
+    left: dict[str, Any] = {"values": other} if other else {}
+    if one.target.kind == "create" and written.key is not None:
+        left["key"] = list(parse_key(written.key, len(written.operation.table.key)))
+    return left or None
+
+
+def _done(table: Table, one: Going, row: Row) -> apply.Done:
+    return apply.Done(_operation(table, one), one.before, row, key_of(table, row), Cascade())
+
+
+def _operation(table: Table, one: Going) -> Operation:
+    return Operation(one.target.kind, table, one.key, one.target.base, one.after)  # type: ignore[arg-type]  # - checked
+
+
+def _swallowed(one: Going) -> Result:
+    return Result(one.target.position, "failed", t("door.general.swallowed"))
+
+
+def _wrong(table: Table, after: Mapping[str, str | None]) -> dict[str, str]:
+    """What is seen wrong with a new row before the database is asked."""
+    return problems(table, "create", after) or misfits(table, "create", None, after)
+
+
+def _unfit(table: Table, one: Going, wrong: Mapping[str, str]) -> Result:
+    return Result(one.target.position, "failed", _said(table, Invalid(wrong)))
+
+
+def _used(terms: Terms, one: Going, source: Table) -> Result:
+    invalid = sentences.used_by(terms.table, source, lambda table: sees(terms.actor, table))
+    return Result(one.target.position, "failed", str(invalid))

@@ -1,0 +1,87 @@
+"""Few rows, found, locked and frozen in one statement: what a request can do itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from ops.catalog import Table
+from ops.changes import writing
+from ops.changes.authorise import VERBS
+from ops.changes.bulk import each
+from ops.changes.bulk.freeze import columns_of, rows_of
+from ops.changes.bulk.freeze import target as made_target
+from ops.changes.bulk.targets import Target
+from ops.changes.bulk.wish import Ticked, Wish, parts_of
+from ops.changes.operation import fold
+from ops.changes.writing import Seen
+from ops.policy import View
+from ops.words import t
+
+AT_ONCE = 100
+Held = Mapping[int, Seen]
+
+
+def found(tx: Session, seen: View, asked: Wish) -> tuple[list[Target], Held] | None:
+    """The rows of the selection as targets, and held until the transaction ends; None where they are many."""
+    if isinstance(asked.selection, Ticked) and len(asked.selection.keys) > AT_ONCE:
+        return None
+    rows = _locked(tx, seen, asked)
+    if len(rows) > AT_ONCE:
+        return None
+    table = seen.table
+    held = dict(enumerate(rows, start=1))
+    targets = _each(tx, seen, asked, held) if asked.each is not None else _alike(seen, asked, held)
+    if isinstance(asked.selection, Ticked):
+        there = {one.parts for one in targets}
+        lost = [parts for parts in parts_of(table, asked.selection.keys) if parts not in there]
+        targets += [
+            Target(len(rows) + n, asked.kind, parts, {}, None, "gone", t("bulk.gone"))
+            for n, parts in enumerate(lost, start=1)
+        ]
+    return targets, held
+
+
+def _locked(tx: Session, seen: View, asked: Wish) -> list[Seen]:
+    table = seen.table
+    names = list(table.columns)
+    full = None if asked.kind == "delete" or asked.each is not None else set(asked.touched)
+    select = (
+        rows_of(seen, asked.selection, None)
+        .with_only_columns(
+            *writing.expressions(table, names, full),
+            writing.in_sight(seen.rows(VERBS[asked.kind])),
+            maintain_column_froms=True,
+        )
+        .limit(AT_ONCE + 1)
+        .with_for_update(of=writing.source(table))
+    )
+    return [Seen(dict(zip(names, row[:-1], strict=True)), bool(row[-1])) for row in tx.execute(select)]
+
+
+def _alike(seen: View, asked: Wish, held: Held) -> list[Target]:
+    columns = columns_of(seen, asked.kind, asked.touched)
+    after = None if asked.kind == "delete" else asked.after
+    return [
+        Target(
+            position,
+            asked.kind,
+            _parts(seen.table, one.row),
+            {name: fold(one.row[name]) for name in columns},
+            after,
+        )
+        for position, one in held.items()
+    ]
+
+
+def _each(tx: Session, seen: View, asked: Wish, held: Held) -> list[Target]:
+    made = each.make(tx, seen, asked.each or {}, [one.row for one in held.values()])
+    return [
+        made_target(seen.table, position, one.row, new, one.in_sight)
+        for (position, one), new in zip(held.items(), made, strict=True)
+    ]
+
+
+def _parts(table: Table, row: writing.Row) -> tuple[str, ...]:
+    return tuple(row[name] or "" for name in table.key)

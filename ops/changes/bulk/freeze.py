@@ -1,0 +1,164 @@
+"""From a selection to frozen rows: one pass over the table by its key, a piece at a time, in any number of sittings.
+
+Read through the person's View, like the list itself: what they do not see is not in it (P14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import Session
+
+from ops.catalog import Table
+from ops.changes import heads, writing
+from ops.changes.authorise import VERBS
+from ops.changes.bulk import each
+from ops.changes.bulk.targets import TABLE, Target, fill
+from ops.changes.bulk.wish import Listed, Ticked, parts_of, query_of
+from ops.changes.errors import Invalid
+from ops.changes.operation import fold
+from ops.policy import View
+from ops.records import statement
+from ops.words import t
+
+PIECE = 20_000  # rows frozen by one statement
+_LAST = sa.text(
+    "SELECT position, row_key FROM ops.change_target WHERE change_id = :change_id ORDER BY position DESC LIMIT 1"
+)
+
+
+def columns_of(seen: View, kind: str, touched: Sequence[str]) -> tuple[str, ...]:
+    """The columns whose values are frozen with each row: those touched; of a delete all that the person sees."""
+    if kind == "delete":
+        return tuple(one.name for one in seen.columns if not one.masked and one.column.expression is None)
+    return tuple(touched)
+
+
+def piece(
+    tx: Session, change_id: int, seen: View, kind: str, selection: Ticked | Listed,
+    columns: Sequence[str], after: Mapping[str, str | None] | None,
+) -> bool:  # fmt: skip
+    """Freeze the next rows of the selection; False where there are none left.
+
+    Begins behind the last row that is frozen already, so whoever died in between is gone on from. Raises Invalid
+    where there are more than a million.
+    """
+    last = tx.execute(_LAST, {"change_id": change_id}).first()
+    position = last.position if last else 0
+    found = rows_of(seen, selection, last.row_key if last else None)
+    table = seen.table
+    key = [writing.expression(table, name, full=True) for name in table.key]
+    items: list[Any] = [
+        sa.literal(change_id, sa.BigInteger),
+        sa.literal(position, sa.Integer)
+        + sa.func.row_number().over(order_by=[seen.raw(n) for n in table.key]),
+        sa.literal(kind, sa.Text),
+        sa.func.jsonb_build_array(*key),
+        _object(table, columns),
+        _state(seen, kind, after),
+    ]
+    select = found.with_only_columns(*items, maintain_column_froms=True)
+    names = ["change_id", "position", "kind", "row_key", "base", "state"]
+    into = sa.insert(TABLE).from_select(names, select.limit(PIECE))
+    many: int = tx.execute(into).rowcount  # type: ignore[attr-defined]  # - of an INSERT the driver counts
+    if position + many > heads.MOST:
+        raise Invalid({}, t("bulk.too_many", most=f"{heads.MOST:,}"))
+    return many == PIECE
+
+
+def piece_of_each(
+    tx: Session, change_id: int, seen: View, selection: Ticked | Listed, spec: Mapping[str, Any]
+) -> bool:
+    """The same where a maker computes every row's new values from the row as it stands."""
+    last = tx.execute(_LAST, {"change_id": change_id}).first()
+    position = last.position if last else 0
+    table = seen.table
+    names = [name for name, column in table.columns.items() if column.expression is None]
+    select = rows_of(seen, selection, last.row_key if last else None).with_only_columns(
+        *(writing.expression(table, name, full=True) for name in names),
+        writing.in_sight(seen.rows("edit")),
+        maintain_column_froms=True,
+    )
+    rows = tx.execute(select.limit(each.PIECE)).all()
+    if position + len(rows) > heads.MOST:
+        raise Invalid({}, t("bulk.too_many", most=f"{heads.MOST:,}"))
+    live = [dict(zip(names, row[:-1], strict=True)) for row in rows]
+    made = each.make(tx, seen, spec, live)
+    fill(
+        tx, change_id,
+        (target(table, position + n, row, new, bool(found[-1]))
+         for n, (row, new, found) in enumerate(zip(live, made, rows, strict=True), start=1)),
+    )  # fmt: skip
+    return len(rows) == each.PIECE
+
+
+def missing(tx: Session, change_id: int, table: Table, wanted: Sequence[tuple[str, ...]]) -> None:
+    """Note of ticked rows that are not there any more, or not for this person, that they are gone."""
+    found = sa.text(
+        "SELECT row_key, position FROM ops.change_target WHERE change_id = :change_id ORDER BY position"
+    )
+    there = {tuple(row.row_key): row.position for row in tx.execute(found, {"change_id": change_id})}
+    position = max(there.values(), default=0)
+    lost = [parts for parts in wanted if parts not in there]
+    fill(
+        tx, change_id,
+        (Target(position + n, "update", parts, state="gone", problem=t("bulk.gone"))
+         for n, parts in enumerate(lost, start=1)),
+    )  # fmt: skip
+
+
+def target(table: Table, position: int, row: writing.Row, new: each.Made, within: bool) -> Target:
+    """The target of a row with what its maker gave it; `within`: the person may edit it."""
+    parts = tuple(row[name] or "" for name in table.key)
+    if isinstance(new, str):
+        return Target(position, "update", parts, state="failed", problem=new)
+    touched = {name: text for name, text in new.items() if fold(text) != fold(row.get(name))}
+    base = {name: fold(row.get(name)) for name in touched}
+    state = "same" if not touched else "waiting" if within else "unseen"
+    return Target(position, "update", parts, base, touched, state, None if within else t("bulk.unseen"))
+
+
+def rows_of(seen: View, selection: Ticked | Listed, last: Sequence[str] | None) -> sa.Select[Any]:
+    """The rows behind the key `last`, in the order of the key."""
+    table = seen.table
+    if isinstance(selection, Listed):
+        found = statement(seen, query_of(seen, selection)).order_by(None)
+    else:
+        found = seen.select().where(writing.one_of(table, parts_of(table, selection.keys)))
+    if last is not None:
+        names = zip(table.key, last, strict=True)
+        found = found.where(
+            sa.tuple_(*(seen.raw(name) for name in table.key))
+            > sa.tuple_(*(seen.constant(name, part) for name, part in names))
+        )
+    return found.order_by(*(seen.raw(name) for name in table.key))
+
+
+def _object(table: Table, columns: Sequence[str]) -> sa.ColumnElement[Any]:
+    """What stands in the columns, folded, as one JSON object."""
+    texts = [writing.expression(table, name, full=False) for name in columns]
+    names = sa.cast(sa.literal(list(columns), writing.TEXTS), writing.TEXTS)
+    return sa.func.jsonb_object(names, sa.cast(array(texts, type_=sa.Text), writing.TEXTS))
+
+
+def _state(seen: View, kind: str, after: Mapping[str, str | None] | None) -> sa.ColumnElement[Any]:
+    """Rows of which it is known at once what becomes of them: not the person's to change, or so already."""
+    cases: list[tuple[Any, Any]] = []
+    allowed = seen.rows(VERBS[kind])
+    if allowed is not None:
+        cases.append((sa.not_(writing.in_sight(allowed)), sa.literal_column("'unseen'")))
+    if kind == "update" and after is not None:
+        same = sa.and_(
+            *(
+                writing.expression(seen.table, name, full=False).is_not_distinct_from(
+                    sa.literal(fold(text), sa.Text)
+                )
+                for name, text in after.items()
+            )
+        )
+        cases.append((same, sa.literal_column("'same'")))
+    waiting: sa.ColumnElement[Any] = sa.literal_column("'waiting'")
+    return sa.case(*cases, else_=waiting) if cases else waiting
