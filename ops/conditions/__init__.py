@@ -6,10 +6,10 @@ a table; that is `ops.policy` and `ops.records`.
 """
 
 from ops.conditions.check import ColumnLike, check
-from ops.conditions.filter import ARITY, Filter, filter_problem
+from ops.conditions.filter import ARITY, Filter, filter_problem, joined
 from ops.conditions.grammar import ParseError, parse
 from ops.conditions.judge import Unevaluable, holds, judge
-from ops.conditions.moments import PERIODS, Clock
+from ops.conditions.moments import PERIODS, Clock, stretch, with_zone
 from ops.conditions.offered import offered
 from ops.conditions.sql import NamedType, NoPerson, element, pattern, to_sql, typed
 from ops.conditions.tree import GROUPS, Condition, Me, Name
@@ -34,13 +34,16 @@ __all__ = [
     "element",
     "filter_problem",
     "holds",
+    "joined",
     "judge",
     "offered",
     "parse",
     "pattern",
+    "stretch",
     "to_sql",
     "to_words",
     "typed",
     "value_problem",
     "well_formed",
+    "with_zone",
 ]

@@ -14,6 +14,7 @@ from ops.catalog import Table
 from ops.policy import View
 
 SMALL = 10_000  # rows: up to so many may be sorted, searched and counted without an index
+FEW_PAGES = 1_500  # blocks: up to so many may be read for it
 TIED = 500  # rows of one value: up to so many are put in order on the way
 _KEPT_SECONDS = 600.0
 
@@ -21,17 +22,20 @@ _KEPT_SECONDS = 600.0
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`rows`: an estimate. `ties`: the most rows any one value of a column has. `odd_indexes`: indexes whose
-    order is not the one ORDER BY asks for (another collation or operator class)."""
+    order is not the one ORDER BY asks for (another collation or operator class). `pages`: blocks of the table.
+    `alike`: from -1 to 1, how far a column's order is the one in which rows lie on the disk."""
 
     rows: int
+    pages: int = 0
     ties: Mapping[str, float] = field(default_factory=dict)
     odd_indexes: frozenset[str] = frozenset()
     filled: bool = True  # False: a materialized view that was never refreshed, which cannot be read at all
+    alike: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def small(self) -> bool:
         """Whether walking through the whole table is nothing."""
-        return self.rows < SMALL
+        return self.rows < SMALL and self.pages <= FEW_PAGES
 
     def nearly_unique(self, column: str) -> bool:
         """Whether so few rows share a value that an index on the column alone orders the list."""
@@ -54,9 +58,10 @@ SELECT (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = CAST(:o
                                  ELSE reltuples / relpages
                                       * (bytes / pg_catalog.current_setting('block_size')::int) END), 0)::int8
         FROM leaves) AS rows,
+       (SELECT coalesce(sum(bytes / pg_catalog.current_setting('block_size')::int), 0)::int8 FROM leaves) AS pages,
        ARRAY(SELECT s.attname::text FROM pg_catalog.pg_stats s
              WHERE s.schemaname = :schema AND s.tablename = :name) AS columns,
-       ARRAY(SELECT ARRAY[s.n_distinct, s.null_frac, coalesce(s.most_common_freqs[1], 0)]
+       ARRAY(SELECT ARRAY[s.n_distinct, s.null_frac, coalesce(s.most_common_freqs[1], 0), coalesce(s.correlation, 0)]
              FROM pg_catalog.pg_stats s
              WHERE s.schemaname = :schema AND s.tablename = :name) AS numbers,
        ARRAY(SELECT ic.relname::text
@@ -83,7 +88,8 @@ def facts_of(tx: Session, view: View) -> Facts:
     row = tx.execute(_FACTS, {"oid": table.oid, "schema": table.schema, "name": table.name}).one()
     rows = int(row.rows)
     ties = {name: _ties(rows, numbers) for name, numbers in zip(row.columns, row.numbers, strict=False)}
-    facts = Facts(rows, ties, frozenset(row.odd), row.filled is not False)
+    alike = {name: float(numbers[3]) for name, numbers in zip(row.columns, row.numbers, strict=False)}
+    facts = Facts(rows, int(row.pages), ties, frozenset(row.odd), row.filled is not False, alike)
     if not facts.filled:
         return facts  # not kept: a REFRESH is to be seen at once
     if len(_known) > 10_000:
@@ -104,7 +110,7 @@ def forget() -> None:
 
 
 def _ties(rows: int, numbers: list[float]) -> float:
-    distinct, nulls, commonest = (float(number) for number in numbers)
+    distinct, nulls, commonest = (float(number) for number in numbers[:3])
     values = -distinct * rows if distinct < 0 else distinct
     average = rows / values if values else float(rows)
     return max(average, nulls * rows, commonest * rows)

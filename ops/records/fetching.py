@@ -1,9 +1,9 @@
-"""The rows of one page: the SELECT, where it begins, and what comes back made into rows."""
+"""The rows of one page: what is read of each, where it begins, and what comes back made into rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,32 +11,39 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import key_text
 from ops.policy import View
-from ops.records.keyset import after
+from ops.records.keyset import after, at
 from ops.records.order import Order, clauses
 from ops.records.query import ListQuery
 from ops.records.rows import CUT, Cell, Row
-from ops.records.searching import CAP, Search
-from ops.records.statement import condition_of, raw_columns
+from ops.records.statement import raw_columns
 
 Column = sa.ColumnElement[Any]
-Position = Sequence[str | None] | int | None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page begins: after the row with these `values`; or at, or beyond, one value of the first column.
+
+    `capped`: among the first matches found by a search of more. `skip`: rows to leave out where none can be named.
+    """
+
+    values: Sequence[str | None] = ()
+    at: str | None = None
+    inclusive: bool = True
+    capped: bool = False
+    skip: int = 0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be fetched. `position`: values of the row before it, rows to leave out, or None.
-
-    `fenced`: all matches (they are few, or capped) are collected before they are put in order.
-    """
+    """What is to be fetched: `size` rows of the view, in an order, from a position or from one of its ends."""
 
     view: View
     query: ListQuery
     order: Order
     size: int
     backwards: bool = False
-    position: Position = None
-    search: Search | None = None
-    fenced: bool = False
+    position: Position | None = None
     titled: bool = True
 
     @property
@@ -44,74 +51,93 @@ class Plan:
         """The order in which rows are read: from the other end for an earlier page."""
         return self.order.reversed() if self.backwards else self.order
 
+    @property
+    def limit(self) -> Column:
+        """One row more than the page holds: that one only says that there are more."""
+        return sa.literal_column(str(self.size + 1))
+
+    def branches(self, column: dict[str, Column]) -> list[Column] | None:
+        """Conditions for the rows from the position on, one after the other; None: from the end of the list."""
+        if self.position is None or not self.order.total:
+            return None
+        constant = self.view.constant
+        if self.position.at is not None:
+            return at(self.walked, self.position.at, column, constant, inclusive=self.position.inclusive)
+        return after(self.walked, self.position.values, column, constant)
+
 
 @dataclass(frozen=True)
 class Fetched:
-    """Rows in the order of the list, the places of the first and the last, and whether there are more."""
+    """Rows in the order of the list, the places of the first and the last, and whether there are more.
 
-    rows: list[Row]
-    places: list[tuple[str | None, ...]]
-    more: bool
+    `end`: the place up to which was looked, where that was not far enough to fill the page.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    places: list[tuple[str | None, ...]] = field(default_factory=list)
+    more: bool = False
+    end: tuple[str | None, ...] | None = None
 
 
-def fetch(tx: Session, plan: Plan) -> Fetched:
-    """Read one row more than the page holds: that one only says that there are more."""
-    select = _fenced(plan) if plan.fenced else _direct(plan)
+def fetch(tx: Session, plan: Plan, conditions: Sequence[Column]) -> Fetched:
+    """The rows that fit, read along the order: for conditions that an index of this order serves, or few rows."""
+    select = _direct(plan, conditions)
     if select is None:
-        return Fetched([], [], more=False)
+        return Fetched()
     rows = list(tx.execute(select))
     branched = bool(rows) and rows[0]._fields[0] == "branch"
     if branched:
         rows.sort(key=lambda row: row.branch)  # stable: inside a branch PostgreSQL has put them in order
+    return made(plan, rows, int(branched))
+
+
+def made(
+    plan: Plan, rows: list[sa.Row[Any]], skipped: int, end: tuple[str | None, ...] | None = None
+) -> Fetched:
+    """What came back, in the order of walking, as rows; `skipped` items stand before those of `items`."""
     more = len(rows) > plan.size
     rows = rows[: plan.size]
     if plan.backwards:
         rows.reverse()
-    read = _Reading(plan, int(branched))
+    read = Reading(plan, skipped)
     ends = (rows[0], rows[-1]) if rows else ()
-    return Fetched([read.row(row) for row in rows], [read.place(row) for row in ends], more)
+    return Fetched(
+        [read.row(row) for row in rows], [read.place(row) for row in ends], more, None if more else end
+    )
 
 
-def matches(plan: Plan) -> sa.Select[Any]:
-    """All rows a search finds, by what places them; each arm capped and served by its own index."""
-    columns = raw_columns(plan.view)
-    names = _place_names(plan)
-    conditions = condition_of(plan.view, plan.query)
-    cap: Column = sa.literal_column(str(CAP + 1))
-
-    def arm(*found: Column) -> sa.Select[Any]:
-        items: list[Column] = [columns[name].label(f"p{n}") for n, name in enumerate(names)] or [
-            sa.literal_column("1")
-        ]
-        return plan.view.select(*items).where(*conditions, *found).limit(cap)
-
-    if plan.search is not None and not names:  # rows that cannot be told apart cannot be put together
-        return arm(plan.search.condition())
-    arms = [arm(one.condition) for one in plan.search.arms] if plan.search else [arm()]
-    if len(arms) == 1:
-        return arms[0]
-    # A row that several arms find is one row.
-    apart = [sa.select(one.subquery(f"arm{n}")) for n, one in enumerate(arms)]
-    return sa.select(sa.union(*apart).subquery("arms")).limit(cap)
-
-
-def _place_names(plan: Plan) -> list[str]:
+def place_names(plan: Plan) -> list[str]:
+    """The columns that place a row: those of the order and the key."""
     return list(dict.fromkeys((*(term.name for term in plan.order.terms), *plan.view.table.key)))
 
 
-def _direct(plan: Plan) -> sa.Select[Any] | None:
+def places(plan: Plan) -> list[Column]:
+    """They themselves, named p0, p1, …"""
     columns = raw_columns(plan.view)
-    conditions = condition_of(plan.view, plan.query)
-    if plan.search is not None:
-        conditions.append(plan.search.condition())
-    limit: Column = sa.literal_column(str(plan.size + 1))
-    base = plan.view.select(*_items(plan)).where(*conditions)
-    ordered = base.order_by(*clauses(plan.walked, columns)).limit(limit)
-    if plan.position is None:
+    return [columns[name].label(f"p{n}") for n, name in enumerate(place_names(plan))]
+
+
+def placed(plan: Plan, source: sa.FromClause) -> dict[str, Column]:
+    """The same columns of a subquery that selected `places`, by name."""
+    return {name: source.c[f"p{n}"] for n, name in enumerate(place_names(plan))}
+
+
+def shown(plan: Plan, chosen: sa.FromClause, *more: Column) -> sa.Select[Any]:
+    """What is shown of the rows that `chosen` places, looked up by key."""
+    ordered = placed(plan, chosen)
+    same = sa.and_(*(plan.view.raw(name) == ordered[name] for name in plan.view.table.key))
+    return plan.view.select(*more, *items(plan)).join(chosen, same)
+
+
+def _direct(plan: Plan, conditions: Sequence[Column]) -> sa.Select[Any] | None:
+    columns = raw_columns(plan.view)
+    base = plan.view.select(*items(plan)).where(*conditions)
+    ordered = base.order_by(*clauses(plan.walked, columns)).limit(plan.limit)
+    if plan.position is not None and plan.position.skip:
+        return ordered.offset(sa.literal(plan.position.skip, sa.Integer))
+    branches = plan.branches(columns)
+    if branches is None:
         return ordered
-    if isinstance(plan.position, int):
-        return ordered.offset(sa.literal(plan.position, sa.Integer))
-    branches = after(plan.walked, plan.position, columns, plan.view.constant)
     if len(branches) < 2:
         return ordered.where(branches[0]) if branches else None
     # One after the other, each with its own way into the index; Python keeps them apart by number.
@@ -122,37 +148,20 @@ def _direct(plan: Plan) -> sa.Select[Any] | None:
     return sa.select(sa.union_all(*parts).subquery("branches"))
 
 
-def _fenced(plan: Plan) -> sa.Select[Any] | None:
-    """Candidates first (materialised: no plan walks around them), then order and cut, then values."""
-    found = matches(plan).cte("candidates").prefix_with("MATERIALIZED")
-    names = _place_names(plan)
-    column = {name: found.c[f"p{n}"] for n, name in enumerate(names)}
-    cut = sa.select(found).order_by(*clauses(plan.walked, column))
-    if plan.position is not None and not isinstance(plan.position, int):
-        branches = after(plan.walked, plan.position, column, plan.view.constant)
-        if not branches:
-            return None
-        cut = cut.where(sa.or_(*branches))
-    chosen = cut.limit(sa.literal_column(str(plan.size + 1))).cte("chosen").prefix_with("MATERIALIZED")
-    ordered = {name: chosen.c[f"p{n}"] for n, name in enumerate(names)}
-    same = sa.and_(*(plan.view.raw(name) == ordered[name] for name in plan.view.table.key))
-    return plan.view.select(*_items(plan)).join(chosen, same).order_by(*clauses(plan.walked, ordered))
-
-
-def _items(plan: Plan) -> list[Column]:
+def items(plan: Plan) -> list[Column]:
     """What is read: keys and places in full, cells cut, the row's title."""
     view = plan.view
     remembered = ("items", plan.query.columns, plan.order, plan.titled, id(view.catalog))
-    items: list[Column] | None = view.shape.memory.get(remembered)
-    if items is None:
-        items = [view.text(name).label(f"k{n}") for n, name in enumerate(view.table.key)]
+    found: list[Column] | None = view.shape.memory.get(remembered)
+    if found is None:
+        found = [view.text(name).label(f"k{n}") for n, name in enumerate(view.table.key)]
         if plan.order.total:
-            items += [view.text(term.name).label(f"o{n}") for n, term in enumerate(plan.order.terms)]
-        items += [view.brief(name, CUT + 1).label(f"c{n}") for n, name in enumerate(plan.query.columns)]
-        items.append(_title(plan).label("title"))
+            found += [view.text(term.name).label(f"o{n}") for n, term in enumerate(plan.order.terms)]
+        found += [view.brief(name, CUT + 1).label(f"c{n}") for n, name in enumerate(plan.query.columns)]
+        found.append(_title(plan).label("title"))
         if len(view.shape.memory) < 500:
-            view.shape.memory[remembered] = items
-    return items
+            view.shape.memory[remembered] = found
+    return found
 
 
 def _title(plan: Plan) -> Column:
@@ -164,7 +173,7 @@ def _title(plan: Plan) -> Column:
     return sa.case((named, sa.null()), else_=title)
 
 
-class _Reading:
+class Reading:
     """Makes rows of what came back, by the places of the items in the SELECT."""
 
     def __init__(self, plan: Plan, skipped: int) -> None:
@@ -178,11 +187,13 @@ class _Reading:
         ]
 
     def row(self, row: sa.Row[Any]) -> Row:
+        """One row of the list."""
         parts = row[self.key]
         cells = {name: _cell(row[place], masked) for name, place, masked in self.cells}
         return Row(key_text([part or "" for part in parts]) if parts else None, cells, row[self.title] or "")
 
     def place(self, row: sa.Row[Any]) -> tuple[str | None, ...]:
+        """Its place in the order."""
         return tuple(row[self.places])
 
 

@@ -30,6 +30,19 @@ def after(order: Order, values: Values, column: Mapping[str, Column], constant: 
     return _Keyset(column, constant).branches(order.terms, values)
 
 
+def at(
+    order: Order, value: str, column: Mapping[str, Column], constant: Constant, *, inclusive: bool
+) -> list[Column]:
+    """The same for the rows from `value` of the first column on; without `inclusive` those beyond it."""
+    term = order.terms[0]
+    first, given = column[term.name], constant(term.name, value)
+    if inclusive:
+        beyond: Column = first <= given if term.descending else first >= given
+    else:
+        beyond = first < given if term.descending else first > given
+    return [beyond, first.is_(None)] if term.nullable and not term.nulls_first else [beyond]
+
+
 class _Keyset:
     def __init__(self, column: Mapping[str, Column], constant: Constant) -> None:
         self.column = column
@@ -74,14 +87,20 @@ class OtherOrder(BadCursor):
     """The cursor belongs to another order of the list."""
 
 
-def cursor_text(order: Order, values: Values) -> str:
-    """The place of a row as base64url of JSON: the order's fingerprint, then the row's values."""
-    data = json.dumps([_fingerprint(order), *values], ensure_ascii=False, separators=(",", ":"))
+def cursor_text(order: Order, values: Values, *, capped: bool = False) -> str:
+    """The place of a row as base64url of JSON: the order's fingerprint, then the row's values.
+
+    `capped`: a place among the first matches found, which has no meaning among all of them.
+    """
+    data = json.dumps([_fingerprint(order, capped), *values], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
 
 
-def cursor_values(order: Order, text: str) -> list[str | None]:
-    """The values of a cursor made for this order. Raises OtherOrder, or BadCursor for anything else."""
+def cursor_values(order: Order, text: str) -> tuple[list[str | None], bool]:
+    """The values of a cursor made for this order, and whether it is `capped`.
+
+    Raises OtherOrder, or BadCursor for anything else.
+    """
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         data = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
@@ -89,7 +108,8 @@ def cursor_values(order: Order, text: str) -> list[str | None]:
         raise BadCursor("unreadable") from error
     if not isinstance(data, list) or not data or not all(one is None or isinstance(one, str) for one in data):
         raise BadCursor("no list of texts")
-    if data[0] != _fingerprint(order):
+    capped = data[0] == _fingerprint(order, capped=True)
+    if not capped and data[0] != _fingerprint(order):
         raise OtherOrder("another order")
     values = data[1:]
     if len(values) != len(order.terms):
@@ -97,8 +117,8 @@ def cursor_values(order: Order, text: str) -> list[str | None]:
     for term, value in zip(order.terms, values, strict=True):
         if value is None and not term.nullable:
             raise BadCursor("NULL where none can be")
-    return values
+    return values, capped
 
 
-def _fingerprint(order: Order) -> str:
-    return hashlib.sha256(order.mark.encode()).hexdigest()[:8]
+def _fingerprint(order: Order, capped: bool = False) -> str:
+    return hashlib.sha256((order.mark + "*" * capped).encode()).hexdigest()[:8]

@@ -29,11 +29,16 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of a list. `total`: no two rows are equal in it, so that a place in it can be kept."""
+    """An order of a list. `total`: no two rows are equal in it, so that a place in it can be kept.
+
+    `held`: columns that a filter holds to one value and the index begins with. `served`: by an index.
+    """
 
     sort: str | None  # "-placed_at"; None is by key or as it comes
     terms: tuple[Term, ...]
     total: bool
+    held: frozenset[str] = frozenset()
+    served: bool = True
 
     def reversed(self) -> Order:
         """The same order from its other end."""
@@ -61,11 +66,14 @@ def order_of(view: View, facts: Facts, sort: str, equal: Collection[str] = ()) -
     if not view.table.key:
         return _keyless(view, facts, sort, name, descending)
     found = _by_index(view, facts, name, descending, frozenset(equal))
-    if found is None and facts.nearly_unique(name) and _leads(view.table, facts, name):
-        found = _leading(view, facts, name, descending)
-    if found is None and facts.small:
-        found = (Term(name, descending, False, view.column(name).column.nullable), *_key(view, name))
-    return Order(sort, found, True) if found else None
+    if found is not None:
+        return Order(sort, found[0], True, found[1])
+    if facts.nearly_unique(name) and _leads(view.table, facts, name):
+        return Order(sort, _leading(view, facts, name, descending), True)
+    if facts.small:
+        first = Term(name, descending, False, view.column(name).column.nullable)
+        return Order(sort, (first, *_key(view, name)), True, served=False)
+    return None
 
 
 def default_order(view: View, facts: Facts, equal: Collection[str] = ()) -> Order:
@@ -85,7 +93,7 @@ def key_order(view: View, facts: Facts) -> Order:
             names = [column.name for column in index.columns]
             if set(names) == set(view.table.key):
                 return Order(None, tuple(_terms(view, index, len(names), backwards=False)), True)
-        return Order(None, tuple(_key(view, "")), True)
+        return Order(None, tuple(_key(view, "")), True, served=False)
     return Order(None, _every_column(view, "") if facts.small else (), False)
 
 
@@ -120,8 +128,8 @@ def _usable(table: Table, facts: Facts) -> Iterable[Index]:
 
 def _by_index(
     view: View, facts: Facts, name: str, descending: bool, equal: frozenset[str]
-) -> tuple[Term, ...] | None:
-    best: tuple[Term, ...] | None = None
+) -> tuple[tuple[Term, ...], frozenset[str]] | None:
+    best: tuple[tuple[Term, ...], frozenset[str]] | None = None
     for index in _usable(view.table, facts):
         skipped = 0
         while (
@@ -134,8 +142,10 @@ def _by_index(
         if needed and index.columns[skipped].name == name:
             backwards = index.columns[skipped].descending != descending
             terms = _terms(view, index, needed, backwards=backwards)[skipped:]
-            if best is None or len(terms) < len(best):
-                best = terms
+            # Of two that order alike the one that begins with what a filter holds: it leads past no other row.
+            held = frozenset(str(column.name) for column in index.columns[:skipped])
+            if best is None or (len(terms), -len(held)) < (len(best[0]), -len(best[1])):
+                best = terms, held
     return best
 
 

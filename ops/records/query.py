@@ -16,14 +16,15 @@ from ops.words import t
 MOST_FILTERS = 20
 MOST_FIELDS = 200
 LONGEST_SEARCH = 200
-CURSORS = ("after", "before", "last")
+CURSORS = ("after", "before", "last", "at")
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """What a list shows: columns, filters (all must hold), search text, sort ("-placed_at"), and where it is.
 
-    `cursor` is a piece of query string: "after=…", "before=…" or "last=1"; None is the first page.
+    `cursor` is a piece of query string: "after=…", "before=…", "last=1" or "at=VALUE"; None is the first page.
+    `everything`: somebody asked for what no index serves, and waits for it; nothing sets it by itself.
     """
 
     columns: tuple[str, ...]
@@ -31,6 +32,7 @@ class ListQuery:
     search: str = ""
     sort: str | None = None
     cursor: str | None = None
+    everything: bool = False
 
     @property
     def narrowed(self) -> bool:
@@ -75,6 +77,8 @@ def to_query_string(query: ListQuery, default_columns: tuple[str, ...] = (), **c
         pairs.append(("sort", query.sort))
     if query.columns and query.columns != default_columns:
         pairs.append(("columns", ",".join(_encoded(name) for name in query.columns)))
+    if query.everything and query.narrowed:
+        pairs.append(("all", "1"))
     text = urlencode(pairs)
     return "&".join(part for part in (text, query.cursor or "") if part)
 
@@ -121,10 +125,12 @@ class _Reader:
         self.search = ""
         self.sort: str | None = None
         self.cursor: str | None = None
+        self.everything = False
         self.columns = default_columns(view)
 
     def query(self) -> ListQuery:
-        return ListQuery(self.columns, tuple(self.filters), self.search, self.sort, self.cursor)
+        filters = tuple(self.filters)
+        return ListQuery(self.columns, filters, self.search, self.sort, self.cursor, self.everything)
 
     def take(self, name: str, value: str) -> None:
         if name.startswith("f."):
@@ -137,6 +143,8 @@ class _Reader:
             self.columns = tuple(dict.fromkeys(unquote(part) for part in value.split(",")))
             for column in self.columns:
                 self.known(column)
+        elif name == "all":
+            self.everything = value == "1"
         elif name in CURSORS and value:
             self.cursor = f"{name}={quote(value, safe='')}"
 

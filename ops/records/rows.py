@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ops.policy import ViewColumn
+from ops.records.advice import Advice
 from ops.records.counting import Count
 from ops.records.query import ListQuery
 
@@ -59,16 +60,20 @@ class Page:
     notes: list[str]
     sortable: Mapping[str, bool]
     sort: str | None  # what the rows are really ordered by
+    advice: tuple[Advice, ...] = ()  # indexes that would make quick what was not
+    offer: bool = False  # whether looking through everything, which takes long, would find more
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row in full: every readable column, masked ones as their mask.
 
-    `revealed`: the masked columns that stand in full all the same, each with the moment until which.
+    `revealed`: the masked columns that stand in full all the same, each with the moment until which. `sizes`: the
+    bytes of each file; of a large one `values` has the digest alone.
     """
 
     key: str
     values: dict[str, str | None]
     title: str
     revealed: Mapping[str, datetime] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)

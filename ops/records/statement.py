@@ -21,10 +21,10 @@ def statement(view: View, query: ListQuery) -> sa.Select[Any]:
 
     Same rows and order as the list of the query; masked columns stay masked.
     """
-    select = view.select(*(view.text(one.name).label(one.name) for one in view.columns))
+    select = view.select(*(view.text(one.name).label(one.name) for one in view.shown))
     conditions = condition_of(view, query)
     if query.search:
-        conditions.append(search_of(view, query.search).condition())
+        conditions.append(search_of(view, query.search, everything=query.everything).condition())
     return select.where(*conditions).order_by(*clauses(_order(view, query), raw_columns(view)))
 
 
@@ -45,7 +45,7 @@ def raw_columns(view: View) -> dict[str, Column]:
     """What ORDER BY and keyset conditions may use: every column the person reads unmasked."""
     found: dict[str, Column] | None = view.shape.memory.get("raw")
     if found is None:
-        found = {one.name: view.raw(one.name) for one in view.columns if not one.masked}
+        found = {one.name: view.raw(one.name) for one in view.shown if not one.masked}
         view.shape.memory["raw"] = found
     return found
 

@@ -7,13 +7,11 @@ WORDS = {
     "query.count.unknown": "not counted",
     "query.about.million": "{number} million",
     "query.about.billion": "{number} billion",
-    "query.unserved_sort": "Not sorted by {column}: no index orders {table} by it, and the table is "
-    "large. An index on ({columns}) would.",
+    "query.unserved_sort": "Not sorted by {column}: no index orders {table} by it, and the table is large.",
     "query.other_sort": "The place you were at belongs to another order of this list. You see its "
     "first page.",
     "query.bad_cursor": "The place in this list could not be read from the address. You see its first page.",
-    "query.unserved_filter": "No index helps with this filter and the table is large, so the matches were "
-    "not counted. A filter on {columns} is quick.",
+    "query.looked_through": "Looked through {count} rows in this order; {fit} fit. The pages go on from there.",
     "query.too_slow": "Looking through {table} took too long and was stopped. Nothing is wrong with the "
     "table: no index helps with this filter. Add a filter on {columns}.",
     "query.not_filled": "{table} is a materialized view that was never filled. Its owner fills it with "
@@ -24,13 +22,20 @@ WORDS = {
     "query.exact": "{column} (exact)",
     "query.prefix": "{column} (starts with)",
     "query.substring": "{column} (contains)",
-    "query.not_searched": "Not searched: {columns}. No index serves it in a large table; this would: "
-    "{index}.",
+    "query.not_searched": "Not searched: {columns}. The table is large and no index serves that.",
     "query.not_searched_masked": "Not searched: {columns}, which you see masked.",
     "query.nothing_searched": "There is no column here that the search can look in. Use a filter instead.",
     "query.search_capped": "More than {count} rows match. The first {count} found are ordered among "
     "themselves; a longer search text finds fewer.",
-    "query.search_short": "Type three characters or more to find them inside {columns}.",
+    "query.search_short": "Three characters or more can be found inside a text.",
+    "query.advice_search": "An index that makes the search in {column} quick:",
+    "query.advice_sort": "An index that sorts by {column}:",
+    "query.advice_filter": "An index that makes the filter on {column} quick:",
+    "query.everything": "Look through everything, up to {seconds} seconds",
+    "query.everything_too_slow": "Stopped after {seconds} seconds: looking through all of {table} takes longer. "
+    "Nothing is wrong with the table, and nothing was changed. Add a filter that narrows it, or ask for the index below.",
+    "query.everything_occupied": "Others are looking through everything just now. Try again in some seconds.",
+    "query.bad_jump": "“{value}” is no value of {column} to jump to. You see the first page.",
     "query.bad_name": "“{name}” is no filter. A filter is written f.COLUMN.OPERATION=VALUE.",
     "query.masked": "{column} is masked for you, so this list cannot be filtered or sorted by it.",
     "query.not_comparable": "{column} is {type}, which has no order, so a list cannot be sorted by it.",
