@@ -6,17 +6,19 @@ rows are written (`ops.changes.bulk`), and writes no row of the company itself.
 """
 
 from ops.imports.asking import cancel, check, discard, read_as, view_of
-from ops.imports.dry_run import run
+from ops.imports.at_work import bury, run
 from ops.imports.errors import Broken, ImportRefused, NoSuchImport, Unfit
 from ops.imports.handing_over import HANDOVER
+from ops.imports.offering import Offered, propose, whole_fits
 from ops.imports.plan import Plan, Reading, reading_from
 from ops.imports.runs import KEPT_DAYS, MOST_ROWS, STATES, Run, mine, show
 from ops.imports.staged import Staged, bad_rows, page, reasons, same_rights
-from ops.imports.tidy import bury, tidy
+from ops.imports.tidy import tidy
 from ops.imports.upload import importable, upload
 
 __all__ = [
-    "HANDOVER", "KEPT_DAYS", "MOST_ROWS", "STATES", "Broken", "ImportRefused", "NoSuchImport", "Plan", "Reading",
-    "Run", "Staged", "Unfit", "bad_rows", "bury", "cancel", "check", "discard", "importable", "mine", "page",
-    "read_as", "reading_from", "reasons", "run", "same_rights", "show", "tidy", "upload", "view_of",
+    "HANDOVER", "KEPT_DAYS", "MOST_ROWS", "STATES", "Broken", "ImportRefused", "NoSuchImport", "Offered", "Plan",
+    "Reading", "Run", "Staged", "Unfit", "bad_rows", "bury", "cancel", "check", "discard", "importable", "mine",
+    "page", "propose", "read_as", "reading_from", "reasons", "run", "same_rights", "show", "tidy", "upload",
+    "view_of", "whole_fits",
 ]  # fmt: skip

@@ -30,9 +30,9 @@ class Found:
     was: Sequence[str | None]  # the same columns of the row that was found
     editable: bool
     targets: Sequence[bool]  # per foreign key: there is such a row
-    others: Sequence[
-        Sequence[str] | None
-    ]  # per further unique index: the key of who has these values already
+    beside: Sequence[str | None]  # further columns of the row that was found
+    # per further unique index: the key of who has these values already
+    others: Sequence[Sequence[str] | None]
 
 
 class Judge:
@@ -44,6 +44,8 @@ class Judge:
         self.match = plan.match
         self.foreign = tuple(one for one in self.table.foreign_keys if self._judged(one))
         self.uniques = tuple(self._uniques())
+        # Columns the file does not fill, which a validator looks at beside those it does.
+        self.beside = tuple(self._beside())
         self._given = self._values()
         self._statement = self._select()
 
@@ -56,10 +58,9 @@ class Judge:
             written, was = row[1 : 1 + count], row[1 + count : 1 + 2 * count]
             rest = row[1 + 2 * count :]
             key = rest[:keys] if self.match and rest[0] is not None else None
-            others = rest[keys + 1 + targets :]
-            found.append(
-                Found(written, key, was, bool(rest[keys]), rest[keys + 1 : keys + 1 + targets], others)
-            )
+            there = rest[keys + 1 : keys + 1 + targets]
+            rest_, ends = rest[keys + 1 + targets :], len(self.beside)
+            found.append(Found(written, key, was, bool(rest[keys]), there, rest_[:ends], rest_[ends:]))
         return found
 
     def refusals(self, tx: Session, doubtful: Sequence[tuple[str, str]]) -> list[str | None]:
@@ -90,6 +91,7 @@ class Judge:
         written = [self._written(n, name).label(f"w{n}") for n, name in enumerate(self.names)]
         keys = [sa.cast(sa.null(), sa.Text).label(f"k{n}") for n in range(len(self.table.key))]
         was = [sa.cast(sa.null(), sa.Text).label(f"o{n}") for n in range(len(self.names))]
+        beside = [sa.cast(sa.null(), sa.Text).label(f"b{n}") for n in range(len(self.beside))]
         may: sa.ColumnElement[Any] = sa.false().label("may")
         source: Any = self._given
         if self.match:
@@ -97,9 +99,10 @@ class Judge:
             source = self._given.outerjoin(row, sa.true())
             keys = [row.c[f"k{n}"] for n in range(len(self.table.key))]
             was, may = [row.c[f"o{n}"] for n in range(len(self.names))], row.c.may
+            beside = [row.c[f"b{n}"] for n in range(len(self.beside))]
         targets = [self._target(one).label(f"f{n}") for n, one in enumerate(self.foreign)]
         others = [self._other(n, names).label(f"u{n}") for n, names in enumerate(self.uniques)]
-        chosen = sa.select(self._given.c.n, *written, *was, *keys, may, *targets, *others)
+        chosen = sa.select(self._given.c.n, *written, *was, *keys, may, *targets, *beside, *others)
         return chosen.select_from(source).order_by(self._given.c.n)
 
     def _row(self) -> Any:
@@ -109,6 +112,7 @@ class Judge:
         may: sa.ColumnElement[Any] = sa.true() if edits is None else sa.func.coalesce(edits, sa.false())
         items = [seen.text(name).label(f"k{n}") for n, name in enumerate(self.table.key)]
         items += [self._stands(name).label(f"o{n}") for n, name in enumerate(self.names)]
+        items += [seen.text(name).label(f"b{n}") for n, name in enumerate(self.beside)]
         same = [seen.raw(name) == self._typed(name) for name in self.match]
         select = seen.select(*items, may.label("may")).where(*same).correlate(self._given)
         return select.limit(sa.literal_column("1")).lateral("found")
@@ -142,6 +146,10 @@ class Judge:
             if whole and set(names) != set(self.match) and all(map(self.seen.sees, names)):
                 found.append(names)
         return found
+
+    def _beside(self) -> list[str]:
+        wanted = {name for one in self.table.resource.validators for name in one.columns}
+        return [one.name for one in self.seen.columns if one.name in wanted - set(self.names)]
 
     def _other(self, place: int, names: Sequence[str]) -> sa.ColumnElement[Any]:
         other = self.seen.alias(f"u_{place}")

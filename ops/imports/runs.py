@@ -35,6 +35,7 @@ class Run:
     name: str
     kind: str
     bytes: int
+    sha256: str
     plan: Plan
     state: str
     round: int
@@ -75,8 +76,8 @@ class Run:
 
 
 _RUNS = """
-    SELECT id, person_id, schema_name, table_name, file, name, kind, bytes, plan, state, round, table_digest, rights,
-           progress, read, read_bytes, position, new, changed, same, bad, change_id, error,
+    SELECT id, person_id, schema_name, table_name, file, name, kind, bytes, sha256, plan, state, round, table_digest,
+           rights, progress, read, read_bytes, position, new, changed, same, bad, change_id, error,
            created_at, checked_at, finished_at
     FROM ops.import_run
 """
@@ -128,5 +129,5 @@ def rights(seen: View, dialect: sa.Dialect) -> str:
 
 def _run(row: Sequence[Any]) -> Run:
     values = list(row)
-    values[8] = plan_from(values[8])
+    values[9] = plan_from(values[9])
     return Run(*values)

@@ -1,26 +1,17 @@
-"""Old uploads go, their rows after them; imports whose work was given up say so: called by the clock."""
+"""Old uploads go, their rows after them; dry runs whose work was given up say so: called by the clock."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from ops.imports import source
-from ops.imports.dry_run import parse
 from ops.imports.runs import KEPT_DAYS
 from ops.platform import Platform
 from ops.words import t
-from ops.work import Buried
 
 PIECE_SECONDS = 3600.0  # an upload is written without a pause, or its sender is gone
 _ROWS_A_ROUND = 20_000
 
-_BURY = sa.text(
-    """
-    UPDATE ops.import_run SET state = 'failed', error = :error, progress = NULL, finished_at = clock_timestamp()
-    WHERE id = :id AND round = :round AND state IN ('waiting', 'running')
-    """
-)
 _GIVEN_UP = sa.text(
     """
     UPDATE ops.import_run r
@@ -51,12 +42,6 @@ _ROWS = sa.text(
         ) w LIMIT :limit))
     """
 )
-
-
-def bury(tx: Session, buried: Buried) -> None:
-    """The worker died every time it tried this dry run: it is failed, and says so."""
-    run_id, round_ = parse(buried.subject)
-    tx.execute(_BURY, {"id": run_id, "round": round_, "error": t("imports.given_up")})
 
 
 def tidy(platform: Platform) -> None:

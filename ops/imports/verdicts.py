@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import key_text
 from ops.changes import fold
+from ops.changes.validating import misfits
 from ops.changes.values import unreadable
 from ops.imports.cells import KEEP, Bad, ColumnReader, Doubtful, Keep
 from ops.imports.csv_file import Cell, Row
@@ -60,6 +61,9 @@ class Verdicts:
         self._create = seen.settable("create") if seen.may("create") else frozenset()
         self._needed = [name for name in needed(seen) if name in plan.mapped]
         self._match = frozenset(plan.match)
+        # What a validator says of values the person cannot see must not be told: the door asks it again anyway.
+        looked_at = {name for one in table.resource.validators for name in one.columns}
+        self._validates = bool(looked_at) and all(map(seen.sees, looked_at))
 
     def of(self, tx: Session, rows: Sequence[tuple[int, Row]]) -> list[Verdict]:
         """A verdict for each (position, row); `tx` reads."""
@@ -147,6 +151,8 @@ class Verdicts:
             if not there and set(foreign.columns) & set(verdict.after or {}):
                 verdict.blame(foreign.columns[-1], t("imports.row.no_target"))
         self._unlike(verdict, written, found)
+        if self._validates and verdict.after and not verdict.problems:
+            self._validate(verdict, written, found)
         if verdict.problems:
             verdict.base = verdict.after = verdict.twins = None
 
@@ -179,6 +185,16 @@ class Verdicts:
         for name in self._needed:
             if after.get(name) is None:
                 verdict.blame(name, t("door.needed"))
+
+    def _validate(self, verdict: Verdict, written: dict[str, str | None], found: Found) -> None:
+        """What the company's own validators say of the row, as the door will ask them."""
+        before = None
+        if found.key is not None:
+            before = dict(zip(self.judge.names, found.was, strict=True))
+            before |= dict(zip(self.judge.beside, found.beside, strict=True))
+        kind = "create" if before is None else "update"
+        for name, text in misfits(self._seen.table, kind, before, verdict.after or {}).items():
+            verdict.blame(name, text)
 
     def _unlike(self, verdict: Verdict, written: dict[str, str | None], found: Found) -> None:
         """What must be the only one: in the table as far as the person sees it, and in the file (`twins`)."""

@@ -182,6 +182,8 @@ WORDS = {
     "imports.bad_left_out": "{count} bad rows are left out.",
     "imports.bad_left_out.one": "One bad row is left out.",
     "imports.how": "How",
+    "imports.not_checked_yet": "Not proposed: ask for the dry run first.",
+    "imports.whole_too_many": "At most {most} rows can be written all or nothing.",
     "imports.how.chunks": "Row by row: what cannot be written is reported, the others are",
     "imports.how.whole": "All or nothing: one row that cannot be written stops them all",
     "imports.change": "Change",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ops.actor import Actor
 from ops.platform import Platform
 from tests.imports.conftest import bring, checked, execute, shown, staged
