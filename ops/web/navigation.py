@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -166,29 +166,21 @@ class Navigation:
             (Permission.EXPORTS_RUN, Item(t("home.exports"), "/exports/", "file")),
             (Permission.TRAIL_READ, Item(t("home.trail"), "/audit/", "seal")),
         ]
-        return [
-            replace(item, current=self._is_current(item.href))
-            for permission, item in tools
-            if permission is None or self._may(permission)
-        ]
+        return self._open(tools)
 
     @cached_property
     def rights(self) -> list[Item]:
         """The pages about people, what they may, and how all is set up, for those who may read them."""
         if self._person is None:
             return []
-        pages = [
+        pages: list[tuple[Permission | None, Item]] = [
             (Permission.PEOPLE_READ, Item(t("frame.people"), "/people/", "people")),
             (Permission.PEOPLE_READ, Item(t("frame.roles"), "/people/roles/", "lock")),
             (Permission.PEOPLE_READ, Item(t("frame.groups"), "/people/groups/", "link")),
             (Permission.RULES_READ, Item(t("frame.rules"), "/rules/", "rule")),
             (Permission.SETTINGS_READ, Item(t("frame.settings"), "/settings/", "gear")),
         ]
-        return [
-            replace(item, current=self._is_current(item.href))
-            for permission, item in pages
-            if self._may(permission)
-        ]
+        return self._open(pages)
 
     @cached_property
     def groups(self) -> list[GroupLinks]:
@@ -204,6 +196,14 @@ class Navigation:
         rows = self._about(table)
         count = "" if rows is None else self._formats.about(rows)
         return TableLink(table.label, href, self._path.startswith(href), count)
+
+    def _open(self, pages: Sequence[tuple[Permission | None, Item]]) -> list[Item]:
+        """Those of the pages that are open to the person; without a permission to all."""
+        return [
+            replace(item, current=self._is_current(item.href))
+            for permission, item in pages
+            if permission is None or self._may(permission)
+        ]
 
     def _is_current(self, href: str) -> bool:
         if href == "/people/":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,21 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The product on a clone of the demo, for all tests of this folder: each takes rows of its own."""
+    with demo_stage(tmp_path_factory.mktemp("stage"), 15) as running:
+        yield running
+
+
+@contextmanager
+def demo_stage(
+    path: Path, redis: int, fill: Callable[[str], None] | None = None, **environ: str
+) -> Iterator[Stage]:
+    """The product on a clone of the demo, filled further, and on the Redis of that number."""
     databases = Databases()
     url = databases("shop")
+    if fill is not None:
+        fill(url)
     tables_are_analysed(url)
-    redis = os.environ[servers.REDIS].rpartition("/")[0] + "/15"
-    running = Stage(tmp_path_factory.mktemp("stage"), url, redis)
+    running = Stage(path, url, os.environ[servers.REDIS].rpartition("/")[0] + f"/{redis}", **environ)
     try:
         yield running.start()
     finally:
@@ -66,19 +77,26 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         databases.drop_all()
 
 
-@pytest.fixture
-def visit(browser: Browser, stage: Stage) -> Iterator[Callable[..., Visitor]]:
-    """visit("ann") is a browser of Ann's, signed in; visit() one that is not. None may have a complaint."""
+@contextmanager
+def without_complaint(stage: Stage) -> Iterator[list[Visitor]]:
+    """The browsers that are put in are closed in the end; none may have had a complaint."""
     visitors: list[Visitor] = []
-
-    def make(sub: str | None = None, *, path: str = "/", **options: Any) -> Visitor:
-        visitors.append(Visitor(browser, stage, **options))
-        if sub is not None:
-            visitors[-1].sign_in(sub, path)
-        return visitors[-1]
-
-    yield make
+    yield visitors
     complaints = [complaint for one in visitors for complaint in one.complaints]
     for one in visitors:
         one.context.close()
     assert not complaints, "\n".join([*complaints, stage.said()])
+
+
+@pytest.fixture
+def visit(browser: Browser, stage: Stage) -> Iterator[Callable[..., Visitor]]:
+    """visit("ann") is a browser of Ann's, signed in; visit() one that is not. None may have a complaint."""
+    with without_complaint(stage) as visitors:
+
+        def make(sub: str | None = None, *, path: str = "/", **options: Any) -> Visitor:
+            visitors.append(Visitor(browser, stage, **options))
+            if sub is not None:
+                visitors[-1].sign_in(sub, path)
+            return visitors[-1]
+
+        yield make

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,11 +19,10 @@ from playwright.sync_api import Browser, Page, expect
 from psycopg import sql
 
 from ops.exports import neutral_text
-from tests import servers
+from tests.browser.conftest import demo_stage, without_complaint
 from tests.browser.payloads import FORMULAS, MARKUP, PAYLOADS
 from tests.browser.visitor import Visitor
-from tests.conftest import Databases
-from tests.stage import Stage, tables_are_analysed
+from tests.stage import Stage
 
 TABLE = '"><img src=x onerror=alert(4711)>'  # PostgreSQL's names have 63 bytes
 COLUMN = "<svg/onload=alert(4711)>"
@@ -94,37 +92,25 @@ def _name_everything(url: str) -> None:
 
 @pytest.fixture(scope="module")
 def odd_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    databases = Databases()
-    url = databases("shop")
-    _fill(url)
-    tables_are_analysed(url)
-    redis = os.environ[servers.REDIS].rpartition("/")[0] + "/14"
-    running = Stage(tmp_path_factory.mktemp("odd"), url, redis, OPS_ENV_LABEL=MARKUP[1])
-    try:
-        yield running.start()
-    finally:
-        running.stop()
-        databases.drop_all()
+    with demo_stage(tmp_path_factory.mktemp("odd"), 14, _fill, OPS_ENV_LABEL=MARKUP[1]) as running:
+        yield running
 
 
 @pytest.fixture
 def visit(browser: Browser, odd_stage: Stage) -> Iterator[Callable[[str], Visitor]]:
-    visitors: list[Visitor] = []
+    with without_complaint(odd_stage) as visitors:
 
-    def make(sub: str) -> Visitor:
-        one = Visitor(browser, odd_stage)
-        one.page.on(
-            "dialog", lambda dialog: (one.complaints.append(f"it ran: {dialog.message}"), dialog.dismiss())
-        )
-        visitors.append(one)
-        one.sign_in(sub)
-        return one
+        def make(sub: str) -> Visitor:
+            one = Visitor(browser, odd_stage)
+            one.page.on(
+                "dialog",
+                lambda dialog: (one.complaints.append(f"it ran: {dialog.message}"), dialog.dismiss()),
+            )
+            visitors.append(one)
+            one.sign_in(sub)
+            return one
 
-    yield make
-    complaints = [complaint for one in visitors for complaint in one.complaints]
-    for one in visitors:
-        one.context.close()
-    assert not complaints, "\n".join(complaints)
+        yield make
 
 
 _INSIDE = "() => document.querySelectorAll('#main script, #main iframe, #main object').length"

@@ -14,13 +14,16 @@ from ops import settings as settings_room
 from ops.app import create_app
 from ops.db import Database
 from ops.identity import map_groups
-from ops.platform import Platform, build
+from ops.platform import Platform
 from ops.settings import Settings
 from tests import servers
 from tests.conftest import Databases
 from tests.oidc import independent
 from tests.oidc.independent import CLIENT_ID, CLIENT_SECRET, AtTheProvider, Independent
+from tests.web.conftest import platform
 from tests.web.visiting import Visitor
+
+__all__ = ["platform"]
 
 ROLES = {"operations": ["operator"], "managers": ["manager"], "owners": ["owner"]}
 
@@ -78,14 +81,6 @@ def settings(
             **extra,
         }
     )
-
-
-@pytest.fixture
-def platform(settings: Settings) -> Iterator[Platform]:
-    """What a web process has at hand."""
-    built = build(settings, "web")
-    yield built
-    built.close()
 
 
 @pytest.fixture
