@@ -18,7 +18,7 @@ from ops.catalog.labels import label as spoken
 from ops.catalog.model import Relation
 from ops.catalog.texts import text_of
 
-PERMISSION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+PERMISSION = re.compile(r"[a-z]+\.[a-z_]+")  # as `ops.role.permissions` holds them
 MOST_PARAMETERS = 20
 _TRUE, _FALSE = frozenset({"true", "1", "on", "yes"}), frozenset({"false", "0", "off", "no"})
 

@@ -25,9 +25,9 @@ class Columns:
 
 def columns_of(seen: View) -> Columns:
     """The columns of a file written from this view."""
-    readable = {one.name for one in seen.columns}
+    readable = {one.name for one in seen.shown}
     return Columns(
-        tuple(one.name for one in seen.columns if not one.masked),
-        tuple(one.name for one in seen.columns if one.masked),
+        tuple(one.name for one in seen.shown if not one.masked),
+        tuple(one.name for one in seen.shown if one.masked),
         tuple(name for name in seen.table.columns if name not in readable),
     )

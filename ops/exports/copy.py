@@ -37,7 +37,7 @@ def _cell(column: Any, table: Table) -> Any:
     name = column.key
     label = f"'{name}" if name.startswith(_TRIGGERS) else name
     bare = column.element if isinstance(column, sa.Label) else column
-    known = table.columns.get(name)
+    known = table.columns.get(name) or table.computed.get(name)
     if known is not None and known.category in _HARMLESS:
         return bare.label(label)
     # ascii() looks at one character; a pattern match would cost a tenth of the whole export.
@@ -75,6 +75,6 @@ def rights(view: View, dialect: sa.Dialect) -> str:
     rows = view.select(sa.literal_column("1")).compile(
         dialect=dialect, compile_kwargs={"render_postcompile": True}
     )
-    columns = [(seen.column.name, seen.pattern) for seen in view.columns]
+    columns = [(seen.column.name, seen.pattern) for seen in view.shown]
     text = repr((columns, str(rows), sorted((name, str(value)) for name, value in rows.params.items())))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -5,6 +5,7 @@ not exist (NotVisible); a hidden column never leaves; a masked one leaves as its
 sorted or searched. Refuses to own: who somebody is (`ops.identity`) and writing (`ops.changes`).
 """
 
+from ops.policy.acting import acting_view, actions_of, may_act
 from ops.policy.grants import GRANTS, ROLES, may, require, stamp
 from ops.policy.looking import looking_as
 from ops.policy.masking import mask, masked
@@ -26,11 +27,14 @@ __all__ = [
     "Suggestion",
     "View",
     "ViewColumn",
+    "acting_view",
+    "actions_of",
     "limited_views",
     "looking_as",
     "mask",
     "masked",
     "may",
+    "may_act",
     "require",
     "sees",
     "stamp",

@@ -33,7 +33,7 @@ def values_fit(tx: Session, view: View, values: Sequence[tuple[str, str | None]]
     for name, value in values:
         if value is None:
             continue
-        column = view.table.columns[name]
+        column = view.table.column(name)
         known = well_formed(column.base, value, column.enum_values or None)
         if known is False:
             return False

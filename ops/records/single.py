@@ -11,24 +11,26 @@ from ops.records.probing import values_fit
 from ops.records.rows import Record
 
 
-def one(tx: Session, view: View, key: str, *, revealed: bool = False) -> Record:
+def one(tx: Session, view: View, key: str, *, revealed: bool = False, computed: bool = False) -> Record:
     """The row with this key (address form). Raises NotVisible where there is none for the person.
 
     A key that is none (wrong number of parts, not of the column's type) names no row: NotVisible as well.
-    `revealed`: what the person has revealed of the row for now stands in full.
+    `revealed`: what the person has revealed of the row for now stands in full. `computed`: with the columns that
+    the Resource computes.
     """
     condition = key_condition(tx, view, key)
+    columns = view.shown if computed else view.columns
     masked = [column.name for column in view.columns if column.masked]
     if revealed and masked:
         view = view.revealing(key)
-    items = [view.text(column.name).label(f"c{n}") for n, column in enumerate(view.columns)]
+    items = [view.text(column.name).label(f"c{n}") for n, column in enumerate(columns)]
     items.append(view.title().label("title"))
     items += [view.revealed_until(name).label(f"u{n}") for n, name in enumerate(masked) if revealed]
     row = tx.execute(view.select(*items).where(condition)).one_or_none()
     if row is None:
         raise NotVisible(key)
-    values = {column.name: row[n] for n, column in enumerate(view.columns)}
-    until = dict(zip(masked, row[len(view.columns) + 1 :], strict=revealed))
+    values = {column.name: row[n] for n, column in enumerate(columns)}
+    until = dict(zip(masked, row[len(columns) + 1 :], strict=revealed))
     return Record(
         key_text([values[name] or "" for name in view.table.key]),
         values,

@@ -57,6 +57,7 @@ class Role:
     description: str = ""
     built_in: bool = False
     given: frozenset[Permission] = frozenset()  # beside those that follow from verbs
+    deeds: frozenset[str] = frozenset()  # permissions that the company's own actions ask for, by name
     tables: Mapping[tuple[str, str], TableRule] = field(default_factory=dict, hash=False)
 
     @cached_property
@@ -64,6 +65,10 @@ class Role:
         """What is given, and what the verbs of its rules imply."""
         verbs = {verb for rule in self.tables.values() for verb in rule.verbs}
         return self.given.union(*(IMPLIED[verb] for verb in verbs))
+
+    def holds(self, deed: str | None) -> bool:
+        """Whether its people may use actions that ask for this permission; built-in roles that act, any (0011)."""
+        return deed is None or self.built_in or deed in self.deeds
 
     def rule(self, schema: str, table: str) -> TableRule | None:
         """The most specific rule for a table: its own, its schema's, the one for any; None: nothing is allowed."""
@@ -74,5 +79,6 @@ class Role:
         """The same role where each of `rules` stands in place of the one for the same table."""
         tables = {**self.tables, **{(rule.schema, rule.table): rule for rule in rules}}
         return Role(
-            self.name, self.label, self.description, self.built_in, self.given, MappingProxyType(tables)
-        )
+            self.name, self.label, self.description, self.built_in, self.given, self.deeds,
+            MappingProxyType(tables),
+        )  # fmt: skip

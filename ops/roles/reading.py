@@ -50,9 +50,10 @@ def book(tx: Session, stamp: str | None) -> Book:
 
 
 def _role(row: Mapping[str, Any]) -> Role:
-    # A permission this version does not know gives nothing.
+    # A permission this version does not know is one an action may ask for; else it gives nothing.
     given = frozenset(_PERMISSIONS[name] for name in row["permissions"] if name in _PERMISSIONS)
-    return Role(row["name"], row["label"], row["description"], given=given)
+    deeds = frozenset(row["permissions"]) - _PERMISSIONS.keys()
+    return Role(row["name"], row["label"], row["description"], given=given, deeds=deeds)
 
 
 def _rule(row: Mapping[str, Any]) -> TableRule:

@@ -30,7 +30,7 @@ def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference],
         return Markup()
     reader = Reader(view.table, formats)
     columns = [
-        _Column(one.column, _show(reader, one.column), found.get(one.name), titles, first=n == 0)
+        _Column(one.column, reader, found.get(one.name), titles, first=n == 0)
         for n, one in enumerate(page.columns)
     ]
     # Column by column, then put together: nothing is looked up twice.
@@ -55,15 +55,18 @@ class _Column:
     """One column: `cells` gives whole `<td>`s, or of the first column what stands inside its `<th>`s."""
 
     def __init__(
-        self, column: Column, show: Show, reference: Reference | None, titles: Titles, *, first: bool
+        self, column: Column, reader: Reader, reference: Reference | None, titles: Titles, *, first: bool
     ) -> None:
         self.name = column.name
         self.first = first
-        self._show = show
+        self._reader = reader
+        self._show = _show(reader, column)
+        self._beside = reader.beside(column.name) is not None
         self._reference = reference
         self._titles = titles.get(reference.target.ref, {}) if reference is not None else {}
         self._numeric = ' class="num"' if is_numeric(column) and reference is None else ""
-        self._one_column = reference is None or len(reference.foreign_key.columns) == 1
+        alone = reference is None or len(reference.foreign_key.columns) == 1
+        self._one_column = alone and not self._beside
         self.opening = f'<th scope="row"{self._numeric}>'
 
     def cells(self, rows: Sequence[Row]) -> list[str]:
@@ -94,6 +97,8 @@ class _Column:
         return self._framed(inside, self._numeric)
 
     def _told(self, text: str, row: Row) -> Shown:
+        if self._beside and self._reference is None:
+            return self._reader.one(self.name, text, row=row.values)
         told = self._show(text)
         if self._reference is None:
             return told
@@ -120,7 +125,7 @@ def _inside(shown: Shown, *, linked: bool) -> str:
     title = f' title="{_escaped(shown.title)}"' if shown.title else ""
     more = _escaped(shown.more or "")
     match shown.kind:
-        case "text":
+        case "text" | "lines":
             return f"<span{title}>{said}</span>" if title else said
         case "link":
             return f'<a href="{more}"{title}>{said}</a>' if linked else said
@@ -136,7 +141,7 @@ def _inside(shown: Shown, *, linked: bool) -> str:
 
 def _show(reader: Reader, column: Column) -> Show:
     """How a list shows a column: as the record does, but in one line."""
-    if column.category in ("json", "xml", "bytes"):
+    if column.name not in reader.table.resource.formats and column.category in ("json", "xml", "bytes"):
         return lambda text: Shown("code", text)
     return reader.show(column.name)
 

@@ -20,8 +20,9 @@ from ops.web.navigation import initials
 from ops.web.page import formats
 from ops.web.records import revealing
 from ops.web.records.addresses import list_href, record_href, way_to
-from ops.web.records.arranging import in_order, kept, state_of
+from ops.web.records.arranging import by_sections, in_order, kept, state_of
 from ops.web.records.editing import Fact
+from ops.web.records.linking import Away, away
 from ops.web.records.references import Reference, out_of_sight, references, wanted
 from ops.web.records.shown import LONG, Reader, Shown, is_numeric, is_wide
 from ops.web.visible import visible
@@ -79,6 +80,8 @@ class RecordPage:
     happenings: Sequence[Happening] = ()
     more_happened: bool = False
     sights: Sequence[Sight] = ()  # what of it may have to stand in the trail before it is shown
+    sections: Sequence[tuple[str | None, Sequence[Fact]]] = ()  # the facts under their headings
+    links: Sequence[Away] = ()
 
     @property
     def title(self) -> str:
@@ -101,8 +104,10 @@ class RecordPage:
 
 def read(view: View, key: str) -> RecordPage:
     """Everything the page of one record shows. Raises NotVisible."""
-    record = records.one(tx(), view, key, revealed=True)
-    facts = facts_of(view, record, in_order(view))
+    record = records.one(tx(), view, key, revealed=True, computed=True)
+    columns = in_order(view, computed=True)
+    facts = facts_of(view, record, columns)
+    named = dict(zip((one.name for one in columns), facts, strict=True))
     events = history.timeline(tx(), platform().catalog, view, record.key, FEW_EVENTS + 1)
     pointing = records.related(tx(), platform().catalog, actor(), view, record)
     related = [_related_list(number, one, record.title) for number, one in enumerate(pointing, 1)]
@@ -120,6 +125,10 @@ def read(view: View, key: str) -> RecordPage:
         happenings=[_happening(view, event) for event in events[:FEW_EVENTS]],
         more_happened=len(events) > FEW_EVENTS,
         sights=[Sight(view.table, record.key), *_sights(pointing)],
+        sections=[
+            (label, [named[name] for name in names]) for label, names in by_sections(view, list(named))
+        ],
+        links=away(view, record),
     )
 
 
@@ -130,7 +139,7 @@ def facts_of(view: View, record: Record, columns: Sequence[ViewColumn]) -> list[
     reader = Reader(view.table, formats())
     return [
         _fact(one, record.values, reader, found.get(one.name), titles)
-        if not one.masked
+        if not one.masked or one.column.expression is not None  # what is computed is no cell to reveal
         else revealing.fact(view, record, one, reader)
         for one in columns
     ]
@@ -153,7 +162,7 @@ def _fact(
     titles: Mapping[str, Mapping[str, str]],
 ) -> Fact:
     text = values[one.name]
-    shown = reader.one(one.name, text)
+    shown = reader.one(one.name, text, masked=one.masked, row=values)
     if reference_ is not None and text is not None:
         shown = _link(reference_, values, shown, titles)
     return Fact(one.column.label, shown, is_wide(shown))

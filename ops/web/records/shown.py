@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ops.catalog import Column, Table
 from ops.web.formats import Formats
+from ops.web.records.formatted import Show, Shown, formatted, money
 from ops.web.records.json_text import laid_out
 from ops.web.records.tones import spoken, tone
 from ops.words import t
 
+__all__ = ["EMPTY", "LONG", "NULL", "NUMERIC", "Reader", "Show", "Shown", "is_numeric", "is_wide", "size_of"]
 NUMERIC = frozenset({"integer", "number", "money"})
 LONG = 120  # characters from which a text gets the whole width
 
 
-class Shown(NamedTuple):
-    """A value ready for a template.
-
-    `kind`: "text", "null", "empty", "masked", "badge", "time", "json", "link", "lines". `title` is the exact text
-    where the shown one differs; `more` is the badge's tone, the time's machine form or the link's address.
-    """
-
-    kind: str
-    text: str
-    title: str | None = None
-    more: str | None = None
-
-
 NULL = Shown("null", "")
 EMPTY = Shown("empty", "")
-Show = Callable[[str], Shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +30,10 @@ class Reader:
 
     def show(self, name: str) -> Show:
         """A function for the values of one column, chosen once and called for every row."""
-        column = self.table.columns[name]
+        column = self.table.column(name)
+        declared = self.table.resource.formats.get(name)
+        if declared is not None:
+            return formatted(declared, column, self.formats)
         if column.category == "enum":
             return _enum
         if column.category == "timestamp":
@@ -56,11 +46,27 @@ class Reader:
             return self._money if column.scale == 2 else self._number
         return _BY_CATEGORY.get(column.category, _text)
 
-    def one(self, name: str, text: str | None, *, masked: bool = False) -> Shown:
-        """One value: NULL, masked, or as its column shows it."""
+    def one(
+        self,
+        name: str,
+        text: str | None,
+        *,
+        masked: bool = False,
+        row: Mapping[str, str | None] | None = None,
+    ) -> Shown:
+        """One value: NULL, masked, or as its column shows it, beside the other values of its `row`."""
         if text is None:
             return NULL
-        return Shown("masked", text) if masked else self.show(name)(text)
+        if masked:
+            return Shown("masked", text)
+        if row is not None and (of := self.beside(name)) is not None:
+            return money(text, row.get(of), self.formats)
+        return self.show(name)(text)
+
+    def beside(self, name: str) -> str | None:
+        """The column of the row that tells the currency of this one."""
+        declared = self.table.resource.formats.get(name)
+        return None if declared is None else declared.of
 
     def _is_name(self, column: Column) -> bool:
         # A number that names something is no quantity: 10234 is easier to find than 10,234.
