@@ -13,7 +13,7 @@ from ops.approvals import ApprovalRule, Proposed, Stage, asked_by_written
 from ops.audit import Entry
 from ops.catalog import BadAddress, Catalog, Table, parse_key
 from ops.changes import cascades, writing
-from ops.changes.authorise import VERBS
+from ops.changes.authorise import sight as _sight
 from ops.changes.errors import Conflict, ConflictField, Invalid, Rejected
 from ops.changes.links import resolved
 from ops.changes.operation import Operation, fold
@@ -21,7 +21,6 @@ from ops.changes.sentences import about
 from ops.changes.sight import no_target
 from ops.changes.store import Written
 from ops.changes.writing import Row
-from ops.policy import view
 from ops.words import t
 
 
@@ -87,7 +86,7 @@ def at_once(tx: Session, actor: Actor, one: Operation) -> tuple[Held, Done] | No
     None where a row condition or a reference to another table must be looked at first: then nothing was done.
     Raises what both of them raise.
     """
-    plain = one.kind == "update" and _sight(actor, one) is None
+    plain = one.kind == "update" and bool(one.after) and _sight(actor, one) is None
     if not plain or any(set(foreign.columns) & one.touched for foreign in one.table.foreign_keys):
         return None
     try:
@@ -209,16 +208,14 @@ def _write(tx: Session, catalog: Catalog, held: Held, sight: writing.Sight, posi
         row = _kept(writing.insert(tx, one.table, one.after, sight), position)
         return Done(one, None, row, writing.key_of(one.table, row), none)
     before = held.before or {}
+    if one.kind == "update" and not one.after:
+        return Done(one, before, before, one.key, none)  # an action that only leaves word
     if one.kind == "update":
         row = _kept(writing.update(tx, one.table, one.parts, one.after, sight), position)
         return Done(one, before, row, writing.key_of(one.table, row), none)
     along = cascades.along(tx, catalog, [(one.table, before)], locked=True)
     writing.delete(tx, one.table, one.parts)
     return Done(one, before, None, one.key, along)
-
-
-def _sight(actor: Actor, one: Operation) -> writing.Sight:
-    return view(actor, one.table).rows(VERBS[one.kind])
 
 
 def _kept(seen: writing.Seen, position: int) -> Row:

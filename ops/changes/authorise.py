@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from ops.actor import Actor
 from ops.catalog import Table
+from ops.changes import acts
 from ops.changes.errors import Invalid
 from ops.changes.links import in_order
 from ops.changes.operation import Operation
@@ -58,6 +61,8 @@ def in_full(seen: View, names: frozenset[str]) -> bool:
 
 def _authorise(actor: Actor, one: Operation) -> View:
     seen = view(actor, one.table)
+    if one.act is not None:
+        return _acting(actor, seen, one)
     if not one.table.writable:
         raise Forbidden(t("door.refused.table", table=one.table.label))
     if not seen.may(VERBS[one.kind]):
@@ -72,6 +77,23 @@ def _authorise(actor: Actor, one: Operation) -> View:
     return seen
 
 
+def _acting(actor: Actor, seen: View, one: Operation) -> View:
+    """What an action does is asked about the action; its columns are those its own code may set."""
+    assert one.act is not None
+    action, _ = acts.authorised(actor, one.table, one.act)
+    kind = "create" if action.scope == "none" else "update"
+    if one.kind != kind or not one.touched <= acts.settable(one.table, kind):
+        raise Forbidden(t("door.refused.action", action=one.act.label, table=one.table.label))
+    return seen
+
+
+def sight(actor: Actor, one: Operation) -> sa.ColumnElement[bool] | None:
+    """The condition of the rows in which the person may do this; None: every row."""
+    if one.act is not None:
+        return acts.authorised(actor, one.table, one.act)[1].rows("act")
+    return view(actor, one.table).rows(VERBS[one.kind])
+
+
 def _complete(seen: View, one: Operation, position: int) -> None:
     needed = set(one.touched) if one.kind == "update" else set()
     if one.kind == "delete":
@@ -79,5 +101,6 @@ def _complete(seen: View, one: Operation, position: int) -> None:
     known = {shown.column.name for shown in seen.columns if not shown.masked}
     whole = all(text is None or (isinstance(text, str) and sendable(text)) for text in one.base.values())
     # A base is what a page showed: texts of a database, in columns the person sees. All else is made up.
-    if not whole or not needed <= set(one.base) or not set(one.base) <= known:
+    seen_all = one.act is not None or set(one.base) <= known  # an action was shown the row by its own code
+    if not whole or not needed <= set(one.base) or not seen_all:
         raise Invalid({}, t("door.general.incomplete"), position=position)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, identity
 from ops.actor import Actor
 from ops.catalog import Catalog, digests_now
-from ops.changes import apply, sentences, validating
+from ops.changes import acts, apply, sentences, validating
 from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
@@ -87,6 +87,8 @@ def _write(
     validating.judge_made(done)
     if further := approvals.missing(apply.asked_now(tx, held, done, rules), there):
         raise _Further(further)
+    if operations[0].act is not None:
+        acts.tell(tx, change.id, operations[0].act)
     tx.execute(_NOW)  # deferred constraints speak now, while there is a savepoint to go back to
     return done
 

@@ -10,6 +10,7 @@ from typing import Literal
 from ops.approvals import Stage
 from ops.audit import canonical
 from ops.catalog import Table, parse_key
+from ops.changes.acts import Act
 from ops.words import t
 
 LONG = 8192  # bytes: a longer text is compared and kept by its digest
@@ -41,6 +42,7 @@ class Operation:
     shape: str | None = None  # digest of the table's shape when it was proposed; None: as it is now
     made: str | None = None  # of an applied create: the key of the row that came of it
     links: Mapping[str, Link] = field(default_factory=dict)
+    act: Act | None = None  # the action it comes of: who may is asked about that, not about its columns
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -55,7 +57,8 @@ class Operation:
     @property
     def part_of_digest(self) -> dict[str, object]:
         """What a decision is bound to beyond its own values."""
-        return {"links": _links(self)} if self.links else {}
+        linked: dict[str, object] = {"links": _links(self)} if self.links else {}
+        return linked if self.act is None else {**linked, **self.act.part_of_digest}
 
     @property
     def digest_of_table(self) -> str:
@@ -157,7 +160,7 @@ def _moved(one: Operation, places: Mapping[int, int]) -> Operation:
 
 def _changed(one: Operation) -> Operation | None:
     if one.kind == "create":
-        return Operation("create", one.table, None, {}, one.after, one.shape, links=one.links)
+        return Operation("create", one.table, None, {}, one.after, one.shape, links=one.links, act=one.act)
     if one.kind == "delete":
         return Operation("delete", one.table, one.key, base_of(one.base), {}, one.shape)
     touched = {
@@ -166,6 +169,6 @@ def _changed(one: Operation) -> Operation | None:
         if name not in one.base or fold(text) != fold(one.base[name])
     }
     base = base_of({name: one.base[name] for name in (*touched, *one.links) if name in one.base})
-    if not touched and not one.links:
-        return None
-    return Operation("update", one.table, one.key, base, touched, one.shape, links=one.links)
+    if not touched and not one.links and one.act is None:
+        return None  # an action may leave word and change nothing
+    return Operation("update", one.table, one.key, base, touched, one.shape, links=one.links, act=one.act)

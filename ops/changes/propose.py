@@ -13,6 +13,7 @@ from ops import approvals, audit
 from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes import (
+    acts,
     apply,
     cascades,
     lapsing,
@@ -87,7 +88,9 @@ def asks(
             or sentences.as_written(tx, one.table, one.after) is None
         ):
             return []
-    return approvals.matching(tx, changes)
+    return approvals.merged(
+        [*approvals.matching(tx, changes), *(_declared(operations) if operations else ())]
+    )
 
 
 def _now(tx: Session, one: Operation) -> writing.Row | None:
@@ -140,7 +143,11 @@ def _once(
         _fit(catalog, several)
         several = _readable(tx, several, first.rules, asked)
         stages = approvals.merged(
-            [*approvals.matching(tx, [one.proposed for one in several], first.rules), *asked]
+            [
+                *approvals.matching(tx, [one.proposed for one in several], first.rules),
+                *_declared(wanted),
+                *asked,
+            ]
         )
         if stages:
             _can_go(tx, catalog, actor, several)
@@ -165,9 +172,15 @@ def _asks_nobody(wanted: Sequence[Operation], rules: list[approvals.ApprovalRule
     one = wanted[0]
     if len(wanted) > 1 or one.table.house or problems(one.table, one.kind, one.after):
         return False
-    if validating.judges(one.table, one.touched):
+    if validating.judges(one.table, one.touched) or _declared(wanted):
         return False
     return not approvals.concerned([approvals.Proposed(one.kind, one.table, {}, {}, one.touched)], rules)
+
+
+def _declared(wanted: Sequence[Operation]) -> list[approvals.Stage]:
+    """Whom an action asks each time by its own declaration."""
+    act = wanted[0].act
+    return act.stages if act is not None else []
 
 
 def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
@@ -240,6 +253,8 @@ def _wait(
     change_id = store.add(
         tx, actor, token, kept, None, [entry], state=state, digest=digest, told="change.submitted", **head
     )
+    if first.act is not None:
+        acts.keep(tx, change_id, first.act, applied=False)
     approvals.place(tx, change_id, 1, stages)
     lapsing.wait_a_day(tx, change_id, kept)
     return Outcome(change_id, state, first.key, tuple(stages))
@@ -259,6 +274,8 @@ def _applied(
         tx, actor, token, kept, [one.written for one in done], entries,
         state=state, digest=operation.digest(kept, 1), told="change.applied", **head,
     )  # fmt: skip
+    if kept[0].act is not None:
+        acts.keep(tx, change_id, kept[0].act, applied=True)
     return Outcome(change_id, state, done[0].key)
 
 

@@ -15,7 +15,7 @@ from ops import audit, direct
 from ops.actor import Actor
 from ops.approvals import ApprovalRule, rules_from_json, stages_of
 from ops.catalog import Catalog, UnknownTable, key_text
-from ops.changes import heads
+from ops.changes import acts, heads
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
 from ops.identity import actor_now
@@ -82,7 +82,8 @@ _COLUMNS = (
 )
 _ONE = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id")
 _LOCKED = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id FOR UPDATE OF c")
-_IS_BULK = "EXISTS (SELECT FROM ops.change_bulk b WHERE b.change_id = o.change_id) AS bulk"
+_IS_BULK = """EXISTS (SELECT FROM ops.change_bulk b WHERE b.change_id = o.change_id) AS bulk,
+    (SELECT to_jsonb(a) FROM ops.change_action a WHERE a.change_id = o.change_id) AS act"""
 _OPERATIONS = sa.text(f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = :id ORDER BY position")
 _OPERATIONS_OF_MANY = sa.text(
     f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = ANY(CAST(:ids AS bigint[])) "
@@ -178,9 +179,10 @@ def operations_by_change(tx: Session, catalog: Catalog, ids: Sequence[int]) -> d
 def operation_from(catalog: Catalog, row: Any, of_many: Mapping[int, heads.Head] | None = None) -> Operation:
     """An operation out of its row; `of_many`: the heads of changes of many rows. Raises UnknownTable."""
     head = (of_many or {}).get(row.change_id)
+    act = acts.from_json(row.act)
     if head is not None:
         table = catalog.by_name(row.schema_name, row.table_name)
-        return heads.Bulk(row.kind, table, None, {}, row.after or {}, row.table_digest, head=head)
+        return heads.Bulk(row.kind, table, None, {}, row.after or {}, row.table_digest, act=act, head=head)
     # A new row has a key once it is applied; the operation that was decided on had none.
     key = None if row.row_key is None else key_text(row.row_key)
     return Operation(
@@ -192,6 +194,7 @@ def operation_from(catalog: Catalog, row: Any, of_many: Mapping[int, heads.Head]
         after=row.after or {},
         shape=row.table_digest,
         links={name: Link(**link) for name, link in (row.links or {}).items()},
+        act=act,
     )
 
 
