@@ -8,14 +8,19 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from ops import exports, imports
+from ops.changes import bulk
 from ops.platform import Platform
 from ops.work import Buried, Claim
 
 Room = Callable[[Platform, Claim, Callable[[], bool]], None]
 Burial = Callable[[Session, Buried], None]
 
-KINDS: Mapping[str, Room] = MappingProxyType({"export": exports.run, "import": imports.run})
+KINDS: Mapping[str, Room] = MappingProxyType(
+    {"bulk": bulk.work_on, "export": exports.run, "import": imports.run}
+)
 """What a worker calls with a claim; the third argument says whether the process was asked to end."""
 
-BURIALS: Mapping[str, Burial] = MappingProxyType({"export": exports.bury, "import": imports.bury})
+BURIALS: Mapping[str, Burial] = MappingProxyType(
+    {"bulk": bulk.bury, "export": exports.bury, "import": imports.bury}
+)
 """What the clock calls, in its transaction, when work was given up because every holder died."""

@@ -14,6 +14,7 @@ from ops.approvals import Decision, PlacedStage, current
 from ops.catalog import Catalog
 from ops.changes import store
 from ops.changes.authorise import in_full
+from ops.changes.heads import Bulk
 from ops.changes.operation import Operation
 from ops.changes.own_rights import own_rights
 from ops.changes.sight import in_sight, rows_there
@@ -116,6 +117,9 @@ def decidable(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -
         for seen, one in zip(views, operations, strict=True):
             if not (seen.may("approve") and in_full(seen, shown_columns(one))):
                 theirs.pop(change_id, None)
+            elif isinstance(one, Bulk):
+                if not in_sight(tx, seen.under("approve"), one):
+                    theirs.pop(change_id, None)
             elif (under := seen.under("approve")).limited_rows():
                 parts = one.parts if one.key is not None else None
                 limited.setdefault(one.table.ref, (under, set()))[1].add((change_id, parts))
@@ -129,6 +133,8 @@ def decidable(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -
 
 def shown_columns(one: Operation) -> frozenset[str]:
     """The columns a decision on the operation is about; of a delete, those that its proposer saw."""
+    if isinstance(one, Bulk):
+        return one.shown
     return frozenset(one.base) if one.kind == "delete" else one.touched
 
 

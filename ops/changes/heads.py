@@ -69,7 +69,10 @@ class Bulk(Operation):
     @property
     def touched(self) -> frozenset[str]:
         """Every column that any of its rows touches; of a delete, none."""
-        return frozenset() if self.kind == "delete" or self.head is None else frozenset(self.head.columns)
+        if self.kind == "delete" or self.head is None:
+            return frozenset()
+        # Where each row has values of its own, new ones may set other columns than those that are there.
+        return frozenset(self.head.selection.get("columns", {}).get(self.kind, self.head.columns))
 
     @property
     def shown(self) -> frozenset[str]:

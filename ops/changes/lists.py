@@ -70,7 +70,8 @@ _VISIBLE = """NOT EXISTS (
 _LIST = """
     SELECT c.id, c.title, c.state, c.source, p.name AS proposer, c.proposer_id, f.schema_name, f.table_name, f.kind,
            f.row_key,
-           (SELECT count(*) FROM ops.operation o WHERE o.change_id = c.id) AS operations,
+           coalesce((SELECT b.total FROM ops.change_bulk b WHERE b.change_id = c.id),
+                    (SELECT count(*) FROM ops.operation o WHERE o.change_id = c.id)) AS operations,
            CASE WHEN c.state = 'in_review' THEN (
                SELECT s.role FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
                AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) END AS turn,

@@ -20,7 +20,14 @@ _OPEN = sa.text(
     "       ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
     "FROM ops.operation o JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id "
     "WHERE o.schema_name = :schema AND o.table_name = :table AND o.row_key = :key "
-    "AND c.state IN ('submitted', 'in_review', 'approved', 'applying') ORDER BY c.id DESC LIMIT :most"
+    "AND c.state IN ('submitted', 'in_review', 'approved', 'applying') "
+    # And of the open changes of many rows, which are few, those that have this row among theirs.
+    "UNION ALL SELECT c.id, c.submitted_at, p.name, r.kind, b.columns "
+    "FROM ops.change_set c JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
+    "JOIN ops.operation o ON o.change_id = c.id AND o.position = 0 "
+    "JOIN ops.change_target r ON r.change_id = c.id AND r.row_key = :key AND r.state IN ('waiting', 'held') "
+    "WHERE o.schema_name = :schema AND o.table_name = :table AND c.state IN ('in_review', 'approved', 'applying') "
+    "ORDER BY 1 DESC LIMIT :most"
 ).bindparams(sa.bindparam("key", type_=JSONB))
 
 

@@ -14,6 +14,7 @@ from ops.catalog import Catalog, Table, UnknownTable, parse_key
 from ops.changes import store
 from ops.changes.authorise import in_full
 from ops.changes.deciding import Matter, candidates, shown_columns, views_of, why_not
+from ops.changes.heads import Bulk, Head
 from ops.changes.operation import Operation, fold, heading, reference
 from ops.changes.sight import Live, in_sight, live_row
 from ops.changes.states import WITHDRAWABLE
@@ -88,6 +89,7 @@ class ChangeView:
     why_not: str | None
     may_withdraw: bool
     failure: str | None
+    head: Head | None = None  # of a change of many rows
 
     @property
     def heading(self) -> str:
@@ -143,6 +145,7 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         may_withdraw=actor.person_id in (change.proposer_id, change.heir_id) and change.state in WITHDRAWABLE,
         # The reason may name columns; who does not see them all is told the state alone.
         failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
+        head=next((one.head for one in operations if isinstance(one, Bulk)), None),
     )
 
 
@@ -152,11 +155,7 @@ def _operation(
     key = one.made or one.key
     now = live_row(tx, seen, replace(one, key=key)) if key is not None else None
     waits = state in _LIVE_STATES and one.kind != "create"
-    names = [
-        c.column.name
-        for c in seen.columns
-        if c.column.name in (one.base if one.kind == "delete" else one.touched)
-    ]
+    names = [c.column.name for c in seen.columns if c.column.name in shown_columns(one)]
     differences = tuple(_difference(seen, one, name, now if waits else None) for name in names)
     along = TakenAlong()
     if one.kind == "delete" and now is not None and state == "in_review":
@@ -167,8 +166,8 @@ def _operation(
         key=key,
         title=now.title if now else None,
         differences=differences,
-        unseen=len((set(one.base) | one.touched) - set(names)),
-        row_gone=waits and now is None,
+        unseen=len((set(one.base) | shown_columns(one)) - set(names)),
+        row_gone=waits and now is None and not isinstance(one, Bulk),
         also=along.also,
         others=along.others,
     )

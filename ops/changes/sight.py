@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.catalog import BadAddress, Catalog, ForeignKey
 from ops.changes import writing
+from ops.changes.frozen import every_row
+from ops.changes.heads import Bulk, heads
 from ops.changes.operation import Operation
 from ops.changes.writing import Row
 from ops.policy import View, limited_views, view
@@ -31,6 +33,8 @@ def in_sight(tx: Session, seen: View, one: Operation) -> bool:
     """
     if not seen.limited_rows():
         return True
+    if isinstance(one, Bulk):
+        return one.head is not None and every_row(tx, seen, one.head)
     if one.key is None:
         return False
     return sees_row(tx, seen, one.parts)
@@ -61,8 +65,12 @@ def out_of_sight(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]
         return set()
     rows = tx.execute(_ROWS, {"ids": list(ids), "person_id": actor.person_id}).all()
     lost: set[int] = set()
+    of_many = heads(tx, [row.change_id for row in rows if not row.row_key])
     for pair, seen in limited.items():
-        asked = [row for row in rows if (row.schema_name, row.table_name) == pair]
+        every = [row for row in rows if (row.schema_name, row.table_name) == pair]
+        many = {row.change_id for row in every} & set(of_many)
+        lost |= {change_id for change_id in many if not every_row(tx, seen, of_many[change_id])}
+        asked = [row for row in every if row.change_id not in many]
         keys = {tuple(row.row_key) for row in asked if row.row_key}
         there = rows_there(tx, seen, keys)
         lost |= {row.change_id for row in asked if not row.row_key or tuple(row.row_key) not in there}

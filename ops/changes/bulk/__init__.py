@@ -9,9 +9,11 @@ row (a maker, see `each`); deciding is the door's, as for any other change.
 from ops.changes.bulk.each import MAKERS, Made, Maker
 from ops.changes.bulk.proposing import propose_bulk
 from ops.changes.bulk.running import bury, run, work_on
+from ops.changes.bulk.steering import go_on, may_steer, pause, stop
 from ops.changes.bulk.store import Draft, draft
 from ops.changes.bulk.submitting import submit
 from ops.changes.bulk.targets import Target, fill
+from ops.changes.bulk.undoing import undo, undoable
 from ops.changes.bulk.wish import Listed, Ticked, Wish
 from ops.changes.heads import Bulk, Head
 
@@ -29,8 +31,14 @@ __all__ = [
     "bury",
     "draft",
     "fill",
+    "go_on",
+    "may_steer",
+    "pause",
     "propose_bulk",
     "run",
+    "stop",
     "submit",
+    "undo",
+    "undoable",
     "work_on",
 ]

@@ -5,6 +5,7 @@ Read through the person's View, like the list itself: what they do not see is no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from ops.changes.bulk import each
 from ops.changes.bulk.targets import TABLE, Target, fill
 from ops.changes.bulk.wish import Listed, Ticked, parts_of, query_of
 from ops.changes.errors import Invalid
+from ops.changes.heads import Head
 from ops.changes.operation import fold
 from ops.policy import View
 from ops.records import statement
@@ -27,6 +29,31 @@ from ops.words import t
 PIECE = 20_000  # rows frozen by one statement
 _LAST = sa.text(
     "SELECT position, row_key FROM ops.change_target WHERE change_id = :change_id ORDER BY position DESC LIMIT 1"
+)
+
+# What was written is what was given, but where the database made something else of it; a long text is known by its
+# digest alone and cannot be put back. New rows are deleted where what was given still stands; deleted ones are made
+# again of what was seen of them.
+_UNDO = sa.text(
+    """
+    INSERT INTO ops.change_target (change_id, position, kind, row_key, base, after, state, problem)
+    SELECT :change_id, t.position,
+           CASE t.kind WHEN 'create' THEN 'delete' WHEN 'delete' THEN 'create' ELSE 'update' END,
+           CASE t.kind WHEN 'delete' THEN NULL ELSE coalesce(t.result->'key', t.row_key) END,
+           CASE t.kind WHEN 'delete' THEN NULL ELSE g.given || coalesce(t.result->'values', '{}') END,
+           CASE t.kind WHEN 'create' THEN NULL
+                WHEN 'delete' THEN t.base - CAST(:computed AS text[])
+                ELSE (SELECT jsonb_object_agg(v.key, v.value) FROM jsonb_each(t.base) v WHERE g.given ? v.key) END,
+           CASE WHEN l.long THEN 'failed' ELSE 'waiting' END, CASE WHEN l.long THEN :too_long END
+    FROM (SELECT * FROM ops.change_target
+          WHERE change_id = :undone AND position > :last AND state = 'applied' ORDER BY position LIMIT :limit) t
+    CROSS JOIN LATERAL (SELECT coalesce(t.after, CAST(:after AS jsonb)) AS given) g
+    CROSS JOIN LATERAL (
+        SELECT t.kind <> 'create' AND EXISTS (
+            SELECT FROM jsonb_each_text(t.base) AS v (name, text) WHERE v.text ~ '^sha256:[0-9a-f]{64}$') AS long) l
+    ORDER BY t.position
+    RETURNING 1
+    """
 )
 
 
@@ -93,6 +120,24 @@ def piece_of_each(
          for n, (row, new, found) in enumerate(zip(live, made, rows, strict=True), start=1)),
     )  # fmt: skip
     return len(rows) == each.PIECE
+
+
+def piece_of_undo(tx: Session, head: Head, table: Table) -> bool:
+    """The same of what an earlier change wrote: each row shall get back what stood there; False at the end."""
+    earlier = heads.head(tx, head.undo_of or 0)
+    last = tx.execute(_LAST, {"change_id": head.change_id}).first()
+    if earlier is None:
+        return False
+    values = {
+        "change_id": head.change_id,
+        "undone": earlier.change_id,
+        "last": last.position if last else 0,
+        "after": json.dumps(dict(earlier.after or {})),
+        "computed": [name for name, column in table.columns.items() if column.computed],
+        "too_long": t("bulk.too_long_to_undo"),
+        "limit": PIECE,
+    }
+    return len(tx.execute(_UNDO, values).all()) == PIECE
 
 
 def missing(tx: Session, change_id: int, table: Table, wanted: Sequence[tuple[str, ...]]) -> None:

@@ -65,8 +65,12 @@ def frozen(
         except (Invalid, Forbidden, NotVisible, identity.Disabled, QueryError) as error:
             _fail(db, claim, catalog, change_id, error)
             return
-    if actor is not None:
+    if actor is None:
+        return
+    try:
         submit(db, catalog, actor, change_id, keep=keep, work=False)
+    except (Forbidden, NotVisible, identity.Disabled) as error:
+        _fail(db, claim, catalog, change_id, error)
 
 
 def _draft(tx: Session, catalog: Catalog, change_id: int) -> _Draft | None:
@@ -84,6 +88,8 @@ def _draft(tx: Session, catalog: Catalog, change_id: int) -> _Draft | None:
 def _piece(tx: Session, catalog: Catalog, draft: _Draft) -> bool:
     one, selection = draft.one, draft.selection
     head = one.head
+    if head is not None and head.undo_of is not None:
+        return freeze.piece_of_undo(tx, head, one.table)
     if selection is None or head is None:
         return False
     seen = view(draft.actor, one.table, catalog)

@@ -77,6 +77,7 @@ _FROZEN = sa.text(
     """
     WITH b AS (
         UPDATE ops.change_bulk SET total = :total, targets_digest = :targets_digest,
+            selection = CAST(:selection AS jsonb),
             applied = :applied, same = :same, moved = :moved, gone = :gone, unseen = :unseen, failed = :failed,
             held = :held, stopped = :stopped
         WHERE change_id = :change_id
@@ -128,7 +129,7 @@ def keep_results(
 
 def frozen(
     tx: Session, change_id: int, *, title: str, state: str, digest: str, targets_digest: str, total: int,
-    counts: Mapping[str, int],
+    selection: Mapping[str, Any], counts: Mapping[str, int],
 ) -> None:  # fmt: skip
     """Say that all rows are frozen: how many, their digest, and the state that follows."""
     values = {
@@ -136,6 +137,7 @@ def frozen(
         "state": state,
         "digest": digest,
         "targets_digest": targets_digest,
+        "selection": json.dumps(selection),
         "total": total,
     }
     tx.execute(_FROZEN, {"change_id": change_id, **values, **{name: counts.get(name, 0) for name in RESULTS}})

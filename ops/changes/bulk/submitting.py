@@ -9,13 +9,14 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit, outbox
+from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
 from ops.approvals import ApprovalRule, Proposed, Stage
 from ops.approvals.each import matching_each, read_columns, reads
 from ops.audit import canonical
 from ops.catalog import Catalog, Table
 from ops.changes import heads, store
+from ops.changes.authorise import authorise
 from ops.changes.bulk import store as bulk_store
 from ops.changes.bulk import targets, writing
 from ops.changes.bulk.ending import ending
@@ -59,12 +60,10 @@ def submit(
     with db.transaction(PATIENT) as tx:
         (keep or _nothing)(tx)
         rules = approvals.stored_rules(tx)
-        operations = [one for one in store.operations_of(tx, catalog, change_id) if isinstance(one, Bulk)]
-        head = heads.head(tx, change_id)
+        operations = _operations(tx, catalog, change_id)
+        _authorise(tx, actor, store.found(tx, change_id), operations)
         sealed = targets.digest(tx, change_id)
-    if head is None or not operations:
-        raise LookupError(change_id)
-    stages = _asked(db, operations, head, rules, keep)
+    stages = _asked(db, operations, rules, keep)
     with db.transaction() as tx:
         (keep or _nothing)(tx)
         change = store.found(tx, change_id, locked=True)
@@ -74,6 +73,25 @@ def submit(
         if outcome.state == "approved" and work:
             heads.launch(tx, change_id)
         return outcome
+
+
+def _operations(tx: Session, catalog: Catalog, change_id: int) -> list[Bulk]:
+    """The draft's operations, with the columns that their rows set. Raises LookupError where it has no head."""
+    found = [one for one in store.operations_of(tx, catalog, change_id) if isinstance(one, Bulk)]
+    if not found:
+        raise LookupError(change_id)
+    head = found[0].head
+    if head is None or head.after is not None:
+        return found
+    own = replace(head, selection={**head.selection, "columns": targets.columns(tx, change_id)})
+    return [replace(one, head=own) for one in found]
+
+
+def _authorise(tx: Session, actor: Actor, change: store.ChangeSet, operations: Sequence[Bulk]) -> None:
+    """Ask for the rights of who stands for the change, as they are now (P16). Raises as that does."""
+    there = targets.kinds(tx, change.id)
+    proposer = identity.actor_for(tx, change.stands_for, source=actor.source, request_id=actor.request_id)
+    authorise(proposer, [one for one in operations if one.kind in there], form=False)
 
 
 def submitted(
@@ -91,6 +109,7 @@ def submitted(
     bound = digest([replace(one, head=full) for one in kept], change.revision)
     bulk_store.frozen(
         tx, change.id, title=_title(change, kept, total), state=state, digest=bound, targets_digest=sealed,
+        selection=full.selection,
         total=total, counts=counts,
     )  # fmt: skip
     if state in FINAL:
@@ -124,10 +143,11 @@ def _next(total: int, counts: Mapping[str, int], stages: Sequence[Stage]) -> tup
 
 
 def _asked(
-    db: Database, operations: Sequence[Bulk], head: Head, rules: Sequence[ApprovalRule], keep: Keep | None
+    db: Database, operations: Sequence[Bulk], rules: Sequence[ApprovalRule], keep: Keep | None
 ) -> list[Stage]:
     """What every rule asks about every row as it stands now, a block at a time; nothing is locked."""
-    table = operations[0].table
+    table, head = operations[0].table, operations[0].head
+    assert head is not None
     touched, kinds = frozenset(head.columns), [one.kind for one in operations]
     if not reads(table, kinds, touched, rules):
         return []

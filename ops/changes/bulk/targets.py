@@ -105,6 +105,11 @@ _COUNT = sa.text(
     "SELECT state, count(*) AS many, max(position) AS last FROM ops.change_target "
     "WHERE change_id = :change_id GROUP BY state"
 )
+_COLUMNS = sa.text(
+    "SELECT t.kind, array_agg(DISTINCT k.name) AS names FROM ops.change_target t "
+    "CROSS JOIN LATERAL jsonb_object_keys(t.after) AS k (name) "
+    "WHERE t.change_id = :change_id AND t.kind <> 'delete' GROUP BY t.kind"
+)
 _KINDS = sa.text("SELECT DISTINCT kind FROM ops.change_target WHERE change_id = :change_id")
 # One statement writes what became of the rows of a chunk, how far the change is, and the events of it.
 RESULTS_CTES = """
@@ -166,6 +171,11 @@ def counts(tx: Session, change_id: int) -> tuple[int, dict[str, int], int]:
     found = {row.state: row.many for row in rows}
     total = sum(found.values())
     return total, {name: found.get(name, 0) for name in RESULTS}, max((row.last for row in rows), default=0)
+
+
+def columns(tx: Session, change_id: int) -> dict[str, list[str]]:
+    """The columns that rows with values of their own set, by kind of writing."""
+    return {row.kind: sorted(row.names) for row in tx.execute(_COLUMNS, {"change_id": change_id})}
 
 
 def kinds(tx: Session, change_id: int) -> list[str]:
