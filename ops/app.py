@@ -44,6 +44,7 @@ from ops.web.declared import RECORD
 from ops.web.limits import Limits
 from ops.web.reading import Reading
 from ops.web.session import Sessions
+from ops.web.templating import Templates
 
 # Each room of the screens, and nothing else, stands here.
 BLUEPRINTS = (
@@ -88,6 +89,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
     settings = platform.settings
     app = Flask("ops", static_folder=None, template_folder=str(folder("templates")))
     app.request_class = BoundedRequest
+    app.jinja_environment = Templates
     _configure(app, settings)
     app.session_interface = Sessions(platform.db, secure=settings.secure, keys=derived(settings, "session"))
     login, csrf = _Login(), Csrf()

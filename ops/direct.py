@@ -23,6 +23,11 @@ def rows(tx: Session, text: str, values: Values | None = None) -> list[tuple[Any
     return found
 
 
+def named_rows(tx: Session, text: str, values: Values | None = None) -> list[Any]:
+    """The same as named tuples."""
+    return _sent(tx.connection(), text, values, named=True).fetchall()
+
+
 def one(tx: Session, text: str, values: Values | None = None) -> Any:
     """The first row as a named tuple, or None where there is none."""
     cursor = _sent(tx.connection(), text, values, named=True)

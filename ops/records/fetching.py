@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import key_text
 from ops.policy import View
+from ops.records.finished import sent
 from ops.records.keyset import after, at
 from ops.records.order import Order, clauses
 from ops.records.query import ListQuery
@@ -81,11 +82,18 @@ class Fetched:
 
 def fetch(tx: Session, plan: Plan, conditions: Sequence[Column]) -> Fetched:
     """The rows that fit, read along the order: for conditions that an index of this order serves, or few rows."""
-    select = _direct(plan, conditions)
-    if select is None:
+    branches = plan.branches(raw_columns(plan.view))
+    if branches == []:
         return Fetched()
-    rows = list(tx.execute(select))
-    branched = bool(rows) and rows[0]._fields[0] == "branch"
+    branched = branches is not None and len(branches) > 1
+    if plan.position is not None and plan.position.skip:
+        rows = list(tx.execute(_direct(plan, conditions, branches)))
+    else:
+        # The first condition of a position may be the only one: how many they are tells the statements apart.
+        what = "rows" if branches is None else f"rows after {len(branches)}"
+        rows = sent(
+            tx, plan, what, [*(branches or ()), *conditions], lambda: _direct(plan, conditions, branches)
+        )
     if branched:
         rows.sort(key=lambda row: row.branch)  # stable: inside a branch PostgreSQL has put them in order
     return made(plan, rows, int(branched))
@@ -129,17 +137,16 @@ def shown(plan: Plan, chosen: sa.FromClause, *more: Column) -> sa.Select[Any]:
     return plan.view.select(*more, *items(plan)).join(chosen, same)
 
 
-def _direct(plan: Plan, conditions: Sequence[Column]) -> sa.Select[Any] | None:
+def _direct(plan: Plan, conditions: Sequence[Column], branches: Sequence[Column] | None) -> sa.Select[Any]:
     columns = raw_columns(plan.view)
     base = plan.view.select(*items(plan)).where(*conditions)
     ordered = base.order_by(*clauses(plan.walked, columns)).limit(plan.limit)
     if plan.position is not None and plan.position.skip:
         return ordered.offset(sa.literal(plan.position.skip, sa.Integer))
-    branches = plan.branches(columns)
     if branches is None:
         return ordered
     if len(branches) < 2:
-        return ordered.where(branches[0]) if branches else None
+        return ordered.where(*branches)
     # One after the other, each with its own way into the index; Python keeps them apart by number.
     parts = [
         sa.select(sa.literal_column(str(n)).label("branch"), ordered.where(branch).subquery(f"b{n}"))

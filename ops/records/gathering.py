@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.records.fetching import Fetched, Plan, made, placed, places, shown
+from ops.records.finished import sent
 from ops.records.order import clauses
 from ops.records.searching import Through
 
@@ -42,6 +43,19 @@ class Gathered:
 
 def gather(tx: Session, plan: Plan, ways: Sequence[Way], fits: Sequence[Column], cap: int = CAP) -> Gathered:
     """Gather up to `cap` rows by every way, keep those that fit, and read the page among them: one statement."""
+    plain = plan.position is None and not any(way.through for way in ways)
+    if plain:
+        varying = [*(way.condition for way in ways), *fits]
+        what = f"gathered {len(ways)} {cap}"
+        rows = sent(tx, plan, what, varying, lambda: _gathering(plan, ways, fits, cap))
+    else:
+        rows = list(tx.execute(_gathering(plan, ways, fits, cap)))
+    first = rows[0]
+    there = [row for row in rows if row.there]
+    return Gathered(made(plan, there, 4), int(first.fitting), bool(first.gathered > cap or first.wide))
+
+
+def _gathering(plan: Plan, ways: Sequence[Way], fits: Sequence[Column], cap: int) -> sa.Select[Any]:
     wide: list[Column] = []
     conditions = [_narrowed(way, n, wide) for n, way in enumerate(ways)]
     fitting: Column = sa.func.coalesce(sa.and_(sa.true(), *fits), sa.false()).label("fits")
@@ -60,10 +74,7 @@ def gather(tx: Session, plan: Plan, ways: Sequence[Way], fits: Sequence[Column],
         sa.func.count().filter(gathered.c.fits).label("fitting"),
         sa.or_(sa.false(), *wide).label("wide"),
     ).select_from(gathered)
-    rows = list(tx.execute(_together(plan, gathered, counts.subquery("counts"))))
-    first = rows[0]
-    there = [row for row in rows if row.there]
-    return Gathered(made(plan, there, 4), int(first.fitting), bool(first.gathered > cap or first.wide))
+    return _together(plan, gathered, counts.subquery("counts"))
 
 
 def _narrowed(way: Way, number: int, wide: list[Column]) -> Column:
