@@ -32,6 +32,7 @@ from ops.web import (
     reviews,
     roles,
     rules,
+    saved_views,
     scim,
     static_files,
 )
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     people.again,
     people.backchannel,
     records.bp,
+    saved_views.bp,
     drafts.bp,
     changes.bp,
     approvals.bp,

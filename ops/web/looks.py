@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote, unquote
 
+from markupsafe import Markup
+
 from ops.records.saved_views import split
 
 SIZES = (25, 50, 100, 200)
@@ -42,6 +44,13 @@ class Looks:
             said.append(f"widths={quote(listed, safe=',.~-_')}")
         return "&".join(said)
 
+    def attributes(self, names: Sequence[str], before: int = 0) -> Markup:
+        """Attributes of the list's table, with the blank before them; see `marks`."""
+        said = {"density": self.density, "pin": str(self.pin + before) if self.pin > 1 else ""}
+        said["w"] = self.marks(names, before)
+        told = [Markup(' data-{}="{}"').format(name, value) for name, value in said.items() if value]
+        return Markup().join(told)
+
     def marks(self, names: Sequence[str], before: int = 0) -> str:
         """What the style sheet reads of the table: `1m 3s`, the widths by place. A column kept in sight has one.
 
@@ -66,7 +75,7 @@ def looks_of(*queries: str | Iterable[tuple[str, str]]) -> Looks:
     return Looks(
         size if size in SIZES else ROWS,
         density if density in DENSITIES else "",
-        min(pin, MOST_PINNED),
+        min(pin, MOST_PINNED) if pin > 1 else 0,  # the first column always stays
         _widths(told.get("widths", "")),
     )
 

@@ -25,6 +25,7 @@ from ops.web import gate
 from ops.web.addresses import list_href
 
 COUNTED_SECONDS = 60.0
+_FRAGMENT = "/views/pinned"
 _NOTHING = Mine("", ())
 _Whose = tuple[int, frozenset[str], str]
 
@@ -100,6 +101,11 @@ def reader() -> int | None:
     return gate.actor().person_id
 
 
+def may_change(one: SavedView) -> bool:
+    """Whether the view is theirs to change."""
+    return saved_views.may_change(gate.actor(), one)
+
+
 def table_of(one: SavedView) -> Table | None:
     """The view's table, where it is still there and the person sees it."""
     try:
@@ -114,21 +120,21 @@ def href(one: SavedView, table: Table) -> str:
     return f"{list_href(table)}?view={one.id}"
 
 
-def pins() -> list[Pinned]:
-    """What stands on the rail: pinned views of tables the person sees."""
+def pins() -> tuple[Pinned, ...]:
+    """What stands on the rail: pinned views of tables the person sees; the rail's own fragment says which is on."""
     my = mine()
     if not my.pinned:
-        return []
+        return ()
     counts = known().counts(gate.actor(), my)
     on = request.args.get("view", "")
     found = []
     for one in my.pinned:
         table = table_of(one)
         if table is not None:
-            current = on == str(one.id) and request.path == list_href(table)
+            current = on == str(one.id) and request.path in (list_href(table), _FRAGMENT)
             count = None if counts is None else counts.get(one.id, "")
             found.append(Pinned(one.id, one.name, table.label, href(one, table), current, count))
-    return found
+    return tuple(found)
 
 
 def count_pins() -> None:

@@ -63,6 +63,11 @@ class Opened:
         return self.view is not None and (state, self.looks.text) != self.saved
 
     @property
+    def may_save(self) -> bool:
+        """Whether the reader may save this list under the view's name."""
+        return self.view is not None and not self.stopped and my_views.may_change(self.view)
+
+    @property
     def notes(self) -> list[str]:
         """What the reader must know about the view: parts of it that are not there for them."""
         if self.view is None or self.fit is None:

@@ -145,7 +145,17 @@ def rail() -> Markup:
     visible_tables()  # looks at today's catalog, which the edition tells
     rights = (who.person_id is None, who.roles, policy.stamp(who))
     key = (tables.edition, *rights, who.locale, nav.section, nav.waiting)
-    return kept.kept().part("layouts/rail.html", key, nav=nav)
+    part = kept.kept().part
+    return part("layouts/rail.html", key, nav=nav) + _pinned() + part("layouts/rail_tables.html", key, nav=nav)
+
+
+def _pinned() -> Markup:
+    """The person's pinned views; not kept, for they are nobody else's."""
+    pins = my_views.pins()
+    if not pins:
+        return Markup()
+    text = current_app.jinja_env.get_template("layouts/pinned.html").render(pins=pins)
+    return Markup(text)  # noqa: S704 - the output of a template
 
 
 def install(app: Flask) -> None:

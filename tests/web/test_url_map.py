@@ -115,7 +115,7 @@ class Town(House):
             "customer": customer, "change": waits.reference, "withdrawn": back.reference,
             "event": str(first), "done": str(done), "somebody": str(somebody), "role": self._role(),
             "rule": self.one("SELECT min(id)::text FROM ops.approval_rule"),
-            "mapping": self._mapping(),
+            "mapping": self._mapping(), "view": self._view(),
         }  # fmt: skip
 
     def _role(self) -> str:
@@ -125,6 +125,14 @@ class Town(House):
             "VALUES ('finance', 'shop', 'orders', '{see}')"
         )
         return "finance"
+
+    def _view(self) -> str:
+        """A saved view of Ann's that operators share."""
+        return str(self.one(
+            "INSERT INTO ops.saved_view (owner_id, schema_name, table_name, name, role, list) "
+            "SELECT id, 'shop', 'orders', 'Shipped', 'operator', 'f.status.is=shipped' FROM ops.person "
+            "WHERE sub = 'ann' RETURNING id"
+        ))  # fmt: skip
 
     def _mapping(self) -> str:
         found = self.sql("SELECT iss, group_name, role FROM ops.group_role WHERE role = 'operator'")[0]

@@ -3,7 +3,7 @@
 A new endpoint needs a line here, else the test fails. `in` means: sent to sign-in (as a part: told to go there).
 A status stands for a page and for a part alike; `200/303` is a page and a part that differ.
 {customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's;
-{role} is a role of the company's own with a right on orders, {mapping} a group's, {rule} a rule's.
+{view} is a saved view; {role} is a role of the company's own with a right on orders, {mapping} a group's, {rule} a rule's.
 What follows the six statuses is posted. Forms are empty or wrong on purpose: the table is about who gets how far.
 """
 
@@ -42,9 +42,33 @@ GET     /tables/shop.customers/?f.city.bad=x            in     422 422 422 403 4
 GET     /tables/shop.customers/?f.nothing.is=x          in     404 404 404 403 404
 GET     /tables/shop.nothing/                           in     404 404 404 403 404
 GET     /tables/shop.customers/pick?q=a                 in     200 200 200 403 200
+GET     /tables/shop.customers/filter                   in     200 200 200 403 200
+GET     /tables/shop.customers/filter?path=city&panel=1 in     200 200 200 403 200
+GET     /tables/shop.customers/filter?path=nothing      in     404 404 404 403 404
+GET     /tables/shop.customers/filter?path=internal_risk_score    in     404 404 404 403 404
+GET     /tables/shop.customers/?add.path=city&add.op=is&add.value=x  in     303 303 303 403 303
+GET     /tables/shop.customers/?add.path=city&add.op=is  in    422 422 422 403 422
 GET     /tables/shop.customers/{customer}               in     200 200 200 403 200
 GET     /tables/shop.customers/~0                       in     404 404 404 403 404
 GET     /tables/shop.customers/{customer}/history       in     200 200 200 403 200
+# -- saved views: {view} is Ann's, shared with operators; the owner sees and tidies every shared one
+GET     /tables/shop.orders/views?f.status.is=draft     in     200 200 200 403 200
+GET     /tables/shop.orders/columns                     in     200 200 200 403 200
+GET     /tables/shop.orders/columns?col=number&keep=number&show=1  in     303 303 303 403 303
+GET     /tables/shop.orders/views/new                   in     200 200 200 403 200
+POST    /tables/shop.orders/views/new                   in     422 422 422 403 422   name=
+GET     /tables/shop.nothing/views                      in     404 404 404 403 404
+GET     /tables/shop.nothing/columns                    in     404 404 404 403 404
+GET     /tables/shop.orders/?view={view}                in     200 200 200 403 200
+GET     /views/                                         in     200 200 200 403 200
+GET     /views/pinned                                   in     200 200 200 403 200
+GET     /views/{view}                                   in     303 404 404 403 303
+GET     /views/{view}/edit                              in     200 404 404 403 200
+POST    /views/{view}/edit                              in     422 404 404 403 422   name=
+POST    /views/{view}/list                              in     404 404 404 403 404   state=f.status.is%3Ddraft
+GET     /views/{view}/delete                            in     200 404 404 403 200
+POST    /views/0/delete                                 in     404 404 404 403 404
+POST    /views/{view}/pin                               in     303 404 404 403 303   on=0
 # -- records: a masked value (managers see this one as it is; others may not ask)
 GET     /tables/shop.customers/{customer}/reveal?column=iban        in     403 303 403 403 200
 GET     /tables/shop.customers/{customer}/reveal?column=internal_risk_score   in   403 404 403 403 404
