@@ -32,6 +32,13 @@
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     const main = document.getElementById("main");
     if (!main) return;
+    const part = element(ctx.target);
+    if (part?.matches?.("[popover]")) {
+      // What was fetched into a menu is shown, beside what asked for it, and used at once.
+      if (!part.matches(":popover-open")) part.showPopover({ source: ctx.sourceElement });
+      part.querySelector("[autofocus]")?.focus();
+      return;
+    }
     if (ctx.fresh) {
       document.querySelectorAll(".rail:popover-open").forEach((rail) => rail.hidePopover());
       if (!ctx.request?.anchor) window.scrollTo(0, 0);

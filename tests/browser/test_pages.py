@@ -204,7 +204,7 @@ def test_an_export(visit: Visit) -> None:
     assert not found, "\n\n".join(found)
 
 
-@pytest.mark.parametrize("opener", ["button.person", "[popovertarget=add-filter]", "?"])
+@pytest.mark.parametrize("opener", ["button.person", "a[data-hotkey=f]", "?"])
 def test_what_opens_over_a_page(visit: Visit, opener: str) -> None:
     """Menus and the list of keys."""
     ann = visit("ann", path="/tables/shop.customers/")

@@ -19,9 +19,24 @@ from ops.web.gate import (
     needs,
     platform,
     to_sign_in,
+    wants_part,
 )
 from ops.web.page import render, see_other
-from ops.web.records import choices, deleting, listing, noting, restoring, revealing, saving, showing
+from ops.web.records import (
+    choices,
+    deleting,
+    files,
+    filters,
+    filters_asked,
+    inline,
+    listing,
+    noting,
+    presence,
+    restoring,
+    revealing,
+    saving,
+    showing,
+)
 from ops.words import t
 
 bp = Blueprint("records", __name__, url_prefix="/tables/<table>")
@@ -44,12 +59,22 @@ def proved_lately() -> Response | None:
 def index(table: str) -> Answer:
     """The list."""
     seen = _seen(table)
-    address = listing.with_added_filter(seen)
-    if address is not None:
-        return see_other(address)
+    added = filters_asked.applied(seen)
+    if isinstance(added, str):
+        return see_other(added)
+    if added is not None:
+        return render("records/filter.html", 422, panel=added, part=False)
     page = listing.read(seen)
     noting.list_shown(seen, page.state, [row.key for row in page.page.rows])
     return render("records/list.html", 422 if page.problems else 200, list=page, token=new_form_token())
+
+
+@bp.get("/filter")
+@needs(Permission.RECORDS_READ)
+def filter_panel(table: str) -> Answer:
+    """The panel in which a filter is built: a page, or a fragment for the list."""
+    panel = filters.opened_panel(_seen(table))
+    return render("records/filter.html", panel=panel, part=wants_part() and "panel" in request.args)
 
 
 @bp.get("/pick")
