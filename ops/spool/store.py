@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
@@ -68,6 +69,11 @@ class Spool:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
             raise
+
+    def scratch(self) -> BinaryIO:
+        """An unnamed file in the folder, for what is not yet to be kept; gone when it is closed, or we are killed."""
+        self._make_folder()
+        return cast(BinaryIO, tempfile.TemporaryFile(dir=self.folder))
 
     def open(self, name: str) -> BinaryIO:
         """The file `name`, open for reading in binary. Raises SpoolError where it is not there."""

@@ -9,9 +9,13 @@ from __future__ import annotations
 import io
 from typing import IO, Any
 
-from flask import Request, request
+from flask import Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, RequestURITooLarge
 from werkzeug.formparser import FormDataParser
+
+from ops.settings import Settings
+from ops.spool import at
+from ops.web.declared import FORM, RECORD
 
 MOST_PATH, MOST_QUERY, MOST_HEADERS, MOST_FIELDS = 4_000, 12_000, 32_768, 5_000
 MOST_PARAMETERS = 500
@@ -41,6 +45,25 @@ class BoundedRequest(Request):
     """A request whose form is bounded in fields."""
 
     form_data_parser_class = BoundedForms
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        """Where a part with a file is put while it arrives: one that may be large, beside the spool's files."""
+        if (self.max_content_length or 0) > RECORD:
+            settings: Settings = current_app.config["OPS_SETTINGS"]
+            return at(settings.spool).scratch()
+        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+
+
+def of(body: int, settings: Settings) -> None:
+    """Bound this request's body by what its endpoint declares. A file lies where uploads lie, never in memory."""
+    most = body or settings.import_bytes + FORM
+    request.max_content_length, request.max_form_memory_size = most, min(most, RECORD)
 
 
 def check() -> None:

@@ -36,7 +36,7 @@ from ops.web.current import (
     visitor,
     wants_part,
 )
-from ops.web.declared import Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
+from ops.web.declared import FORM, UPLOAD, Bearer, Open, Undeclared, check_endpoints, needs, public, signed_in
 from ops.web.forms import own_path, path_of, taken_in
 from ops.web.limits import by_address, by_person
 from ops.web.origin import OtherOrigin, check_origin, public_origin
@@ -74,7 +74,7 @@ def enter() -> Any:
     if request.endpoint is None:
         return _elsewhere(request.routing_exception)
     view: Any = current_app.view_functions[request.endpoint]
-    request.max_content_length = request.max_form_memory_size = view.body
+    bounds.of(view.body, platform().settings)
     what: policy.Permission | Open | Bearer = view.needs
     if isinstance(what, Bearer):
         g.actor = what.check()
@@ -83,6 +83,8 @@ def enter() -> Any:
     late = None
     if unsafe and not view.foreign:
         check_origin()
+        if view.body == UPLOAD and (refused := _may_send(what)) is not None:
+            return refused
         late = None if what is public else taken_in()
     if what is not public:
         load_visitor(ahead=unsafe)
@@ -101,6 +103,17 @@ def enter() -> Any:
     if view.limit is not None:
         slow_down(view.limit)
     return None if view.fresh is None or fresh(view.fresh) else to_sign_in("/sign-in/again")
+
+
+def _may_send(what: policy.Permission | Open) -> Any:
+    """Judge who sends a whole file before any of it is taken in; the answer in its place, or None (P24)."""
+    load_visitor()
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by Flask-Login
+    if isinstance(what, policy.Permission) and not policy.may(actor(), what):
+        bounds.of(FORM, platform().settings)  # of theirs no more is read than it takes to say no
+    house().reading.end()  # who sends slowly holds no transaction
+    return None
 
 
 def slow_down(name: str, who: str | None = None) -> None:

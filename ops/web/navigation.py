@@ -163,6 +163,7 @@ class Navigation:
                 Item(t("home.approvals"), "/approvals/", "stamp", count, urgent=True),
             ),
             (Permission.CHANGES_READ, Item(t("home.changes"), "/changes/", "edit")),
+            (Permission.IMPORTS_RUN, Item(t("home.imports"), "/imports/", "up")),
             (Permission.EXPORTS_RUN, Item(t("home.exports"), "/exports/", "file")),
             (Permission.TRAIL_READ, Item(t("home.trail"), "/audit/", "seal")),
         ]

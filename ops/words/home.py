@@ -4,6 +4,7 @@ WORDS = {
     "home.desk": "My desk",
     "home.approvals": "Approvals",
     "home.changes": "Changes",
+    "home.imports": "Imports",
     "home.exports": "Exports",
     "home.trail": "Trail",
     "home.waiting": "Waiting for me",

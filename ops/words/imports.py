@@ -175,6 +175,7 @@ WORDS = {
     "imports.propose_title": "Propose it",
     "imports.rows_count": "{count} rows",
     "imports.rows_count.one": "one row",
+    "imports.change_choices": "Change how it is read",
     "imports.reason": "Reason",
     "imports.reason_hint": "Whoever decides reads it, and it stands in the trail.",
     "imports.reason_needed": "Say why: whoever decides reads it.",

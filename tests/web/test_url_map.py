@@ -5,6 +5,7 @@ The table stands in tests/web/url_map.py.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
 
-from ops import changes, exports, work
+from ops import changes, exports, imports, work
 from ops.app import create_app
 from ops.catalog import key_text
 from ops.platform import build
@@ -113,10 +114,14 @@ class Town(House):
         first = self.one("SELECT uid FROM ops.event ORDER BY id LIMIT 1")
         return {
             "customer": customer, "change": waits.reference, "withdrawn": back.reference,
-            "event": str(first), "done": str(done), "somebody": str(somebody), "role": self._role(),
+            "event": str(first), "done": str(done), "brought": self._brought(), "somebody": str(somebody), "role": self._role(),
             "rule": self.one("SELECT min(id)::text FROM ops.approval_rule"),
             "mapping": self._mapping(), "view": self._view(),
         }  # fmt: skip
+
+    def _brought(self) -> str:
+        file = io.BytesIO(b"id,name\n1,x\n")
+        return str(imports.upload(self.platform, self.actor("ann"), "shop.customers", "a.csv", file, "t" * 22))
 
     def _role(self) -> str:
         self.sql("INSERT INTO ops.role (name, label) VALUES ('finance', 'Finance')")

@@ -2,7 +2,7 @@
 
 A new endpoint needs a line here, else the test fails. `in` means: sent to sign-in (as a part: told to go there).
 A status stands for a page and for a part alike; `200/303` is a page and a part that differ.
-{customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's;
+{customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's, {brought} an import;
 {view} is a saved view; {role} is a role of the company's own with a right on orders, {mapping} a group's, {rule} a rule's.
 What follows the six statuses is posted. Forms are empty or wrong on purpose: the table is about who gets how far.
 """
@@ -177,4 +177,17 @@ GET     /exports/{done}                                 in     200 404 403 403 4
 GET     /exports/{done}/progress                        in     200 404 403 403 404
 GET     /exports/{done}/file                            in     200 404 403 403 404
 POST    /exports/{done}/cancellation                    in     303 404 403 403 404
+# -- imports: one's own alone, of who may bring files
+GET     /imports/                                       in     200 403 403 403 200
+GET     /imports/new?table=shop.customers               in     200 403 403 403 200
+GET     /imports/new?table=shop.nothing                 in     404 403 403 403 404
+POST    /imports/                                       in     422 403 403 403 422   table=shop.customers
+GET     /imports/{brought}                              in     200 403 403 403 404
+GET     /imports/{brought}/progress                     in     200 403 403 403 404
+GET     /imports/{brought}/bad-rows.csv                 in     303 403 403 403 404
+POST    /imports/{brought}/reading                      in     303 403 403 403 404
+POST    /imports/{brought}/check                        in     422 403 403 403 404
+POST    /imports/{brought}/cancellation                 in     303 403 403 403 404
+POST    /imports/{brought}/proposal                     in     422 403 403 403 404
+POST    /imports/{brought}/deletion                     in     303 403 403 403 404
 """
