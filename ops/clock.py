@@ -20,7 +20,7 @@ from redis import Redis
 
 from jobs.kinds import BURIALS
 from jobs.run import what
-from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox
+from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox, presence
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.outbox import Handler
 from ops.platform import Platform
@@ -124,6 +124,7 @@ class Clock:
             identity.tidy(tx, rights_last=self._platform.settings.rights_max_age)
             outbox.prune(tx)
             disclosure.sweep(tx)
+            presence.sweep(tx)
         exports.tidy(self._platform)
         imports.tidy(self._platform)
 

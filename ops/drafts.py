@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 Fields = Sequence[tuple[str, str]]
 
 MOST_BYTES = 128 * 1024
-MOST_FIELDS = 500
+MOST_FIELDS = 2000  # a record with fifty rows of its own
 MOST_ADDRESS = 2000
 MOST_OF_A_PERSON = 50
 MOST_OF_A_SESSION = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -26,9 +27,12 @@ class Ahead:
     always: bool
 
 
-def asks_ahead(tx: Session, seen: View, kind: str) -> list[Ahead]:
-    """The rules that look at what the person can change in such a form. One round trip, for the stored rules."""
-    offered = settable(seen, kind)
+def asks_ahead(tx: Session, seen: View, kind: str, columns: Collection[str] | None = None) -> list[Ahead]:
+    """The rules that look at what the person can change in such a form. One round trip, for the stored rules.
+
+    `columns`: the form offers these alone.
+    """
+    offered = settable(seen, kind) if columns is None else frozenset(columns)
     table = seen.table
     rules = (*stored_rules(tx), *declared_rules(table))
     found = (_ahead(seen, one) for one in rules if one.concerns(kind, table, offered))

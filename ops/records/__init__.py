@@ -5,6 +5,9 @@ never walk a large table, titles after the cut. Everything is read through `ops.
 writing, which goes through `ops.changes`, and HTML.
 """
 
+from ops.records.attached import MOST as ATTACHED
+from ops.records.attached import attached, text_or_digest
+from ops.records.choosing import FEW, Offer, offered, whole
 from ops.records.counting import Count
 from ops.records.errors import BadFilter, QueryError, UnknownColumn
 from ops.records.listing import page
@@ -18,10 +21,13 @@ from ops.records.titles import titles
 from ops.records.trying import patiently_counted
 
 __all__ = [
+    "ATTACHED",
+    "FEW",
     "BadFilter",
     "Cell",
     "Count",
     "ListQuery",
+    "Offer",
     "Page",
     "QueryError",
     "Record",
@@ -29,15 +35,19 @@ __all__ = [
     "RelatedRow",
     "Row",
     "UnknownColumn",
+    "attached",
     "default_columns",
     "filter_name",
     "from_query_string",
+    "offered",
     "one",
     "page",
     "patiently_counted",
     "refuse_bad_values",
     "related",
     "statement",
+    "text_or_digest",
     "titles",
     "to_query_string",
+    "whole",
 ]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import BadAddress, key_text, parse_key
 from ops.policy import NotVisible, View
+from ops.records.attached import text_or_digest
 from ops.records.probing import values_fit
 from ops.records.rows import Record
 
@@ -23,19 +24,26 @@ def one(tx: Session, view: View, key: str, *, revealed: bool = False, computed: 
     masked = [column.name for column in view.columns if column.masked]
     if revealed and masked:
         view = view.revealing(key)
-    items = [view.text(column.name).label(f"c{n}") for n, column in enumerate(columns)]
+    items = [text_or_digest(view, column.name).label(f"c{n}") for n, column in enumerate(columns)]
     items.append(view.title().label("title"))
     items += [view.revealed_until(name).label(f"u{n}") for n, name in enumerate(masked) if revealed]
+    files = [
+        column.name for column in view.columns if column.column.category == "bytes" and not column.masked
+    ]
+    items += [sa.func.octet_length(view.raw(name)).label(f"s{n}") for n, name in enumerate(files)]
     row = tx.execute(view.select(*items).where(condition)).one_or_none()
     if row is None:
         raise NotVisible(key)
     values = {column.name: row[n] for n, column in enumerate(columns)}
-    until = dict(zip(masked, row[len(columns) + 1 :], strict=revealed))
+    rest = row[len(columns) + 1 :]
+    until = dict(zip(masked, rest, strict=False)) if revealed else {}
+    sizes = dict(zip(files, rest[len(rest) - len(files) :], strict=True))
     return Record(
         key_text([values[name] or "" for name in view.table.key]),
         values,
         row.title or "",
         {name: moment for name, moment in until.items() if moment is not None},
+        {name: size for name, size in sizes.items() if size is not None},
     )
 
 

@@ -25,6 +25,7 @@ TOKEN_FIELD, ADDRESS_FIELD, RESTORED_FIELD = "form_token", "draft_of", "drafted"
 _NOT_TYPED = frozenset(
     {"csrf_token", TOKEN_FIELD, ADDRESS_FIELD, RESTORED_FIELD, "verdict", "password", "code"}
 )
+_FILE = "u."  # what a script that knows no files makes of one
 
 
 def address_of(path: str) -> str:
@@ -34,7 +35,8 @@ def address_of(path: str) -> str:
 
 def fields() -> list[tuple[str, str]]:
     """What was typed, of the form that was posted. Raises HTTPException where it cannot be read."""
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in _NOT_TYPED]
+    typed = request.form.items(multi=True)
+    return [(name, value) for name, value in typed if name not in _NOT_TYPED and not name.startswith(_FILE)]
 
 
 def save(db: Database, person_id: int, address: str) -> bool:

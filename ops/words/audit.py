@@ -104,6 +104,7 @@ WORDS = {
     "audit.action.row.deleted": "deleted a row",
     "audit.action.row.viewed": "looked at rows",
     "audit.action.value.revealed": "revealed a masked value",
+    "audit.action.file.downloaded": "downloaded a file of a record",
     "audit.action.row.cascaded": "took a row along",
     "audit.action.cascade.more": "took further rows along",
     "audit.action.change.submitted": "asked for a change",

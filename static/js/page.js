@@ -22,7 +22,9 @@
     }
     if (target.id !== "main") return;
     const url = new URL(ctx.response?.raw?.url || ctx.request.action, location.href);
-    const readAgain = ctx.request.method === "GET" || ctx.response?.status >= 400;
+    // A form may ask for itself, with one more row say (X-Form): nothing was sent, nothing may move.
+    ctx.again = ctx.response?.headers?.get?.("X-Form") === "again";
+    const readAgain = ctx.request.method === "GET" || ctx.response?.status >= 400 || ctx.again;
     if (url.pathname !== location.pathname || !readAgain) {
       task.swapSpec.style = "innerHTML";
       ctx.fresh = true;
@@ -49,11 +51,13 @@
     // What was asked for from a menu is here: the menu would lie over it.
     ctx.sourceElement?.closest?.("#main [popover]:popover-open")?.hidePopover();
     const refused = ctx.response?.status >= 400;
-    if (refused) {
+    if (refused || ctx.again) {
       main.querySelectorAll("form[data-unsaved]").forEach((form) => (form.dataset.typed = ""));
     }
     const errors = refused && main.querySelector("#errors, #problem");
-    if (errors) focusOn(errors);
+    const added = ctx.again && main.querySelector("[data-focus] :is(input, select, textarea):not([type=hidden])");
+    if (added) added.focus();
+    else if (errors) focusOn(errors);
     else if (ctx.fresh && !main.querySelector("[autofocus]")) focusOn(main.querySelector("h1") || main);
   });
 
@@ -61,14 +65,6 @@
     if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
     place.focus({ preventScroll: place.tagName !== "DIV" });
   }
-
-  /* The picker's own field carries the key; its server asks for what was typed as q. */
-  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
-    const field = ctx.sourceElement;
-    if (!field.matches?.("[data-picker]")) return;
-    ctx.request.body.delete(field.name);
-    ctx.request.body.set("q", field.value);
-  });
 
   /* Network gone or no answer in time: say so, keep the page. */
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {

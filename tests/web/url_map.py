@@ -81,6 +81,12 @@ GET     /tables/shop.customers/{customer}/edit          in     200 403 403 403 2
 POST    /tables/shop.customers/{customer}/edit          in     422 403 403 403 422   v.city=&b=none
 GET     /tables/shop.customers/{customer}/delete        in     200 403 403 403 200
 POST    /tables/shop.customers/{customer}/delete        in     422 403 403 403 422   b=none
+GET     /tables/shop.customers/new?like={customer}      in     200 403 403 403 200
+GET     /tables/shop.customers/{customer}/cell/city     in     200 403 403 403 200
+POST    /tables/shop.customers/{customer}/cell/city     in     422 403 403 403 422   v.city=&b=none
+GET     /tables/shop.customers/{customer}/cell/iban     in     403 403 403 403 403
+GET     /tables/shop.customers/{customer}/file/city     in     404 404 404 403 404
+POST    /tables/shop.customers/{customer}/presence      in     200 200 200 403 200   mode=view
 # -- what is typed (nobody's is not kept, and nobody is torn from the page they type in)
 POST    /drafts/                                204    204 204 204 204 204   draft_of=/tables/shop.customers/new&x=1
 POST    /drafts/discard                                 in     303 303 303 303 303   draft_of=/tables/shop.customers/new

@@ -1,76 +1,127 @@
-"""What a foreign key's field offers: all rows of a small table, suggestions out of a large one, and today's title."""
+"""What fields of foreign keys offer: all rows of small tables, suggestions out of large ones, titles of the chosen.
+
+The rest of the web offers the same with `f.picker(…, source=source(…))`: the page asks /tables/<table>/pick, whatever
+form the field stands in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from urllib.parse import quote
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from ops import policy, records
-from ops.catalog import Table
 from ops.policy import View
-from ops.records import ListQuery
+from ops.records import Offer
 from ops.web.addresses import list_href
 from ops.web.gate import actor, platform, tx
 from ops.web.records.fields import Choice
-from ops.web.records.references import FEW, Reference, Values, few, pickable, references, wanted
-
-MOST = 20  # suggestions at a time
+from ops.web.records.references import Reference, Values, few, references, wanted
 
 
-def choices(view: View, names: Sequence[str], values: Values) -> dict[str, Choice]:
-    """A Choice for each of the columns `names` that stands for a foreign key one can pick by one value.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The columns `names` of a table's rows that a page shows as fields, and what stands in them."""
 
-    Reads the titles of `values` in one query per target table, and small targets whole.
+    view: View
+    names: Sequence[str]
+    rows: Sequence[Values]
+
+
+def choices(asked: Sequence[Asked]) -> list[list[dict[str, Choice]]]:
+    """For each of `asked`, row by row, a Choice for each column that stands for a foreign key.
+
+    Two round trips at most, however many tables, rows and foreign keys: one for all small targets, one for titles.
     """
-    found = {
-        name: one
-        for name, one in references(platform().catalog, actor(), view.table).items()
-        if name in names and pickable(one)
-    }
-    small = {
-        name: options for name, one in found.items() if few(one) and (options := _all_of(one)) is not None
-    }
-    searched = {name: one for name, one in found.items() if name not in small}
-    titles = records.titles(tx(), platform().catalog, actor(), wanted(searched, [values]))
-    offered = {name: Choice(options=options) for name, options in small.items()}
-    for name, one in searched.items():
-        title = titles.get(one.target.ref, {}).get(one.key(values) or "")
-        offered[name] = Choice(title=title, source=_source(one))
-    return offered
+    found = [_references(one) for one in asked]
+    small = _small({ref: one for each in found for ref, one in _few(each)})
+    titled: dict[str, set[str]] = {}
+    for one, each in zip(asked, found, strict=True):
+        searched = {name: ref for name, ref in each.items() if _place(ref) not in small}
+        for target, keys in wanted(searched, one.rows).items():
+            titled.setdefault(target, set()).update(keys)
+    titles = records.titles(tx(), platform().catalog, actor(), titled)
+    return [
+        [{name: _choice(ref, row, small, titles) for name, ref in each.items()} for row in one.rows]
+        for one, each in zip(asked, found, strict=True)
+    ]
 
 
-def suggestions(view: View, text: str, column: str | None) -> list[tuple[str, str]]:
-    """Up to twenty rows of `view` that a search for `text` finds: (value to write, title).
+def suggestions(view: View, text: str, by: str | None) -> list[Offer]:
+    """What a search for `text` offers: rows with their values of the columns `by`, by default the key's.
 
-    The value is the key's, or of the unique column that the foreign key names. Raises NotVisible for a column
-    that does not exist for the person.
+    Raises NotVisible for a column that does not exist for the person.
     """
-    wanted_column = column or _only_key(view.table)
-    if not view.sees(wanted_column):
-        raise policy.NotVisible(wanted_column)
-    query = ListQuery(columns=(wanted_column,), search=text.strip()[:200])
-    rows = records.page(tx(), view, query, size=MOST).rows
-    return [(cell.text, row.title) for row in rows if not (cell := row.cells[wanted_column]).null]
+    columns = tuple(map(unquote, by.split(","))) if by else view.table.key
+    if not columns:
+        raise policy.NotVisible(view.table.ref)
+    return records.offered(tx(), view, columns, text)
 
 
-def _all_of(one: Reference) -> list[tuple[str, str]] | None:
-    """All rows of a small table; None where it has grown since the catalog was read."""
-    view = policy.view(actor(), one.target, platform().catalog)
-    column = one.foreign_key.target_columns[0]
-    page = records.page(tx(), view, ListQuery(columns=(column,)), size=FEW)
-    if page.next is not None:
-        return None
-    return sorted(
-        ((row.cells[column].text, row.title) for row in page.rows), key=lambda pair: pair[1].casefold()
-    )
+def found(source: str, text: str) -> list[Offer]:
+    """The same for a field's own `source`, for pages without scripts."""
+    ref, _, by = source.removeprefix("/tables/").partition("/pick")
+    catalog = platform().catalog
+    seen = policy.view(actor(), catalog.table(unquote(ref)), catalog)
+    return suggestions(seen, text, unquote(by.removeprefix("?by=")) or None)
 
 
-def _only_key(table: Table) -> str:
-    if len(table.key) != 1:
-        raise policy.NotVisible(table.ref)
-    return table.key[0]
-
-
-def _source(one: Reference) -> str:
-    by = "" if one.by_key else f"?by={quote(one.foreign_key.target_columns[0], safe='')}"
+def source(one: Reference) -> str:
+    """Where rows for a foreign key are offered."""
+    names = ",".join(quote(name, safe="") for name in one.foreign_key.target_columns)
+    by = "" if one.foreign_key.target_columns == one.target.key else f"?by={quote(names, safe='')}"
     return f"{list_href(one.target)}pick{by}"
+
+
+def parts(offer: Offer) -> str:
+    """An offer's values as the page carries them."""
+    return json.dumps(offer.values, ensure_ascii=False)
+
+
+_Place = tuple[str, tuple[str, ...]]
+
+
+def _references(one: Asked) -> dict[str, Reference]:
+    every = references(platform().catalog, actor(), one.view.table).items()
+    return {name: ref for name, ref in every if name in one.names and _in_sight(ref)}
+
+
+def _in_sight(one: Reference) -> bool:
+    seen = policy.view(actor(), one.target, platform().catalog)
+    return all(map(seen.sees, one.foreign_key.target_columns))
+
+
+def _place(one: Reference) -> _Place:
+    return one.target.ref, one.foreign_key.target_columns
+
+
+def _few(found: Mapping[str, Reference]) -> list[tuple[_Place, Reference]]:
+    return [(_place(one), one) for one in found.values() if few(one)]
+
+
+def _small(asked: Mapping[_Place, Reference]) -> dict[_Place, list[tuple[str, str]]]:
+    catalog = platform().catalog
+    views = [
+        (policy.view(actor(), one.target, catalog), one.foreign_key.target_columns) for one in asked.values()
+    ]
+    read = records.whole(tx(), views)
+    return {
+        place: [(offer.values[0], offer.title) for offer in offers]
+        for place, offers in zip(asked, read, strict=True)
+        if offers is not None
+    }
+
+
+def _choice(
+    one: Reference,
+    row: Values,
+    small: Mapping[_Place, list[tuple[str, str]]],
+    titles: Mapping[str, Mapping[str, str]],
+) -> Choice:
+    options = small.get(_place(one))
+    if options is not None:
+        return Choice(options=options)
+    columns = one.foreign_key.columns
+    title = titles.get(one.target.ref, {}).get(one.key(row) or "")
+    return Choice(title=title, source=source(one), fills=columns if len(columns) > 1 else ())

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ops.catalog import Column
+from ops.web.records import inputs
+from ops.web.records.inputs import PLAIN, Kind
 from ops.web.records.parsing import can_be_empty
 from ops.web.records.tones import spoken
 from ops.words import WORDS, t
@@ -26,11 +28,15 @@ _MONOSPACED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a foreign key offers: all rows of a small table (`options`), or a place to ask (`source`)."""
+    """What a foreign key offers: all rows of a small table (`options`), or a place to ask (`source`).
+
+    `fills`: of a foreign key of several columns those that a choice fills, in the order of the offered parts.
+    """
 
     title: str | None = None
     options: Options | None = None
     source: str | None = None
+    fills: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +58,31 @@ class Field:
     choice: Choice | None = None
     placeholder: str | None = None
     rows: int = 3
+    prefix: str = ""  # of a row among several: "r.3."
+    kind: Kind = PLAIN
+    zones: Sequence[str] = ()
+    size: str | None = None  # of a file that is there, in words
+    href: str | None = None  # where it is downloaded
 
     @property
     def name(self) -> str:
         """What the control is posted as."""
-        return f"v.{self.column.name}"
+        return f"{self.prefix}v.{self.column.name}"
+
+    def beside(self, letter: str) -> str:
+        """What a field that travels with the control is posted as: `b` what it was filled from, `k` its kind."""
+        return f"{self.prefix}{letter}.{self.column.name}"
+
+    @property
+    def native(self) -> bool:
+        """Whether a browser's own control for dates and times holds the value."""
+        return inputs.is_plain_clock(self.value)
+
+    @property
+    def fills(self) -> str | None:
+        """The controls a choice fills, where that is not this one alone: read by static/js/picker.js."""
+        names = self.choice.fills if self.choice else ()
+        return "\n".join(f"{self.prefix}v.{name}" for name in names) or None
 
 
 def field(
@@ -70,13 +96,15 @@ def field(
     error: str | None = None,
     choice: Choice | None = None,
     zone_hint: str | None = None,
+    kind: Kind = PLAIN,
+    prefix: str = "",
 ) -> Field:
     """The field of one column, filled with `value`; `null` is the box's state where it was posted before."""
-    control = _control(column, value, choice)
-    box = column.nullable and (can_be_empty(column) or control == "yes_no")
+    control = _control(column, value, choice, kind)
+    box = column.nullable and (can_be_empty(column, kind) or control == "yes_no")
     ticked = (value is None and not (creating and column.default)) if null is None else null
     needed = not column.nullable and column.default is None if creating else not column.nullable
-    text_may_be_empty = can_be_empty(column) and not creating
+    text_may_be_empty = can_be_empty(column, kind) and not (creating and kind is PLAIN)
     default = default_words(column) if creating else None
     return Field(
         column=column,
@@ -88,12 +116,15 @@ def field(
         hint=_hint(column, control, default, zone_hint),
         error=error,
         required=needed and not text_may_be_empty,
-        wide=control in ("json", "textarea"),
+        wide=control in ("json", "textarea", "moment"),
         options=_options(column, choice),
         blank=_blank(column, creating=creating, default=default),
         choice=choice,
         placeholder=_placeholder(column, default, creating=creating),
         rows=min(max((value or "").count("\n") + 1, len(value or "") // 90 + 1, 3), 16),
+        prefix=prefix,
+        kind=kind,
+        zones=inputs.zones(kind.chosen, kind.zone) if kind.name == "moment" else (),
     )
 
 
@@ -113,11 +144,13 @@ def default_words(column: Column) -> str | None:
     return t("records.default_made")
 
 
-def _control(column: Column, value: str | None, choice: Choice | None) -> str:
+def _control(column: Column, value: str | None, choice: Choice | None, kind: Kind) -> str:
     if column.category == "bytes":
-        return "readout"
+        return "file"
     if choice is not None:
         return "select" if choice.options is not None else "picker"
+    if kind.name:
+        return kind.name
     if column.category == "enum":
         return "select"
     if column.category == "boolean":
@@ -132,8 +165,6 @@ def _control(column: Column, value: str | None, choice: Choice | None) -> str:
         return "number"
     if column.category == "date":
         return "date" if _plain_date(value) else "text"
-    if column.category == "timestamp":
-        return "datetime"
     return "mono" if column.category in _MONOSPACED else "text"
 
 
@@ -152,9 +183,17 @@ def _hint(column: Column, control: str, default: str | None, zone_hint: str | No
     key = f"records.hint.{column.category}"
     if column.category == "text":
         said.append(t("records.hint.length", most=column.max_length) if column.max_length else None)
+    elif control == "list":
+        values = ", ".join(column.enum_values)
+        said.append(t("records.hint.list_of", values=values) if values else t("records.hint.list"))
+    elif control in ("moment", "wall", "clock"):
+        said.append(t("records.hint.wall") if control == "wall" else None)
+    elif column.category == "number" and column.scale is not None and column.precision is not None:
+        before = column.precision - column.scale
+        said.append(t("records.hint.digits", before=before, after=column.scale) if column.scale > 0 else None)
     elif control not in ("select", "picker", "readout") and key in WORDS:
         said.append(t(key))
-    if default is not None and control in ("yes_no", "date"):
+    if default is not None and control in ("yes_no", "date", "moment", "wall", "clock", "file"):
         said.append(t("records.default", value=default))
     return " · ".join(part for part in said if part) or None
 

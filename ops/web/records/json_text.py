@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 INDENT = "  "
 DEEPEST = 20  # levels that are indented; a document nested 2,000 deep would grow by the square of that
 _PARTNER = {"[": "]", "{": "}"}
@@ -43,6 +45,21 @@ def laid_out(text: str) -> str:
                 out.append(" ")  # two words side by side: no JSON, but they must not grow together
         at = after
     return "".join(out)
+
+
+def place_of_error(text: str) -> tuple[int, int] | None:
+    """Line and column, from 1, at which the text stops being JSON (RFC 8259); None where it is some."""
+    try:
+        json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        return error.lineno, error.colno
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)  # Python reads NaN, which is none
 
 
 def _next_sign(text: str, at: int) -> int:

@@ -2,6 +2,7 @@
 
 A form carries, for each column it offers, the control (`v.COLUMN`), the box "No value" (`v.COLUMN--null`) and what the
 control was filled from (`b.COLUMN`). A column counts as touched only if the posted text differs from the rendered one.
+What stands in a control that is not PostgreSQL's own text, `inputs` says (`k.COLUMN`, `z.COLUMN`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 
 from ops.catalog import Column, Table
 from ops.changes import fold
+from ops.web.records import inputs
+from ops.web.records.inputs import PLAIN, Kind, Unreal
 from ops.web.records.json_text import laid_out
 
 # Types whose values can be the empty text. For all others an emptied control means no value.
@@ -53,6 +56,10 @@ class Posted:
         default_factory=dict
     )  # after a conflict: what the page showed as today's value
     kept: dict[str, str] = field(default_factory=dict)  # and the choice: column -> "mine" or "theirs"
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    wrong: dict[str, str] = field(
+        default_factory=dict
+    )  # sentences about what cannot be meant, seen before the door
     reason: str = ""
 
     def takes_theirs(self, name: str) -> bool:
@@ -67,10 +74,15 @@ class Posted:
             else self.hidden.get(name)
         )
 
+    def kind(self, name: str) -> Kind:
+        """What stood in the control."""
+        return self.kinds.get(name, PLAIN)
 
-def can_be_empty(column: Column) -> bool:
-    """Whether the empty text is a value of the column, so that a box must tell it from NULL."""
-    return column.category in EMPTY_TEXT or (column.category == "enum" and "" in column.enum_values)
+
+def can_be_empty(column: Column, kind: Kind = PLAIN) -> bool:
+    """Whether an empty control is a value of the column, so that a box must tell it from NULL."""
+    empty_choice = column.category == "enum" and "" in column.enum_values
+    return column.category in EMPTY_TEXT or empty_choice or kind.name == "list"
 
 
 def control_text(column: Column, text: str | None) -> str | None:
@@ -116,7 +128,11 @@ def edited(table: Table, form: Mapping[str, str]) -> Posted:
             posted.base[name] = None
             continue
         was = read_rendered(column, posted.hidden.get(name))
-        touched = _touched(column, was, posted.typed.get(name), name in posted.null)
+        try:
+            touched = _touched(column, was, posted, name)
+        except Unreal as error:
+            posted.wrong[name] = str(error)
+            continue
         if touched is not None and not posted.takes_theirs(name):
             posted.after[name] = touched[0]
             posted.base[name] = read_rendered(column, posted.seen(name)).base
@@ -128,32 +144,48 @@ def created(table: Table, form: Mapping[str, str]) -> Posted:
     posted = _controls(table, form)
     for name in _names(posted):
         column = table.columns.get(name)
-        text, null = posted.typed.get(name), name in posted.null
         if column is None:
-            posted.after[name] = text
-        elif text and not (null and column.default is not None):
-            # A column without a default starts with the box ticked: typing counts, a forgotten tick does not.
-            posted.after[name] = _lines(text, "\n")
-        elif null:
-            posted.after[name] = None
-        elif text == "" and column.nullable and column.default is None and can_be_empty(column):
-            posted.after[name] = ""  # the box was ticked and is not any more: the empty text is meant
+            posted.after[name] = posted.typed.get(name)
+            continue
+        try:
+            given = _given(column, posted, name)
+        except Unreal as error:
+            posted.wrong[name] = str(error)
+            continue
+        if given is not None:
+            posted.after[name] = given[0]
     return posted
 
 
-def _touched(column: Column, was: Rendered, text: str | None, null: bool) -> tuple[str | None] | None:
-    """(what the column shall hold,), or None where it stays as it is."""
-    if was.base is None:
-        if text:
-            return (_lines(text, "\n"),)  # typed over NULL: the text counts, though the box was left ticked
-        return ("",) if text == "" and not null and can_be_empty(column) else None
+def _given(column: Column, posted: Posted, name: str) -> tuple[str | None] | None:
+    """(what the new row shall hold,), or None where nothing was said."""
+    text, null, kind = posted.typed.get(name), name in posted.null, posted.kind(name)
+    if text and not (null and column.default is not None):
+        # A column without a default starts with the box ticked: typing counts, a forgotten tick does not.
+        return (inputs.read(kind, _lines(text, "\n")),)
     if null:
         return (None,)
-    if text is None or was.same(text):
-        return None
-    if text == "" and not can_be_empty(column):
+    if text == "" and column.nullable and column.default is None and can_be_empty(column, kind):
+        # The box was ticked and is not any more: the empty text, or the empty list, is meant.
+        return (inputs.read(kind, ""),)
+    return None
+
+
+def _touched(column: Column, was: Rendered, posted: Posted, name: str) -> tuple[str | None] | None:
+    """(what the column shall hold,), or None where it stays as it is. Raises Unreal."""
+    text, null, kind = posted.typed.get(name), name in posted.null, posted.kind(name)
+    if was.base is None:
+        if text:
+            # Typed over NULL: the text counts, though the box was left ticked.
+            return (inputs.read(kind, _lines(text, "\n")),)
+        return (inputs.read(kind, ""),) if text == "" and not null and can_be_empty(column, kind) else None
+    if null:
         return (None,)
-    return (_lines(text, was.breaks),)
+    if text is None or (was.same(text) if kind is PLAIN else inputs.same(kind, was.base, text)):
+        return None
+    if text == "" and not can_be_empty(column, kind):
+        return (None,)
+    return (inputs.read(kind, _lines(text, was.breaks)),)
 
 
 def _controls(table: Table, form: Mapping[str, str]) -> Posted:
@@ -165,8 +197,12 @@ def _controls(table: Table, form: Mapping[str, str]) -> Posted:
     hidden = {name[2:]: form[name] for name in form if name.startswith("b.")}
     now = {name[2:]: form[name] for name in form if name.startswith("c.")}
     kept = {name[5:]: form[name] for name in form if name.startswith("keep.")}
+    kinds = {name[2:]: form[name] for name in form if name.startswith("k.")}
+    shaped = {name: inputs.posted_kind(text, form.get(f"z.{name}")) for name, text in kinds.items()}
     reason = _lines(form.get("reason", ""), "\n").strip()
-    return Posted(typed=typed, null=frozenset(null), hidden=hidden, now=now, kept=kept, reason=reason)
+    return Posted(
+        typed=typed, null=frozenset(null), hidden=hidden, now=now, kept=kept, kinds=shaped, reason=reason
+    )
 
 
 def _names(posted: Posted) -> list[str]:

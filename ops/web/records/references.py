@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from ops.actor import Actor
 from ops.catalog import Catalog, ForeignKey, Table, key_text
 from ops.policy import sees
+from ops.records import FEW
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.shown import Shown
 from ops.words import t
 
 Values = Mapping[str, str | None]
-FEW = 50  # rows: up to so many are offered as one list, more are searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,6 @@ def wanted(found: Mapping[str, Reference], rows: Iterable[Values]) -> dict[str, 
     return keys
 
 
-def pickable(one: Reference) -> bool:
-    """Whether rows of the target can be chosen by one value."""
-    return len(one.foreign_key.columns) == 1
-
-
 def few(one: Reference) -> bool:
     """Whether the target is so small that all its rows may stand in one list."""
-    return pickable(one) and one.by_key and 0 <= one.target.estimate <= FEW
+    return len(one.foreign_key.columns) == 1 and one.by_key and 0 <= one.target.estimate <= FEW

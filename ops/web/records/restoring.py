@@ -13,30 +13,34 @@ from ops.web import typed
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, tx
 from ops.web.page import formats
-from ops.web.records import editing, parsing
-from ops.web.records.editing import FormPage, Trouble
+from ops.web.records import children, copying, editing, lines, parsing
+from ops.web.records.editing import FormPage, Given, Trouble
 from ops.words import t
 
 
-def new_page(view: View) -> FormPage:
-    """The form for a new record."""
+def new_page(view: View, like: str | None = None) -> FormPage:
+    """The form for a new record; `like` is the key of one it is made after. Raises NotVisible."""
     draft = _draft()
+    if like is not None:
+        return editing.new_page(view, new_form_token(), copying.like(view, like))
     if draft is None:
         return editing.new_page(view, new_form_token())
-    posted = parsing.created(view.table, typed.as_posted(draft))
-    return editing.new_page(view, new_form_token(), posted, _note(draft))
+    form = typed.as_posted(draft)
+    given = Given(parsing.created(view.table, form), lines.posted(form, children.belongings(view)))
+    return editing.new_page(view, new_form_token(), given, _note(draft))
 
 
 def edit_page(view: View, key: str) -> FormPage:
     """The form of a record. Raises NotVisible."""
     record, draft = editing.read(view, key), _draft()
     if draft is not None:
+        form = typed.as_posted(draft)
         try:
-            posted = parsing.edited(view.table, typed.as_posted(draft))
+            given = Given(parsing.edited(view.table, form), lines.posted(form, children.belongings(view)))
         except parsing.Torn:
             draft = None  # the company changed the table since
         else:
-            return editing.edit_page(view, record, key, new_form_token(), posted, _note(draft))
+            return editing.edit_page(view, record, key, new_form_token(), given, _note(draft))
     return editing.edit_page(view, record, key, new_form_token())
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import policy
-from ops.catalog import UnknownTable
+from ops.catalog import UnknownTable, key_text
 from ops.policy import Permission, View
 from ops.web.declared import RECORD
 from ops.web.forms import new_form_token
@@ -41,7 +41,8 @@ from ops.words import t
 
 bp = Blueprint("records", __name__, url_prefix="/tables/<table>")
 _WRITING = frozenset(
-    f"records.{name}" for name in ("new", "create", "edit", "update", "confirm_delete", "delete")
+    f"records.{name}"
+    for name in ("new", "create", "edit", "update", "cell", "save_cell", "confirm_delete", "delete")
 )
 
 
@@ -83,7 +84,8 @@ def pick(table: str) -> Answer:
     """Suggestions for a foreign key's field, as a fragment."""
     seen = _seen(table)
     found = choices.suggestions(seen, request.args.get("q", ""), request.args.get("by"))
-    noting.list_shown(seen, request.query_string.decode("utf-8", "replace"), [value for value, _ in found])
+    keys = [key_text(offer.values) for offer in found]
+    noting.list_shown(seen, request.query_string.decode("utf-8", "replace"), keys)
     return render("records/pick.html", table=seen.table, options=found)
 
 
@@ -91,7 +93,9 @@ def pick(table: str) -> Answer:
 @needs(Permission.RECORDS_CREATE)
 def new(table: str) -> Answer:
     """The form for a new record."""
-    return render("records/form.html", form=restoring.new_page(_seen(table, "create")))
+    return render(
+        "records/form.html", form=restoring.new_page(_seen(table, "create"), request.args.get("like"))
+    )
 
 
 @bp.post("/new")
@@ -157,6 +161,39 @@ def update(table: str, key: str) -> Answer:
     seen = _seen(table)
     noting.row_shown(seen, key)  # what cannot be saved is shown again, beside the row as it is now
     return saving.update(seen, key)
+
+
+@bp.get("/<key>/cell/<column>")
+@needs(Permission.RECORDS_EDIT)
+def cell(table: str, key: str, column: str) -> Answer:
+    """One field of it, for the list."""
+    seen = _seen(table, "edit")
+    answer = inline.show(seen, key, column)
+    noting.row_shown(seen, key)
+    return answer
+
+
+@bp.post("/<key>/cell/<column>")
+@needs(Permission.RECORDS_EDIT, body=RECORD, keeps=True)
+def save_cell(table: str, key: str, column: str) -> Answer:
+    """Save that field."""
+    seen = _seen(table, "edit")
+    noting.row_shown(seen, key)
+    return inline.save(seen, key, column)
+
+
+@bp.get("/<key>/file/<column>")
+@needs(Permission.RECORDS_READ)
+def file(table: str, key: str, column: str) -> Answer:
+    """A file that the record holds, as a download."""
+    return files.send(_seen(table), key, column)
+
+
+@bp.post("/<key>/presence")
+@needs(Permission.RECORDS_READ, polling=True)
+def present(table: str, key: str) -> Answer:
+    """Say that one has it open, and hear who else has."""
+    return presence.tell(_seen(table), key)
 
 
 @bp.get("/<key>/delete")
