@@ -1,13 +1,19 @@
 """How the demo company shapes its tables for the admin: what a user of Countersign would write for their own.
 
-Three things here are worth a look: `internal_risk_score` of customers is hidden from everybody, `iban` is
+Some things here are worth a look: `internal_risk_score` of customers is hidden from everybody, `iban` is
 masked for all but managers, and a person who is only an operator does not see customers in Iceland, neither in
 their own table nor in the view that names them.
 """
 
 # ruff: noqa: RUF012 - the options are read once by the catalog and never changed
 
-from ops.catalog import Resource
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from ops.catalog import Field, Refuse, Resource, action, later, validates
+
+Row = dict[str, Any]
 
 
 class Customers(Resource):
@@ -21,6 +27,29 @@ class Customers(Resource):
     masked = {"iban": "manager"}
     rows = {"operator": "country <> 'IS'"}
     order = "-created_at"
+    groups = {
+        "Customer": ("number", "name", "status", "parent_id", "notes"),
+        "Where to find them": ("country", "city", "email", "phone"),
+        "Money": ("credit_limit", "open_orders", "iban"),
+    }
+    computed = {
+        "open_orders": "SELECT coalesce(sum(o.total), 0) FROM shop.orders o WHERE o.customer_id = customers.id "
+        "AND o.status IN ('confirmed', 'picking', 'on_hold')"
+    }
+    formats = {"email": "email", "phone": "phone", "open_orders": "money", "notes": "multiline"}
+    filters = ("status", "country", "created_at")
+    named_filters = {"On hold": "status.is=on_hold"}
+
+    @validates("credit_limit")
+    def limit_is_sane(self, credit_limit: Decimal | None) -> str | None:
+        return "A limit cannot be negative." if credit_limit is not None and credit_limit < 0 else None
+
+    @action("Put on hold", many=True)
+    def hold(self, customer: Row, *, why: Annotated[str, Field(label="Why", lines=3)]) -> Row:
+        """Nothing more is shipped to the customer until somebody makes them active again."""
+        if customer["status"] == "closed":
+            raise Refuse("This customer is closed.")
+        return {"status": "on_hold", "notes": "\n".join(filter(None, (customer["notes"], f"On hold: {why}")))}
 
 
 class Orders(Resource):
@@ -40,6 +69,22 @@ class Orders(Resource):
     search = ("number", "customer.name")
     readonly = ("number", "placed_at", "updated_at")
     order = "-placed_at"
+    groups = {
+        "Order": ("number", "customer_id", "status", "sales_rep"),
+        "Delivery": ("requested_for", "warehouse_id", "delivery_note"),
+        "Money": ("total", "currency"),
+    }
+    formats = {"delivery_note": "multiline"}
+    filters = ("status", "customer_id", "placed_at")
+    named_filters = {"Waiting to be picked": "status.is=confirmed", "On hold": "status.is=on_hold"}
+
+    @action("Ship from another warehouse", many=True)
+    def move(self, order: Row, *, warehouse: Annotated[int, Field(table="shop.warehouses")]) -> Row:
+        """The order is picked somewhere else. Whoever packs there is told."""
+        if order["status"] in ("shipped", "delivered", "cancelled", "returned"):
+            raise Refuse("This order has left its warehouse already.")
+        later("warehouse.order_moved", order=order["number"], to=warehouse)
+        return {"warehouse_id": warehouse}
 
 
 class OrderLines(Resource):
@@ -139,6 +184,14 @@ class Payments(Resource):
     readonly = ("created_at", "gateway_id")
     order = "-created_at"
 
+    @action("Refund", permission="payments.refund", approval=True, danger=True)
+    def refund(self, payment: Row, *, reason: Annotated[str, Field(label="Why", lines=3)]) -> Row:
+        """Give the whole amount back. The gateway is told once everybody who is asked has agreed."""
+        if payment["state"] != "captured":
+            raise Refuse("Only a captured payment can be refunded.")
+        later("gateway.refund", payment=payment["id"], amount=payment["amount"], reason=reason)
+        return {"state": "refunded"}
+
 
 class Refunds(Resource):
     table = "shop.refunds"
@@ -181,6 +234,8 @@ class Shipments(Resource):
     )
     search = ("tracking",)
     order = "-shipped_at"
+    links = {"Track it": "https://track.example.com/{carrier}/{tracking}"}
+    formats = {"transit_time": "duration"}
 
 
 class Tickets(Resource):
@@ -191,3 +246,18 @@ class Tickets(Resource):
     search = ("number", "subject")
     readonly = ("number", "opened_at", "updated_at")
     order = "-opened_at"
+    formats = {"body": "multiline", "first_reply_after": "duration"}
+    named_filters = {"Urgent and open": ("state.is=open", "priority.is=urgent")}
+
+    @action("Report a problem")
+    def report(
+        self,
+        *,
+        subject: str,
+        details: Annotated[str | None, Field(lines=5)] = None,
+        priority: Literal["low", "normal", "high", "urgent"] = "normal",
+        noticed_on: date | None = None,
+    ) -> Row:
+        """Open a ticket of our own, about no customer."""
+        noticed = f"Noticed on {noticed_on:%Y-%m-%d}. " if noticed_on else ""
+        return {"subject": subject, "body": noticed + (details or "") or None, "priority": priority}

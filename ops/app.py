@@ -15,6 +15,7 @@ from ops.platform import Platform, build
 from ops.settings import Settings
 from ops.share import folder
 from ops.web import (
+    actions,
     approvals,
     audit,
     changes,
@@ -25,7 +26,6 @@ from ops.web import (
     groups,
     headers,
     home,
-    imports,
     page,
     people,
     records,
@@ -59,13 +59,13 @@ BLUEPRINTS = (
     people.again,
     people.backchannel,
     records.bp,
+    actions.bp,
     saved_views.bp,
     drafts.bp,
     changes.bp,
     approvals.bp,
     audit.bp,
     exports.bp,
-    imports.bp,
     roles.bp,
     groups.bp,
     rules.bp,

@@ -12,6 +12,7 @@ from ops.actor import Actor
 from ops.approvals import Decision
 from ops.catalog import Catalog, Table, UnknownTable, parse_key
 from ops.changes import store
+from ops.changes.acts import Act
 from ops.changes.authorise import in_full
 from ops.changes.deciding import Matter, candidates, shown_columns, views_of, why_not
 from ops.changes.heads import Bulk, Head
@@ -90,6 +91,16 @@ class ChangeView:
     may_withdraw: bool
     failure: str | None
     head: Head | None = None  # of a change of many rows
+    act: Act | None = None  # the action it comes of
+
+    @property
+    def arguments(self) -> list[tuple[str, str | None]]:
+        """What was typed into the action's form, by the labels of its fields as they are today."""
+        if self.act is None:
+            return []
+        action = self.operations[0].table.resource.actions.get(self.act.name) if self.operations else None
+        labels = {one.name: one.label for one in action.parameters} if action is not None else {}
+        return [(labels.get(name, name), text) for name, text in self.act.arguments.items()]
 
     @property
     def heading(self) -> str:
@@ -145,6 +156,7 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         may_withdraw=actor.person_id in (change.proposer_id, change.heir_id) and change.state in WITHDRAWABLE,
         # The reason may name columns; who does not see them all is told the state alone.
         failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
+        act=operations[0].act if operations else None,
         head=next((one.head for one in operations if isinstance(one, Bulk)), None),
     )
 

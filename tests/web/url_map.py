@@ -51,6 +51,11 @@ GET     /tables/shop.customers/?add.path=city&add.op=is  in    422 422 422 403 4
 GET     /tables/shop.customers/{customer}               in     200 200 200 403 200
 GET     /tables/shop.customers/~0                       in     404 404 404 403 404
 GET     /tables/shop.customers/{customer}/history       in     200 200 200 403 200
+GET     /tables/shop.customers/{customer}/act/hold      in     200 403 403 403 200
+POST    /tables/shop.customers/{customer}/act/hold      in     422 403 403 403 422
+GET     /tables/shop.customers/{customer}/act/nothing   in     404 403 403 403 404
+GET     /tables/shop.tickets/act/report                 in     200 403 403 403 200
+POST    /tables/shop.tickets/act/report                 in     422 403 403 403 422
 # -- saved views: {view} is Ann's, shared with operators; the owner sees and tidies every shared one
 GET     /tables/shop.orders/views?f.status.is=draft     in     200 200 200 403 200
 GET     /tables/shop.orders/columns                     in     200 200 200 403 200

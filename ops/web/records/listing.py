@@ -20,6 +20,7 @@ from ops.web.page import formats
 from ops.web.records import grid
 from ops.web.records.addresses import list_href
 from ops.web.records.chips import Chip, Saying, filtered_values
+from ops.web.records.deeds import Deed, of_list
 from ops.web.records.heads import Head, heads, order_words
 from ops.web.records.pager import Jump, addresses, jump, pager_words
 from ops.web.records.references import Reference, references, wanted
@@ -62,6 +63,11 @@ class ListPage:
         """What could not be used, as sentences that another one follows."""
         said = (one.strip().rstrip(".") for one in self.problems)
         return ". ".join(one[:1].upper() + one[1:] for one in said)
+
+    @property
+    def deeds(self) -> list[Deed]:
+        """The actions on no row that the person may use."""
+        return of_list(self.view)
 
     @property
     def chips(self) -> list[Chip]:

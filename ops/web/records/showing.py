@@ -21,6 +21,7 @@ from ops.web.page import formats
 from ops.web.records import revealing
 from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import by_sections, in_order, kept, state_of
+from ops.web.records.deeds import Deed, of_row
 from ops.web.records.editing import Fact
 from ops.web.records.linking import Away, away
 from ops.web.records.references import Reference, out_of_sight, references, wanted
@@ -82,6 +83,7 @@ class RecordPage:
     sights: Sequence[Sight] = ()  # what of it may have to stand in the trail before it is shown
     sections: Sequence[tuple[str | None, Sequence[Fact]]] = ()  # the facts under their headings
     links: Sequence[Away] = ()
+    deeds: Sequence[Deed] = ()
 
     @property
     def title(self) -> str:
@@ -129,6 +131,7 @@ def read(view: View, key: str) -> RecordPage:
             (label, [named[name] for name in names]) for label, names in by_sections(view, list(named))
         ],
         links=away(view, record),
+        deeds=of_row(view, record.key),
     )
 
 

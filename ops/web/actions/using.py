@@ -1,0 +1,134 @@
+"""Using an action: its form, its effect, the door; and the answer for each way it can end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import Response, request
+from werkzeug.wrappers import Response as Answer
+
+from ops import changes, disclosure, policy, records
+from ops.catalog import Action, Refuse, Table
+from ops.changes import Conflict, Invalid, Operation, Outcome, acting
+from ops.changes.acting import Broken
+from ops.db import Busy, Unavailable
+from ops.disclosure import Sight
+from ops.policy import NotVisible, View
+from ops.web import trouble as troubles
+from ops.web.actions import form, sealed
+from ops.web.actions.form import PREFIX, ActionPage, Effect
+from ops.web.addresses import change_href, list_href, row_href
+from ops.web.forms import new_form_token, posted_form_token
+from ops.web.gate import actor, database, platform, tx
+from ops.web.page import flash, render, see_other
+from ops.web.trouble import Trouble
+from ops.words import t
+
+
+class Use:
+    """One request about one action, on a row (`key`) or on none."""
+
+    def __init__(self, table: str, name: str, key: str | None) -> None:
+        catalog = platform().catalog
+        self.table: Table = catalog.table(table)
+        self.view: View = policy.view(actor(), self.table, catalog)
+        found = self.table.resource.actions.get(name)
+        if found is None or (found.scope == "row") != (key is not None):
+            raise NotVisible(name)
+        self.action: Action = found
+        acting_view = policy.acting_view(actor(), self.table, found, catalog)
+        if acting_view is None:
+            raise policy.Forbidden(t("door.refused.action", action=found.label, table=self.table.label))
+        self.acting = acting_view
+        self.key = key
+        self.about = (self.table.ref, key or "", name)
+
+    def asked(self) -> Response:
+        """The empty form; one without fields shows its effect at once."""
+        self._note()
+        if self.action.parameters:
+            return self._page(None)
+        return self._looked({})
+
+    def sent(self) -> Answer:
+        """The form as it came: its effect, or with the button that agrees to it, the door."""
+        typed = {one.name: request.form.get(PREFIX + one.name, "") for one in self.action.parameters}
+        if request.form.get("step") == "do":
+            operations = sealed.opened(request.form.get("sealed", ""), self.table, self.about, typed)
+            if operations is not None:
+                return self._done(operations, typed)
+            return self._looked(typed, moved=True)
+        return self._looked(typed)
+
+    def _looked(self, typed: Mapping[str, str], *, moved: bool = False) -> Response:
+        """The effect on the row as it is now, or why there is none."""
+        try:
+            arguments = acting.read(self.action, typed)
+            operations = acting.prepare(tx(), self.acting, self.action, self.key, arguments, typed)
+            stages = changes.asks(tx(), platform().catalog, actor(), operations)
+        except Invalid as error:
+            return self._page(typed, _invalid(error))
+        except Refuse as error:
+            return self._page(typed, Trouble(error.sentence, t("actions.nothing_done")))
+        except Broken as error:
+            return self._page(typed, Trouble(str(error)))
+        rows, unseen = form.differences(self.view, operations)
+        act = operations[0].act
+        effect = Effect(
+            rows, unseen, stages, [one.kind for one in act.messages] if act else [],
+            sealed.seal(operations, self.about, dict(typed)),
+        )  # fmt: skip
+        note = Trouble(t("actions.moved"), t("actions.moved_body"), 409, "warn") if moved else None
+        return self._page(typed, note, effect)
+
+    def _done(self, operations: Sequence[Operation], typed: Mapping[str, str]) -> Answer:
+        try:
+            outcome = changes.propose(
+                database(), platform().catalog, actor(), operations,
+                title=t("actions.title", action=self.action.label, row=self.table.label_one),
+                reason=request.form.get("reason", "").replace("\r\n", "\n").strip(),
+                source="action", token=posted_form_token(),
+            )  # fmt: skip
+        except Conflict:
+            return self._looked(typed, moved=True)
+        except Invalid as error:
+            return self._page(typed, _invalid(error))
+        except (Busy, Unavailable) as error:
+            return self._page(typed, Trouble.away(error), None, away=True)
+        return self._after(outcome)
+
+    def _after(self, outcome: Outcome) -> Answer:
+        if outcome.state != "applied":
+            tone = "info" if outcome.state == "in_review" else "warn"
+            detail = t("actions.asked_body") if outcome.state == "in_review" else outcome.failure
+            flash(tone, t("actions.asked", action=self.action.label, reference=outcome.reference), detail)
+            return see_other(change_href(outcome.reference))
+        flash("ok", t("actions.done", action=self.action.label))
+        key = outcome.result_key or self.key
+        return see_other(list_href(self.table) if key is None else row_href(self.table, key))
+
+    def _note(self) -> None:
+        if self.table.resource.sensitive and self.key is not None:
+            disclosure.viewed(database(), actor(), [Sight(self.table, self.key)])
+
+    def _page(
+        self, typed: Mapping[str, str] | None, trouble: Trouble | None = None, effect: Effect | None = None,
+        *, away: bool = False,
+    ) -> Response:  # fmt: skip
+        row = None
+        if self.key is not None and not away:
+            row = records.one(tx(), self.view, self.key).title or self.table.label_one
+        fields = [] if away else form.controls(self.action, typed, trouble)
+        address = list_href(self.table) if self.key is None else row_href(self.table, self.key) + "/"
+        page = ActionPage(
+            self.table, self.action, self.key, row, f"{address}act/{self.action.name}",
+            posted_form_token() if request.method == "POST" else new_form_token(), fields,
+            request.form.get("reason", ""), effect, trouble,
+        )  # fmt: skip
+        return render("actions/form.html", troubles.status(trouble), troubles.headers(trouble), page=page)
+
+
+def _invalid(error: Invalid) -> Trouble:
+    if error.general and not error.fields:
+        return Trouble(error.general, t("actions.nothing_done"))
+    return Trouble(t("actions.not_done", count=len(error.fields)), error.general, fields=error.fields)
