@@ -11,6 +11,7 @@
      record: there the text of one row would stand in the form of the next. So only the same page, read again
      or refused, is morphed. A whole document (sign-in, an error outside the session) replaces the body. */
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+    ctx.menu = ctx.sourceElement?.closest?.("#main [popover]:popover-open");
     const task = mainTask(tasks);
     const target = task && element(task.target);
     if (!target || target === document.body) return;
@@ -41,6 +42,7 @@
       part.querySelector("[autofocus]")?.focus();
       return;
     }
+    if (part?.closest?.("[popover], dialog")) return; // a part of what is open: it stays open
     if (ctx.fresh) {
       document.querySelectorAll(".rail:popover-open").forEach((rail) => rail.hidePopover());
       if (!ctx.request?.anchor) window.scrollTo(0, 0);
@@ -48,8 +50,8 @@
       // "Clear" and "back" reach search fields whose text was typed, not rendered; show what the address says.
       main.querySelectorAll('form[method="get"]').forEach((form) => form.reset());
     }
-    // What was asked for from a menu is here: the menu would lie over it.
-    ctx.sourceElement?.closest?.("#main [popover]:popover-open")?.hidePopover();
+    // What was asked for from a menu is here: the menu would lie over it, though its inside may have gone by now.
+    if (ctx.menu?.isConnected) ctx.menu.hidePopover();
     const refused = ctx.response?.status >= 400;
     if (refused || ctx.again) {
       main.querySelectorAll("form[data-unsaved]").forEach((form) => (form.dataset.typed = ""));
