@@ -15,6 +15,7 @@ from ops.actor import Actor
 View = TypeVar("View", bound=Callable[..., Any])
 # Bytes of a body: most forms; one that holds a whole row; a draft of one.
 FORM, RECORD, DRAFT = 64 * 1024, 2 * 1024 * 1024, 256 * 1024
+WITH_FILE = 5 * 1024 * 1024  # a row whose form carries files; what is no file stays within RECORD
 UPLOAD = 0  # a file to be imported: as much as a setting says, and only from who may bring one
 
 

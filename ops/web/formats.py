@@ -35,7 +35,10 @@ class Formats:
         if at is None:
             return Moment("", "" if value is None else str(value), "")
         zone, locale = _zone(self.timezone), _locale(self.locale)
-        local, now = at.astimezone(zone), datetime.now(zone)
+        try:
+            local, now = at.astimezone(zone), datetime.now(zone)
+        except OverflowError:  # the first and the last day of the calendar
+            return Moment("", str(value), "")
         zone_name = figures.zone_name(locale, local, f"{self.timezone} {self.locale}")
         exact = f"{local.isoformat(' ', 'seconds')[:19]} {zone_name}"
         if relative and abs(now - local) < timedelta(hours=24):

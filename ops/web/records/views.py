@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Answer
 from ops import policy
 from ops.catalog import UnknownTable, key_text
 from ops.policy import Permission, View
-from ops.web.declared import RECORD
+from ops.web.declared import RECORD, WITH_FILE
 from ops.web.forms import new_form_token
 from ops.web.gate import (
     FRESH_SECONDS,
@@ -99,7 +99,7 @@ def new(table: str) -> Answer:
 
 
 @bp.post("/new")
-@needs(Permission.RECORDS_CREATE, body=RECORD, keeps=True)
+@needs(Permission.RECORDS_CREATE, body=WITH_FILE, keeps=True)
 def create(table: str) -> Answer:
     """Make it."""
     return saving.create(_seen(table))
@@ -155,7 +155,7 @@ def edit(table: str, key: str) -> Answer:
 
 
 @bp.post("/<key>/edit")
-@needs(Permission.RECORDS_EDIT, body=RECORD, keeps=True)
+@needs(Permission.RECORDS_EDIT, body=WITH_FILE, keeps=True)
 def update(table: str, key: str) -> Answer:
     """Save it."""
     seen = _seen(table)

@@ -42,7 +42,7 @@ def open_house(
         if name == "shop":
             settings = shop_settings(url, redis_url, provider, str(tmp_path))
         else:
-            settings = _settings(url, redis_url, provider, str(tmp_path))
+            settings = bare_settings(url, redis_url, provider, str(tmp_path))
         platform = build(settings, "web")
         opened.append(platform)
         app = create_app(settings, platform)
@@ -59,7 +59,7 @@ def open_house(
         platform.close()
 
 
-def _settings(url: str, redis_url: str, issuer: str, home: str) -> Settings:
+def bare_settings(url: str, redis_url: str, issuer: str, home: str) -> Settings:
     database = Database(url, application_name="countersign tests")
     with database.transaction() as tx:
         map_groups(tx, issuer, demo_provider.GROUP_ROLES)
