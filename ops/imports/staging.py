@@ -33,6 +33,10 @@ _TWINS = sa.text(
       AND r.run_id = :id AND r.round = :round AND r.position = ranked.position
     """
 )
+# The rows were written a moment ago: nobody has counted them yet, and believed to be few they would be looked up one
+# by one in each other, which takes hours for a million.
+_HASHED = sa.text("SET LOCAL enable_nestloop = off")
+_NESTED = sa.text("SET LOCAL enable_nestloop = on")
 _COUNTS = sa.text(
     "SELECT state, count(*) AS many FROM ops.import_row WHERE run_id = :id AND round = :round GROUP BY state"
 )
@@ -50,12 +54,14 @@ def stage(tx: Session, run_id: UUID, round_: int, verdicts: Sequence[Verdict]) -
 
 def twins(tx: Session, run_id: UUID, round_: int, sets: Sequence[Sequence[str]]) -> None:
     """Of rows that say the same where only one may, the first stays; the others are bad, and say which it was."""
+    tx.execute(_HASHED)
     for place, names in enumerate(sets, 1):
         values: dict[str, Any] = {
             "id": run_id, "round": round_, "set": place, "column": names[-1], "mark": _LINE,
             "sentence": t("imports.row.twin", line=_LINE),
         }  # fmt: skip
         tx.execute(_TWINS, values)
+    tx.execute(_NESTED)
 
 
 def counts(tx: Session, run_id: UUID, round_: int) -> dict[str, int]:

@@ -9,13 +9,12 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from redis import Redis
 
 from ops import imports, work
 from ops.actor import Actor
 from ops.db import Database
 from ops.imports import Run, Staged
-from ops.platform import Platform, read_catalog
+from ops.platform import Platform, build
 from ops.settings import load
 from tests.exports.conftest import person
 
@@ -39,12 +38,13 @@ def platform(shop: Database, redis_url: str, tmp_path: Path) -> Iterator[Platfor
         "OPS_DATABASE_URL": shop.url,
         "OPS_REDIS_URL": redis_url,
         "OPS_RESOURCES": "demo.resources",
+        "OPS_POOL_SIZE": "20",
     }
     with shop.connect() as connection:
         connection.execute(STOCK)
-    settings = load(environ)
-    with Redis.from_url(redis_url, socket_timeout=2, retry=None) as redis:
-        yield Platform(settings, shop, read_catalog(settings, shop), redis)
+    found = build(load(environ), "worker")
+    yield found
+    found.close()
 
 
 @pytest.fixture
