@@ -40,8 +40,16 @@
     if (!kind) return say(cell);
     const nodes = [...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes];
     const adopted = nodes.filter((node) => node.nodeType !== Node.TEXT_NODE || node.textContent.trim() || kind === "value").map((node) => document.adoptNode(node));
-    if (kind === "value") restore(cell, adopted);
+    if (kind === "value") restore(cell, named(cell, adopted));
     else put(cell, adopted);
+  }
+
+  /* The cell that names its row keeps the link to it. */
+  function named(cell, nodes) {
+    const link = kept.get(cell)?.find((node) => node.matches?.("a[data-row]"));
+    if (!link) return nodes;
+    link.textContent = nodes.map((node) => node.textContent).join("").trim() || link.textContent;
+    return [link, ...nodes.filter((node) => node.matches?.(".pending"))];
   }
 
   function say(cell) {

@@ -15,18 +15,26 @@ TIMES = frozenset({"date", "timestamp"})
 
 
 class Head(NamedTuple):
-    """One head: `href` sorts by it; `why` says why that will not be done, which index would help says the page then."""
+    """One head: `href` sorts by it; `why` says why that will not be done, which index would help says the page then.
+
+    `edit`: the column's name where its cells can be edited in place (static/js/cells.js): so no cell need say it.
+    """
 
     text: str
     href: str | None
     sorted: str | None
     num: bool
     why: str | None
+    edit: str | None = None
 
 
 def heads(view: View, page: Page, sorting: Callable[[str], str]) -> list[Head]:
     """The heads in the order of the columns; `sorting` gives the address of the list in another order."""
-    return [_head(view, page, one.column, sorting) for one in page.columns]
+    edited = view.settable("edit") if view.may("edit") else frozenset()
+    return [
+        _head(view, page, one.column, sorting)._replace(edit=one.name if one.name in edited else None)
+        for one in page.columns
+    ]
 
 
 def order_words(view: View, page: Page) -> str | None:

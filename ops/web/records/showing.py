@@ -99,6 +99,11 @@ class RecordPage:
         """The record's own address, or what stands under it."""
         return record_href(self.view.table, self.record.key, *under)
 
+    @property
+    def copy_href(self) -> str:
+        """The form of a new record made after this one."""
+        return f"{list_href(self.view.table)}new?{urlencode({'like': self.record.key})}"
+
     def change_href(self, one: Pending) -> str:
         """Where a waiting change is shown."""
         return change_href(one.reference)
