@@ -36,6 +36,7 @@ from ops.web import (
     rules,
     saved_views,
     scim,
+    search,
     static_files,
 )
 from ops.web import (
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     records.bp,
     actions.bp,
     saved_views.bp,
+    search.bp,
     drafts.bp,
     changes.bp,
     approvals.bp,

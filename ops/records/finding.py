@@ -1,270 +1,207 @@
-"""How the rows of a page are found: which statements, so that none reads more of a large table than an index gives.
+"""Rows by key, number, e-mail or name in every table a person may see, within one budget of time.
 
-Small tables are simply asked. In a large one each filter is served in one of three ways: along the list's own order,
-by gathering the few rows it finds, or by looking through a stretch of the list. What would have to read everything is
-done only where the person asked for that (`all=1`).
+Each table is searched by what serves its own search columns, through the person's view of it: small tables anywhere
+in the text, large ones as their indexes allow. First come all that cost next to nothing, in one statement; then small
+tables, then large ones whose index has to collect its matches. Where the time is over, the rest is named.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from ops.conditions import Filter
-from ops.records import advice
-from ops.records.advice import Advice
-from ops.records.counting import MOST, UNKNOWN, Count, counted, estimated
-from ops.records.facts import Facts
-from ops.records.fetching import Fetched, Plan, fetch
-from ops.records.gathering import CAP, Gathered, Way, gather
-from ops.records.searching import Search, search_of
-from ops.records.serving import Gatherer, along, gatherer, quick_columns
-from ops.records.statement import condition_of
-from ops.records.subject import condition, is_deep, of_filter
-from ops.records.trying import EVERYTHING, HEAVY, PATIENCE, Occupied, TooSlow, only, slowly, within
-from ops.records.windows import looked_through, reach
-from ops.words import t
+from ops import policy
+from ops.catalog import Table, key_text
+from ops.db import BUSY_STATES, sqlstate
+from ops.policy import View
+from ops.records.facts import SMALL, known_rows
+from ops.records.searching import Arm, search_of
 
-_OFTEN = 0.01
-Column = sa.ColumnElement[Any]
+MILLISECONDS = 400
+OF_A_TABLE = 5
+LONGEST = 100
+_AT_ONCE = 30_000  # rows of small tables that one statement goes through
+_RANKS = {"exact": 0, "prefix": 1, "substring": 2}
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Found:
-    """The rows of a page, how many there are in all, and what can be said about how they were found.
+    """One row: its table, its key in address form, its title."""
 
-    `capped`: of more matches these are among the first found. `offer`: looking through everything would find more.
-    """
-
-    fetched: Fetched = field(default_factory=Fetched)
-    count: Count = UNKNOWN
-    notes: list[str] = field(default_factory=list)
-    advice: list[Advice] = field(default_factory=list)
-    capped: bool = False
-    offer: bool = False
+    table: Table
+    key: str
+    title: str
 
 
-def find(tx: Session, plan: Plan, facts: Facts) -> Found:
-    """The rows of the page that `plan` says. The transaction goes on, whatever was too slow."""
-    if not facts.filled:
-        return Found(count=Count(0), notes=[t("query.not_filled", table=plan.view.table.label)])
-    return _Finding(tx, plan, facts).found()
+@dataclass(frozen=True)
+class Finding:
+    """What was found, best first; `late`: tables there was no time for; `unserved`: large ones no index serves."""
+
+    rows: list[Found] = field(default_factory=list)
+    late: list[Table] = field(default_factory=list)
+    unserved: list[Table] = field(default_factory=list)
 
 
-class _Finding:
-    def __init__(self, tx: Session, plan: Plan, facts: Facts) -> None:
-        self.tx, self.plan, self.facts = tx, plan, facts
-        self.view, self.query = plan.view, plan.query
-        self.result = Found()
-        self.deep = any(is_deep(of_filter(self.view, one)) for one in self.query.filters)
-        self.small = facts.small and not self.deep
-        self.many = False  # whether more were found than are gathered
-        self.search: Search | None = None
-        if self.query.search:
-            everything = self.query.everything and not self.small
-            self.search = search_of(self.view, self.query.search, everything=everything, small=facts.small)
-            self.result.notes += self.search.notes
-            self.result.advice += self.search.advice
-            self.result.offer = bool(self.search.missed)
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """One way into one table. `place` is the table's among all; `tier` when it is asked; `rows` what it may cost."""
 
-    def found(self) -> Found:
-        if self.search is not None and not self.search.arms:
-            self.result.count = UNKNOWN if self.search.missed else Count(0)
-            return self.result
-        if self.small:
-            return self.directly(self.all_conditions())
-        if self.query.everything and self.query.narrowed:
-            return self.everything()
-        unserved = not self.plan.order.total or not (self.plan.order.served or self.facts.small)
-        if self.view.limited_rows() or unserved:
-            # How rare the rows are that the person may see nobody knows beforehand.
-            return self.patiently()
-        return self.large()
+    place: int
+    view: View
+    arm: Arm
+    tier: int
+    rows: int
 
-    def all_conditions(self) -> list[Column]:
-        found = condition_of(self.view, self.query)
-        return [*found, self.search.condition()] if self.search is not None else found
 
-    def directly(self, conditions: Sequence[Column]) -> Found:
-        """Asked as it is: few rows, or an order that serves every condition."""
-        self.result.count = self.counted(conditions)
-        self.result.fetched = fetch(self.tx, self.plan, conditions)
-        return self.result
+def searchable(text: str) -> str:
+    """The text as it is looked for; "" where it is too short to mean a row."""
+    text = " ".join(text.split())[:LONGEST]
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return ""
+    return text if "\x00" not in text and (len(text) > 1 or text.isdecimal()) else ""
 
-    def counted(self, conditions: Sequence[Column]) -> Count:
-        # An estimate of the whole table would tell of rows that the person may not see.
-        if not self.query.narrowed and not self.view.limited_rows() and self.facts.rows > MOST:
-            return estimated(self.facts.rows)
-        return counted(self.tx, self.view.select(sa.literal_column("1")).where(*conditions))
 
-    def patiently(self) -> Found:
-        """The same within two seconds, counted only if that is quick too."""
-        if not self.plan.order.total:
-            self.result.notes.append(t("query.no_key", table=self.view.table.label, count=self.plan.size))
-        one_by_one = self.plan.order.total and (self.plan.order.served or self.facts.small)
+def find(
+    tx: Session, views: Sequence[View], text: str, *, each: int = OF_A_TABLE, milliseconds: int = MILLISECONDS
+) -> Finding:
+    """Rows of these views that `text` may mean, at most `each` of a table. The transaction lives on."""
+    text = searchable(text)
+    asked = [view for view in views if view.table.key and view.table.kind not in ("view", "foreign table")]
+    if not text or not asked:
+        return Finding()
+    probes, unserved = _probes(asked, text)
+    until = time.monotonic() + milliseconds / 1000
+    hits: list[Any] = []
+    late: set[int] = set()
+    with _Patience(tx) as patience:
+        for batch in _batches(probes):
+            found = patience.ask(_statement(asked, batch, each), until)
+            if found is None:
+                late.update(one.place for one in batch)
+            else:
+                hits += found
+    tables = [asked[place].table for place in sorted(late)]
+    return Finding(_ranked(asked, hits, text, each), tables, unserved)
+
+
+def _probes(asked: Sequence[View], text: str) -> tuple[list[_Probe], list[Table]]:
+    probes: list[_Probe] = []
+    unserved: list[Table] = []
+    for place, view in enumerate(asked):
+        # Without the catalog only the table's own columns: what is found across a foreign key is found there.
+        alone = policy.view(view.actor, view.table)
+        rows = known_rows(view.table)
+        arms = search_of(alone, text).arms
+        if not arms and rows >= SMALL:
+            unserved.append(view.table)
+        for arm in arms:
+            inside = arm.how == "substring"
+            tier = 0 if not inside else 1 if rows < SMALL else 2
+            probes.append(_Probe(place, view, arm, tier, max(rows, 100) if tier == 1 else 0))
+    return probes, unserved
+
+
+def _batches(probes: Iterable[_Probe]) -> list[list[_Probe]]:
+    """What is asked together: all that is quick with the first small tables, more small ones, then each large one."""
+    batches: list[list[_Probe]] = []
+    room = 0
+    for one in sorted(probes, key=lambda probe: (probe.tier, probe.rows)):
+        if not batches or one.tier == 2 or one.rows > room:
+            batches.append([])
+            room = _AT_ONCE
+        batches[-1].append(one)
+        room -= one.rows
+    return batches
+
+
+def _statement(
+    asked: Sequence[View], batch: Sequence[_Probe], each: int
+) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+    width = max(len(asked[one.place].table.key) for one in batch)
+    parts = [_select(one, width).limit(sa.literal_column(str(each))) for one in batch]
+    if len(parts) == 1:
+        return parts[0]
+    return sa.union_all(*(sa.select(part.subquery(f"found{n}")) for n, part in enumerate(parts)))
+
+
+def _select(one: _Probe, width: int) -> sa.Select[Any]:
+    names = one.view.table.key
+    keys: list[Any] = [one.view.text(name).label(f"k{n}") for n, name in enumerate(names)]
+    keys += [sa.cast(sa.null(), sa.Text).label(f"k{n}") for n in range(len(names), width)]
+    said: tuple[Any, ...] = (
+        sa.literal_column(str(one.place)).label("place"),
+        sa.literal_column(str(_RANKS[one.arm.how])).label("rank"),
+        one.view.title().label("title"),
+    )
+    return one.view.select(*said, *keys).where(one.arm.condition)
+
+
+def _ranked(asked: Sequence[View], hits: Iterable[Any], text: str, each: int) -> list[Found]:
+    """The best first: what is called so, what begins so, then the rest, tables in their order; each row once."""
+    sought = text.casefold()
+    best: dict[tuple[int, str], tuple[int, str]] = {}
+    for place, rank, title, *keys in hits:
+        key = key_text([part or "" for part in keys[: len(asked[place].table.key)]])
+        said = (title or "").casefold()
+        fits = min(rank, 0 if said == sought else 1 if said.startswith(sought) else 3)
+        if (place, key) not in best or best[place, key][0] > fits:
+            best[place, key] = (fits, title or "")
+    taken: dict[int, int] = {}
+    found = []
+    for (place, key), (_rank, title) in sorted(
+        best.items(), key=lambda one: (one[1][0], one[0][0], one[1][1])
+    ):
+        taken[place] = taken.get(place, 0) + 1
+        if taken[place] <= each:
+            found.append(Found(asked[place].table, key, title))
+    return found
+
+
+class _Patience:
+    """A savepoint in which statements have what is left of the time, and large tables are never walked through."""
+
+    def __init__(self, tx: Session) -> None:
+        self._tx = tx
+        self._open = False
+
+    def __enter__(self) -> _Patience:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        if self._open and kind is None:
+            self._send("ROLLBACK TO SAVEPOINT ops_finding")  # undoes the settings as well
+
+    def ask(self, statement: sa.Select[Any] | sa.CompoundSelect[Any], until: float) -> list[Any] | None:
+        """The rows; None where there was no time for them, or the company changed the table under us."""
+        left = int((until - time.monotonic()) * 1000)
+        if left < 5:
+            return None
+        limit = f"SET LOCAL statement_timeout = {left}"
+        # A disabled walk looks so dear to the planner that it would compile the statement first.
+        first = "SAVEPOINT ops_finding; SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
+        self._send(limit if self._open else first + limit)
+        self._open = True
         try:
-            work: Callable[[], object] = self.large if one_by_one else self.unordered
-            within(self.tx, PATIENCE, work, keep=True)
-        except TooSlow:
-            self.too_slow()
-        return self.result
-
-    def unordered(self) -> None:
-        conditions = self.all_conditions()
-        self.result.fetched = fetched = fetch(self.tx, self.plan, conditions)
-        if not self.query.narrowed and not self.view.limited_rows():
-            self.result.count = self.counted(conditions)
-        elif self.plan.position is None and not fetched.more:
-            self.result.count = Count(len(fetched.rows))
-
-    def too_slow(self) -> None:
-        quick = ", ".join(quick_columns(self.view)) or self.view.table.label
-        self.result.notes.append(t("query.too_slow", table=self.view.table.label, columns=quick))
-        self.result.offer = True
-        self.advise()
-
-    def large(self) -> Found:
-        """In a large table: along the order, by gathering, or a stretch of the list."""
-        inside = [one for one in self.query.filters if along(self.view, self.plan.order, one)]
-        others = [one for one in self.query.filters if one not in inside]
-        served = [condition(self.view, one) for one in inside]
-        if self.search is None and not others:
-            return self.directly(served)
-        return self.searched(served, others) if self.search is not None else self.filtered(served, others)
-
-    def filtered(self, served: list[Column], others: list[Filter]) -> Found:
-        window: Fetched | None = None
-        best = gatherer(self.view, self.facts, self.query.filters)
-        if best is not None and not self.capped:
-            if best.heavy or best.rank > max(CAP, self.facts.rows * _OFTEN):
-                # Where every hundredth row may fit, a page of them is sooner come by than gathered.
-                window = self.window(served, others)
-                if self.full(window):
-                    return self.of_window(window, others)
-            gathered = self.gathered(
-                [Way(best.condition, best.through)], self.without(best), heavy=best.heavy
-            )
-            if gathered is not None and not gathered.more:
-                return self.exactly(gathered)
-            self.many = gathered is not None and gathered.fitting > CAP
-        return self.of_window(window or self.window(served, others), others)
-
-    def searched(self, served: list[Column], others: list[Filter]) -> Found:
-        assert self.search is not None
-        best = gatherer(self.view, self.facts, self.query.filters)
-        if best is not None and not best.heavy and not self.capped:
-            way = [Way(best.condition, best.through)]
-            gathered = self.gathered(way, [*self.without(best), self.search.each()], heavy=False)
-            if gathered is not None and not gathered.more:
-                return self.exactly(gathered)
-        heavy = any(arm.heavy for arm in self.search.arms)
-        window = self.window(served, others) if heavy and not self.capped else None
-        if window is not None and self.full(window):
-            return self.of_window(window, others)
-        ways = [Way(arm.condition, arm.through) for arm in self.search.arms]
-        gathered = self.gathered(ways, [condition(self.view, one) for one in self.query.filters], heavy=heavy)
-        if gathered is not None and not gathered.more:
-            return self.exactly(gathered)
-        self.many = gathered is not None and gathered.fitting > CAP
-        if window is None and not self.capped:
-            window = self.window(served, others)
-        if window is not None and (self.full(window) or gathered is None or self.plan.position is not None):
-            return self.of_window(window, others)
-        return self.among_first(gathered)
-
-    @property
-    def capped(self) -> bool:
-        return self.plan.position is not None and self.plan.position.capped
-
-    def without(self, best: Gatherer) -> list[Column]:
-        return [condition(self.view, one) for one in self.query.filters if one not in best.filters]
-
-    def gathered(self, ways: list[Way], fits: list[Column], *, heavy: bool) -> Gathered | None:
-        """None: it took too long, or nothing may be gathered that way."""
-        if not heavy:
-            return gather(self.tx, self.plan, ways, fits)
-        if self.view.limited_rows():  # within the two seconds that hold already
-            return gather(self.tx, self.plan, ways, fits)
-        try:
-            return within(self.tx, HEAVY, lambda: gather(self.tx, self.plan, ways, fits))
-        except TooSlow:
+            return list(self._tx.execute(statement).all())
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            self._send("ROLLBACK TO SAVEPOINT ops_finding")
+            self._open = False
+            if sqlstate(error) not in (*BUSY_STATES, "42P01", "42703"):
+                raise
             return None
 
-    def window(self, served: list[Column], others: list[Filter]) -> Fetched:
-        fits = [condition(self.view, one) for one in others]
-        deep = any(is_deep(of_filter(self.view, one)) for one in others)
-        if self.search is not None:
-            fits.append(self.search.each())
-            deep = deep or any(arm.deep for arm in self.search.arms)
-        self.rows = reach(self.plan, self.facts, deep=deep)
-        return looked_through(self.tx, self.plan, served, fits, self.rows)
-
-    def full(self, window: Fetched) -> bool:
-        return window.more or len(window.rows) >= self.plan.size
-
-    def of_window(self, window: Fetched, others: Sequence[Filter]) -> Found:
-        self.result.fetched = window
-        if self.full(window):
-            self.result.count = Count(MOST if self.many else self.plan.size, more=True)
-        elif window.end is None:
-            if self.plan.position is None:
-                self.result.count = Count(len(window.rows))
-        else:
-            self.result.notes.append(t("query.looked_through", count=f"{self.rows:,}", fit=len(window.rows)))
-            self.result.offer = True
-            self.advise(others)
-        return self.result
-
-    def exactly(self, gathered: Gathered) -> Found:
-        self.result.fetched, self.result.count = gathered.fetched, Count(gathered.fitting)
-        return self.result
-
-    def among_first(self, gathered: Gathered | None) -> Found:
-        """Of more matches than can be put in order, those found first."""
-        if gathered is None:
-            self.too_slow()
-            return self.result
-        self.result.fetched, self.result.capped = gathered.fetched, True
-        self.result.count = Count(min(gathered.fitting, CAP), more=True)
-        self.result.notes.append(t("query.search_capped", count=f"{CAP:,}"))
-        self.result.offer = True
-        return self.result
-
-    def everything(self) -> Found:
-        """What the person asked for knowing that it may take long: every row is looked at, for so many seconds."""
-        self.result.offer = False
-        self.advise()
-        try:
-            return slowly(self.tx, self.all_of_it)
-        except TooSlow:
-            text = t("query.everything_too_slow", seconds=int(EVERYTHING), table=self.view.table.label)
-            self.result.fetched = Fetched()
-            self.result.notes.append(text)
-        except Occupied:
-            self.result.notes.append(t("query.everything_occupied"))
-            self.result.offer = True
-        return self.result
-
-    def all_of_it(self) -> Found:
-        until = time.monotonic() + EVERYTHING
-        conditions = self.all_conditions()
-        if self.plan.order.total:
-            gathered = gather(self.tx, self.plan, [Way(sa.and_(*conditions))], [])
-            if not gathered.more:
-                return self.exactly(gathered)
-            only(self.tx, until)
-            self.result.count = Count(CAP, more=True)
-        self.result.fetched = fetch(self.tx, self.plan, conditions)
-        return self.result
-
-    def advise(self, filters: Sequence[Filter] | None = None) -> None:
-        """Which indexes would have made it quick."""
-        for one in self.query.filters if filters is None else filters:
-            found = advice.for_filter(self.view.table, one, of_filter(self.view, one))
-            if found is not None and found not in self.result.advice:
-                self.result.advice.append(found)
+    def _send(self, text: str) -> None:
+        """Our own words and numbers only; several at once are one round trip where nothing is bound."""
+        connection = self._tx.connection()
+        connection.execution_options(no_parameters=True).exec_driver_sql(text)
+        connection.execution_options(no_parameters=False)

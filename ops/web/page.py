@@ -105,8 +105,8 @@ def formats() -> Formats:
     return cast(Formats, g.formats)
 
 
-def navigation() -> Navigation:
-    """The frame around this request's page."""
+def navigation(*, counted: bool = True) -> Navigation:
+    """The frame around this request's page; not `counted` it knows where pages are, and asks for no number."""
     actor, platform = gate.actor(), gate.platform()
     return Navigation(
         path=request.path,
@@ -116,7 +116,7 @@ def navigation() -> Navigation:
         groups=visible_tables,
         may=lambda permission: policy.may(actor, permission),
         about=lambda table: about_rows(actor, table),
-        counts=gate.frame,
+        counts=gate.frame if counted else lambda: (0, 0),
     )
 
 

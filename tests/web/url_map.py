@@ -56,6 +56,11 @@ POST    /tables/shop.customers/{customer}/act/hold      in     422 403 403 403 4
 GET     /tables/shop.customers/{customer}/act/nothing   in     404 403 403 403 404
 GET     /tables/shop.tickets/act/report                 in     200 403 403 403 200
 POST    /tables/shop.tickets/act/report                 in     422 403 403 403 422
+# -- the search over everything
+GET     /search                                         in     200 200 200 200 200
+GET     /search?q=a                                     in     200 200 200 200 200
+GET     /search/box                                     in     200 200 200 200 200
+GET     /search/results?q=so-0                          in     200 200 200 200 200
 # -- saved views: {view} is Ann's, shared with operators; the owner sees and tidies every shared one
 GET     /tables/shop.orders/views?f.status.is=draft     in     200 200 200 403 200
 GET     /tables/shop.orders/columns                     in     200 200 200 403 200
