@@ -41,25 +41,25 @@ class Gathered:
     more: bool
 
 
-def gather(tx: Session, plan: Plan, ways: Sequence[Way], fits: Sequence[Column], cap: int = CAP) -> Gathered:
-    """Gather up to `cap` rows by every way, keep those that fit, and read the page among them: one statement."""
+def gather(tx: Session, plan: Plan, ways: Sequence[Way], fits: Sequence[Column]) -> Gathered:
+    """Gather up to `CAP` rows by every way, keep those that fit, and read the page among them: one statement."""
     plain = plan.position is None and not any(way.through for way in ways)
     if plain:
         varying = [*(way.condition for way in ways), *fits]
-        what = f"gathered {len(ways)} {cap}"
-        rows = sent(tx, plan, what, varying, lambda: _gathering(plan, ways, fits, cap))
+        what = f"gathered {len(ways)} {CAP}"
+        rows = sent(tx, plan, what, varying, lambda: _gathering(plan, ways, fits))
     else:
-        rows = list(tx.execute(_gathering(plan, ways, fits, cap)))
+        rows = list(tx.execute(_gathering(plan, ways, fits)))
     first = rows[0]
     there = [row for row in rows if row.there]
-    return Gathered(made(plan, there, 4), int(first.fitting), bool(first.gathered > cap or first.wide))
+    return Gathered(made(plan, there, 4), int(first.fitting), bool(first.gathered > CAP or first.wide))
 
 
-def _gathering(plan: Plan, ways: Sequence[Way], fits: Sequence[Column], cap: int) -> sa.Select[Any]:
+def _gathering(plan: Plan, ways: Sequence[Way], fits: Sequence[Column]) -> sa.Select[Any]:
     wide: list[Column] = []
     conditions = [_narrowed(way, n, wide) for n, way in enumerate(ways)]
     fitting: Column = sa.func.coalesce(sa.and_(sa.true(), *fits), sa.false()).label("fits")
-    most: Column = sa.literal_column(str(cap + 1))
+    most: Column = sa.literal_column(str(CAP + 1))
     arms = [plan.view.select(*places(plan), fitting).where(one).limit(most) for one in conditions]
     # A row that several ways find is one row.
     apart: Any = arms[0]
