@@ -19,24 +19,29 @@ Values = Mapping[str, Any]
 
 def rows(tx: Session, text: str, values: Values | None = None) -> list[tuple[Any, ...]]:
     """All rows of a statement in which `%(name)s` stands for a value. Raises what `tx.execute` raises."""
-    found: list[tuple[Any, ...]] = _sent(tx.connection(), text, values).fetchall()
+    found: list[tuple[Any, ...]] = _sent(_of(tx), text, values).fetchall()
     return found
 
 
 def named_rows(tx: Session, text: str, values: Values | None = None) -> list[Any]:
     """The same as named tuples."""
-    return _sent(tx.connection(), text, values, named=True).fetchall()
+    return _sent(_of(tx), text, values, named=True).fetchall()
 
 
 def one(tx: Session, text: str, values: Values | None = None) -> Any:
     """The first row as a named tuple, or None where there is none."""
-    cursor = _sent(tx.connection(), text, values, named=True)
+    cursor = _sent(_of(tx), text, values, named=True)
     return cursor.fetchone()
 
 
 def say(connection: sa.Connection, text: str) -> None:
     """Send what answers nothing, such as BEGIN with its limits."""
     _sent(connection, text, None)
+
+
+def _of(tx: Session) -> sa.Connection:
+    # Where the session was made for one connection, asking it costs more than sending BEGIN.
+    return tx.bind if isinstance(tx.bind, sa.Connection) else tx.connection()
 
 
 def _sent(

@@ -55,7 +55,7 @@ def sent(
     if found is None:
         select = make()
         binds = [bind for key in keys if key is not None for bind in key.bindparams]
-        found = _finished(select, binds) if known else None
+        found = finished(select, binds) if known else None
         if found is None:
             return list(tx.execute(select))
         if len(memory) < MOST:
@@ -64,8 +64,13 @@ def sent(
     return direct.named_rows(tx, found.text, {**found.values, **dict(zip(found.names, values, strict=True))})
 
 
-def _finished(select: Select, binds: Sequence[sa.BindParameter[Any]]) -> Finished | None:
-    """None where a value would have to be put into another form first, or does not stand in the statement itself."""
+def finished(
+    select: Select | sa.CompoundSelect[Any], binds: Sequence[sa.BindParameter[Any]] = ()
+) -> Finished | None:
+    """The statement as it is sent, with `binds` as what differs.
+
+    None where a value would have to be put into another form first, or does not stand in the statement itself.
+    """
     compiled: Any = select.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     if compiled._bind_processors or any(bind not in compiled.bind_names for bind in binds):
         return None

@@ -9,9 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.actor import Actor
 from ops.catalog import BadAddress, Catalog, PgType, parse_key
 from ops.policy import NotVisible, View, view
+from ops.records.finished import Finished, finished
 from ops.records.probing import values_fit
 
 MOST = 1000  # titles of one table on one page
@@ -64,11 +66,12 @@ def _read(tx: Session, asked: list[tuple[View, Parts]]) -> list[dict[tuple[str, 
     first = asked[0][0]
     refs = tuple(target.table.ref for target, _ in asked)
     remembered = ("titles", id(first.catalog), refs)
-    statement: sa.Select[Any] | sa.CompoundSelect[Any] | None = first.shape.memory.get(remembered)
+    statement: sa.Select[Any] | sa.CompoundSelect[Any] | Finished | None = first.shape.memory.get(remembered)
     if statement is None:
         width = max(len(target.table.key) for target, _ in asked)
         each = [_one_table(target, n, width) for n, (target, _) in enumerate(asked)]
-        statement = each[0] if len(each) == 1 else sa.union_all(*each)
+        made = each[0] if len(each) == 1 else sa.union_all(*each)
+        statement = finished(made) or made
         if len(first.shape.memory) < 500:
             first.shape.memory[remembered] = statement
     values: dict[str, object] = {}
@@ -77,7 +80,11 @@ def _read(tx: Session, asked: list[tuple[View, Parts]]) -> list[dict[tuple[str, 
             texts = [parts[place] for parts in parsed.values()]
             values[f"keys{number}_{place}"] = _array(texts) if _bare(target, name) else texts
     found: list[dict[tuple[str, ...], str]] = [{} for _ in asked]
-    for number, title, *key in tx.execute(statement, values):
+    if isinstance(statement, Finished):
+        rows: Iterable[Any] = direct.rows(tx, statement.text, {**statement.values, **values})
+    else:
+        rows = tx.execute(statement, values)
+    for number, title, *key in rows:
         found[number][tuple(key[: len(asked[number][0].table.key)])] = title
     return found
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import current_app, g
-from flask_wtf.csrf import CSRFProtect, validate_csrf
+from flask import Flask, current_app, g
+from flask_wtf.csrf import CSRFProtect, generate_csrf, validate_csrf
 from wtforms import ValidationError
 
 from ops.web.session import CSRF_FIELD
@@ -11,6 +11,11 @@ from ops.web.session import CSRF_FIELD
 
 class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
     """Forms that were open while the key was changed can still be sent."""
+
+    def init_app(self, app: Flask) -> None:
+        """As Flask-WTF does it; templates, which show the token several times, have it made once."""
+        super().init_app(app)
+        app.jinja_env.globals["csrf_token"] = _token
 
     def protect(self, apply_exemptions: bool = False) -> None:
         """Let the request's token pass, or raise CSRFError."""
@@ -22,3 +27,8 @@ class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
             g.csrf_valid = True  # as Flask-WTF marks it; its forms look at this
             return
         super().protect(apply_exemptions)
+
+
+def _token() -> str:
+    made: str | None = g.get(CSRF_FIELD)  # where Flask-WTF keeps it
+    return made if made is not None else str(generate_csrf())

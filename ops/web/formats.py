@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation, localcontext
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError, dates, numbers
 
 from ops.web import figures
+
+QUARTER = 900  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +34,9 @@ class Formats:
 
     def when(self, value: datetime | str | None, *, relative: bool = False) -> Moment:
         """A moment: today's by its time, this year's without the year; `relative` says "5 minutes ago"."""
-        at = _datetime(value)
-        if at is None:
-            return Moment("", "" if value is None else str(value), "")
-        zone, locale = _zone(self.timezone), _locale(self.locale)
-        try:
-            local, now = at.astimezone(zone), datetime.now(zone)
-        except OverflowError:  # the first and the last day of the calendar
-            return Moment("", str(value), "")
-        zone_name = figures.zone_name(locale, local, f"{self.timezone} {self.locale}")
-        exact = f"{local.isoformat(' ', 'seconds')[:19]} {zone_name}"
-        if relative and abs(now - local) < timedelta(hours=24):
-            text = dates.format_timedelta(local - now, add_direction=True, locale=locale, threshold=1.2)
-        elif local.date() == now.date():
-            text = figures.clock(locale, local.hour, local.minute)
-        elif local.year == now.year:
-            day = figures.day_of_year(locale, local.month, local.day)
-            text = f"{day}, {figures.clock(locale, local.hour, local.minute)}"
-        else:
-            text = figures.full_day(locale, local.date())
-        return Moment(at.isoformat()[:19] + "Z", text, exact)
+        if not relative and isinstance(value, str):
+            return _said(self.timezone, self.locale, value, int(time.time()) // QUARTER)
+        return _moment(self, value, relative=relative)
 
     def day(self, value: str) -> str:
         """A date by itself; what no calendar here has stays as PostgreSQL writes it."""
@@ -90,6 +76,35 @@ class Formats:
         if value < 1000:
             return self.number(value)
         return str(numbers.format_compact_decimal(value, locale=_locale(self.locale), fraction_digits=0))
+
+
+def _moment(formats: Formats, value: datetime | str | None, *, relative: bool) -> Moment:
+    at = _datetime(value)
+    if at is None:
+        return Moment("", "" if value is None else str(value), "")
+    zone, locale = _zone(formats.timezone), _locale(formats.locale)
+    try:
+        local, now = at.astimezone(zone), datetime.now(zone)
+    except OverflowError:  # the first and the last day of the calendar
+        return Moment("", str(value), "")
+    zone_name = figures.zone_name(locale, local, f"{formats.timezone} {formats.locale}")
+    exact = f"{local.isoformat(' ', 'seconds')[:19]} {zone_name}"
+    if relative and abs(now - local) < timedelta(hours=24):
+        text = dates.format_timedelta(local - now, add_direction=True, locale=locale, threshold=1.2)
+    elif local.date() == now.date():
+        text = figures.clock(locale, local.hour, local.minute)
+    elif local.year == now.year:
+        day = figures.day_of_year(locale, local.month, local.day)
+        text = f"{day}, {figures.clock(locale, local.hour, local.minute)}"
+    else:
+        text = figures.full_day(locale, local.date())
+    return Moment(at.isoformat()[:19] + "Z", text, exact)
+
+
+@lru_cache(maxsize=16_384)
+def _said(timezone: str, locale: str, text: str, _quarter: int) -> Moment:
+    # Days begin at a full quarter of an hour in every zone: within one, the same text is said the same way.
+    return _moment(Formats(timezone, locale), text, relative=False)
 
 
 @lru_cache(maxsize=64)
