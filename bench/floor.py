@@ -12,7 +12,7 @@ import os
 import threading
 
 import psycopg
-from flask import Flask, abort, render_template_string, request
+from flask import Flask, abort, render_template, request
 
 URL = os.environ["BENCH_DATABASE_URL"]
 KEY = b"a key of the bench, not a secret"
@@ -21,7 +21,8 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Orders</ti
 <p>{{ person }} · {{ count }}</p>
 <form method="post"><input type="hidden" name="csrf" value="{{ csrf }}"></form>
 <table>{% for row in rows %}<tr><td><a href="/orders/{{ row[8] }}">{{ row[0] }}</a></td><td>{{ row[9] }}</td>
-{% for value in row[2:8] %}<td>{{ value }}</td>{% endfor %}</tr>{% endfor %}</table>
+{% for value in row[2:5] %}<td>{{ value }}</td>{% endfor %}<td>{{ row[10] }}</td>
+{% for value in row[6:8] %}<td>{{ value }}</td>{% endfor %}</tr>{% endfor %}</table>
 {% if rows %}<a href="?after={{ rows[-1][7] }},{{ rows[-1][8] }}">Next</a>{% endif %}</html>"""
 FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Order</title><form method="post">
 <input type="hidden" name="csrf" value="{{ csrf }}">{% for name, value in row.items() %}
@@ -29,6 +30,8 @@ FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Order</tit
 <button>Save</button></form>"""
 
 app = Flask(__name__)
+# Compiled once, as templates in files are: Flask's render_template_string compiles at each request.
+LIST, ORDER = app.jinja_env.from_string(PAGE), app.jinja_env.from_string(FORM)
 _local = threading.local()
 
 
@@ -66,8 +69,9 @@ def orders() -> str:
     connection.execute("BEGIN READ ONLY; SET LOCAL statement_timeout = '5s'")
     person, csrf = _person(connection)
     rows = connection.execute(
-        f"SELECT o.*, c.name FROM (SELECT {COLUMNS}, id FROM shop.orders WHERE {' AND '.join(where)} "
+        f"SELECT o.*, c.name, w.name FROM (SELECT {COLUMNS}, id FROM shop.orders WHERE {' AND '.join(where)} "
         f"ORDER BY {column} DESC, id DESC LIMIT 50) o LEFT JOIN shop.customers c ON c.id = o.customer_id "
+        f"LEFT JOIN shop.warehouses w ON w.id = o.warehouse_id "
         f"ORDER BY o.{column} DESC, o.id DESC",
         values,
     ).fetchall()
@@ -75,7 +79,7 @@ def orders() -> str:
         f"SELECT count(*) FROM (SELECT 1 FROM shop.orders WHERE {count_where} LIMIT 1001) x", count_values
     ).fetchone()[0]
     connection.execute("COMMIT")
-    return render_template_string(PAGE, person=person, csrf=csrf, rows=rows, count=count)
+    return render_template(LIST, person=person, csrf=csrf, rows=rows, count=count)
 
 
 @app.route("/orders/<int:key>", methods=["GET", "POST"])
@@ -88,7 +92,7 @@ def order(key: int) -> str | tuple[str, int]:
         cursor = connection.execute("SELECT * FROM shop.orders WHERE id = %s", (key,))
         row = dict(zip([c.name for c in cursor.description], cursor.fetchone(), strict=True))
         connection.execute("COMMIT")
-        return render_template_string(FORM, csrf=csrf, row=row)
+        return render_template(ORDER, csrf=csrf, row=row)
     connection.execute("BEGIN; SET LOCAL statement_timeout = '5s'")
     person, csrf = _person(connection)
     if not hmac.compare_digest(request.form["csrf"], csrf):
