@@ -21,7 +21,7 @@
     cell.classList.add("editing");
     cell.replaceChildren(...nodes);
     cell.querySelectorAll(`:is(${control})[id]`).forEach((one) => (one.autocomplete = "off"));
-    const first = cell.querySelector(`[aria-invalid], ${control}`);
+    const first = cell.querySelector("[aria-invalid]") ?? cell.querySelector(".input") ?? cell.querySelector(control);
     first?.focus();
     first?.select?.();
   }
