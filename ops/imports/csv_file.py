@@ -28,7 +28,7 @@ def rows(file: BinaryIO, reading: Reading) -> Iterator[Row]:
     """
     wide = reading.encoding.startswith("utf-16")
     text = io.TextIOWrapper(
-        file, encoding=reading.encoding, errors="strict" if wide else "surrogateescape", newline=""
+        file, encoding=reading.encoding, errors="surrogatepass" if wide else "surrogateescape", newline=""
     )
     try:
         if text.read(1) != "\ufeff":

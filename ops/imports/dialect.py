@@ -154,8 +154,12 @@ def _fit(lines: Sequence[str], separator: str, quote: str, escape: str) -> tuple
     usual, often = max(widths.items(), key=lambda item: (item[1], item[0]))
     if usual < 2:
         return (0.0, 0.0)
-    # Quotes that stay in the cells' ends were not read as quotes.
-    left = sum(
-        cell[:1] == cell[-1:] == quote_ for row in rows for cell in row for quote_ in "\"'" if len(cell) > 1
-    )
+    # Quotes that stay at the cells' ends were not read as quotes.
+    left = sum(_quoted(cell, quote) for row in rows for cell in row)
     return (often / len(rows) - left / (len(rows) * usual), float(min(usual, 50)))
+
+
+def _quoted(cell: str, quote: str) -> bool:
+    if quote != '"' and '"' in (cell[:1], cell[-1:]):
+        return True
+    return quote != "'" and len(cell) > 1 and cell[0] == cell[-1] == "'"

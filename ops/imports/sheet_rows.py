@@ -127,10 +127,10 @@ class _Rows:
         if kind == "d":
             return (text.replace("T", " ").removesuffix("Z"),)
         style = int(self._style)
+        if style in self._kinds.spans:  # these are counted among the dates, too
+            return (_span(from_excel(float(text), self._kinds.epoch, timedelta=True)),)
         if style in self._kinds.dates:
             return (_moment(float(text), self._kinds.epoch),)
-        if style in self._kinds.spans:
-            return (_span(from_excel(float(text), self._kinds.epoch, timedelta=True)),)
         return (plain_number(text),)
 
 

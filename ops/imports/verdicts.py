@@ -11,7 +11,7 @@ from ops.catalog import key_text
 from ops.changes import fold
 from ops.changes.validating import misfits
 from ops.changes.values import unreadable
-from ops.imports.cells import KEEP, Bad, ColumnReader, Doubtful, Keep
+from ops.imports.cells import Bad, ColumnReader, Doubtful
 from ops.imports.csv_file import Cell, Row
 from ops.imports.judging import Found, Judge
 from ops.imports.plan import Plan
@@ -97,15 +97,13 @@ class Verdicts:
         count = len(cells)
         for place, name, reader in self._readers:
             meaning = reader.read(cells[place] if place < count else "")
-            if meaning is KEEP or isinstance(meaning, Keep):
-                continue
-            if isinstance(meaning, Bad):
+            if meaning is None or isinstance(meaning, str):
+                values[name] = meaning
+            elif isinstance(meaning, Bad):
                 verdict.blame(name, meaning.sentence)
             elif isinstance(meaning, Doubtful):
                 doubts.setdefault((name, meaning.text), []).append(verdict)
                 values[name] = meaning.text
-            else:
-                values[name] = meaning
         return verdict, values
 
     def _shape(self, cells: Sequence[Cell]) -> str | None:

@@ -137,8 +137,12 @@ def _bounded(archive: zipfile.ZipFile) -> None:
 def _named_damage() -> Iterator[None]:
     try:
         yield
-    except (Broken, OSError):
+    except Broken:
         raise
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's, not the file's
+        raise Broken(t("imports.broken.workbook")) from error
     except DefusedXmlException:
         raise Broken(t("imports.broken.entities")) from None
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
