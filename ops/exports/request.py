@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ops import audit, work
 from ops.actor import Actor
-from ops.catalog import Table
+from ops.catalog import BadAddress, Table, parse_key
 from ops.exports.errors import ExportError
 from ops.exports.runs import show
 from ops.identity import current_actor
@@ -24,6 +25,7 @@ from ops.words import t
 log = logging.getLogger(__name__)
 
 LONGEST_LIST = 8000  # characters of a query string; a browser sends no more in an address
+MOST_KEYS = 1000  # rows ticked one by one
 MOST_WAITING = 20  # per person: one impatient finger must not fill the queue for everybody
 
 _ADD = sa.text(
@@ -44,9 +46,12 @@ _CANCEL = sa.text(
 )
 
 
-def request(platform: Platform, actor: Actor, ref: str, list_: str, token: str) -> UUID:
+def request(
+    platform: Platform, actor: Actor, ref: str, list_: str, token: str, keys: Sequence[str] = ()
+) -> UUID:
     """Ask for the list `list_` (its query string) of table `ref` as CSV; return the run's id.
 
+    With `keys` (in address form) only these rows of the list come, in its order: those that were ticked.
     The same form sent again (`token`) gives the same run (P30). Run, work and event stand in one transaction;
     Redis is rung after it and may be away. Raises UnknownTable, NotVisible (also for a column), Forbidden
     (written to the trail), ExportError for a list that cannot be read or too many at once.
@@ -55,7 +60,7 @@ def request(platform: Platform, actor: Actor, ref: str, list_: str, token: str) 
     run_id = run_id_of(actor, token)
     try:
         with platform.db.transaction() as tx:
-            work_id = _request(platform, tx, actor, table, list_, run_id)
+            work_id = _request(platform, tx, actor, table, list_, run_id, list(dict.fromkeys(keys)))
     except Forbidden as error:
         with platform.db.transaction() as tx:
             audit.record(tx, actor, [_entry("export.requested", table.schema, table.name, run_id, "refused")])
@@ -88,7 +93,7 @@ def run_id_of(actor: Actor, token: str) -> UUID:
 
 
 def _request(
-    platform: Platform, tx: Session, actor: Actor, table: Table, list_: str, run_id: UUID
+    platform: Platform, tx: Session, actor: Actor, table: Table, list_: str, run_id: UUID, keys: list[str]
 ) -> UUID | None:
     actor = current_actor(tx, actor)
     seen = view(actor, table, platform.catalog).for_export()
@@ -97,6 +102,8 @@ def _request(
     if len(list_) > LONGEST_LIST:
         raise ExportError(t("exports.list_too_long"))
     if not list_.isprintable():  # a query string has NUL, line ends and their like encoded
+        raise ExportError(t("exports.list_unreadable"))
+    if len(keys) > MOST_KEYS or not all(_is_key(table, key) for key in keys):
         raise ExportError(t("exports.list_unreadable"))
     try:
         # What cannot be read is refused before anybody waits for it.
@@ -110,14 +117,29 @@ def _request(
         "person_id": actor.person_id,
         "schema": table.schema,
         "table": table.name,
-        "query": json.dumps({"list": list_}),
+        "query": json.dumps({"list": list_, **({"keys": keys} if keys else {})}),
     }
     if tx.scalar(_ADD, values) is None:
         return None  # this form was sent before: its run is the answer
     audit.record(
-        tx, actor, [_entry("export.requested", table.schema, table.name, run_id, "done", list=list_)]
+        tx,
+        actor,
+        [_entry("export.requested", table.schema, table.name, run_id, "done", **_told(list_, keys))],
     )
     return work.add(tx, "export", str(run_id))
+
+
+def _told(list_: str, keys: Sequence[str]) -> dict[str, str]:
+    """For the event: the list, and how many of its rows were ticked."""
+    return {"list": list_, **({"ticked": str(len(keys))} if keys else {})}
+
+
+def _is_key(table: Table, key: str) -> bool:
+    try:
+        parse_key(key, len(table.key))
+    except BadAddress:
+        return False
+    return bool(table.key)
 
 
 def _entry(action: str, schema: str, table: str, run_id: UUID, outcome: str, **facts: str) -> audit.Entry:

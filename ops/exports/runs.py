@@ -39,6 +39,7 @@ class Run:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    keys: tuple[str, ...]  # the rows that were ticked, in address form; none: all of the list
     masked: tuple[str, ...]  # columns that stand in the file as masks only
 
     @property
@@ -50,6 +51,7 @@ class Run:
 _RUNS = """
     SELECT id, person_id, schema_name, table_name, query->>'list', query->>'rights', state, expected, written,
            bytes, sha256, file, error, created_at, started_at, finished_at,
+           ARRAY(SELECT jsonb_array_elements_text(coalesce(query->'keys', '[]'))),
            ARRAY(SELECT jsonb_array_elements_text(coalesce(query->'masked', '[]')))
     FROM ops.export_run
 """
@@ -78,5 +80,5 @@ def by_id(tx: Session, run_id: UUID) -> Run | None:
 
 
 def _run(row: Sequence[Any]) -> Run:
-    values: list[Any] = [*row[:-1], tuple(row[-1])]
+    values: list[Any] = [*row[:-2], tuple(row[-2]), tuple(row[-1])]
     return Run(*values)

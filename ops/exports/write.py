@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ops import audit, work
 from ops.actor import Actor, platform_actor
-from ops.catalog import UnknownTable
+from ops.catalog import UnknownTable, parse_key
 from ops.db import EXPORT, GONE_STATES, Busy, Unavailable, sqlstate
 from ops.exports.columns import Columns, columns_of
 from ops.exports.copy import compose, copy, expected, neutral, rights
@@ -169,7 +169,22 @@ def _today(platform: Platform, tx: Session, run: Run) -> tuple[View, sa.Select[t
         raise Refused(t("exports.no_longer", table=table.label)) from error
     if not seen.may("export"):
         raise Refused(t("exports.no_longer", table=table.label))
-    return seen, neutral(statement(seen, from_query_string(seen, run.list)), table)
+    return seen, neutral(_ticked(seen, statement(seen, from_query_string(seen, run.list)), run.keys), table)
+
+
+def _ticked(seen: View, rows: sa.Select[Any], keys: Sequence[str]) -> sa.Select[Any]:
+    """Only the rows that were ticked, where any were; the list's own conditions hold too."""
+    if not keys:
+        return rows
+    names = seen.table.key
+    parts = [parse_key(key, len(names)) for key in keys]
+    if len(names) == 1:
+        return rows.where(seen.raw(names[0]).in_([seen.constant(names[0], one[0]) for one in parts]))
+    same = (
+        sa.and_(*(seen.raw(name) == seen.constant(name, part) for name, part in zip(names, one, strict=True)))
+        for one in parts
+    )
+    return rows.where(sa.or_(*same))
 
 
 def _copy(driver: psycopg.Connection[Any], text: str, out: Writing, pulse: Pulse) -> int:

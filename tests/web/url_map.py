@@ -97,6 +97,10 @@ POST    /tables/shop.customers/{customer}/cell/city     in     422 403 403 403 4
 GET     /tables/shop.customers/{customer}/cell/iban     in     403 403 403 403 403
 GET     /tables/shop.customers/{customer}/file/city     in     404 404 404 403 404
 POST    /tables/shop.customers/{customer}/presence      in     200 200 200 403 200   mode=view
+# -- many rows: who may edit some row opens the form; what it does is the door's to say
+GET     /tables/shop.customers/many?k={customer}&do=edit            in     200 403 403 403 200
+POST    /tables/shop.customers/many                     in     422 403 403 403 422   k=~1&do=edit&step=apply
+GET     /tables/shop.nothing/many?k=~1                  in     404 404 404 403 404
 # -- what is typed (nobody's is not kept, and nobody is torn from the page they type in)
 POST    /drafts/                                204    204 204 204 204 204   draft_of=/tables/shop.customers/new&x=1
 POST    /drafts/discard                                 in     303 303 303 303 303   draft_of=/tables/shop.customers/new
@@ -106,6 +110,13 @@ GET     /changes/{change}                               in     200 200 200 404 2
 GET     /changes/CH-99999                               in     404 404 404 404 404
 POST    /changes/{change}/decision                      in     422 422 422 404 422
 POST    /changes/{withdrawn}/withdrawal                 in     409 403 403 403 403
+GET     /changes/{change}/progress                      in     404 404 404 404 404
+GET     /changes/{change}/rows                          in     404 404 404 404 404
+GET     /changes/{change}/rows.csv                      in     404 404 404 404 404
+POST    /changes/{change}/pause                         in     409 403 403 403 409
+POST    /changes/{change}/resumption                    in     409 403 403 403 409
+POST    /changes/{change}/stop                          in     409 403 403 403 409
+POST    /changes/{change}/undo                          in     409 403 403 403 409
 GET     /approvals/                                     in     403 200 403 403 200
 # -- roles and their rights on tables
 GET     /people/roles/                                  in     403 200 200 403 200

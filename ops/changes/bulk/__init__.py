@@ -7,8 +7,10 @@ row (a maker, see `each`); deciding is the door's, as for any other change.
 """
 
 from ops.changes.bulk.each import MAKERS, Made, Maker
+from ops.changes.bulk.previewing import Preview, Sample, preview
 from ops.changes.bulk.proposing import propose_bulk
 from ops.changes.bulk.running import bury, run, work_on
+from ops.changes.bulk.showing import TargetPage, TargetView, downloaded, rows, undone_by, was
 from ops.changes.bulk.steering import go_on, may_steer, pause, stop
 from ops.changes.bulk.store import Draft, draft
 from ops.changes.bulk.submitting import submit
@@ -25,20 +27,29 @@ __all__ = [
     "Listed",
     "Made",
     "Maker",
+    "Preview",
+    "Sample",
     "Target",
+    "TargetPage",
+    "TargetView",
     "Ticked",
     "Wish",
     "bury",
+    "downloaded",
     "draft",
     "fill",
     "go_on",
     "may_steer",
     "pause",
+    "preview",
     "propose_bulk",
+    "rows",
     "run",
     "stop",
     "submit",
     "undo",
     "undoable",
+    "undone_by",
+    "was",
     "work_on",
 ]

@@ -9,6 +9,7 @@ from flask import Response
 from ops import changes, drafts, policy
 from ops.drafts import Draft
 from ops.policy import Permission
+from ops.web.changes import many
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import happenings
 from ops.web.changes.references import titles_of
@@ -50,6 +51,8 @@ def page_of(
         status,
         view=view,
         shown=shown(view, titles_of(tx(), catalog, me, view), catalog),
+        many=many.of(view, catalog),
+        link=many.row_link,
         lapses_at=_lapses(view),
         happenings=happenings(view),
         me=me,

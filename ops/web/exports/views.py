@@ -33,7 +33,8 @@ def create() -> Answer:
     """Ask for the list that the form names; the same form sent again leads to the same export."""
     table, list_ = request.form.get("table", ""), request.form.get("list", "")
     try:
-        run_id = exports.request(platform(), actor(), table, list_, posted_form_token())
+        keys = request.form.getlist("k")
+        run_id = exports.request(platform(), actor(), table, list_, posted_form_token(), keys)
     except ExportError as error:
         flash("bad", t("exports.not_done"), str(error))
         return see_other(list_address(platform().catalog.table(table), list_))

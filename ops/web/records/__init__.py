@@ -4,6 +4,7 @@ Forms here carry what they were filled with, so that only what a person really c
 (`parsing`), and come back whole whatever happens there (`saving`).
 """
 
+from ops.web.records import many_views
 from ops.web.records.views import bp
 
-__all__ = ["bp"]
+__all__ = ["bp", "many_views"]

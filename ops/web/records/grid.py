@@ -21,6 +21,7 @@ from ops.web.records.shown import Reader, Show, Shown, is_numeric
 from ops.words import t
 
 Titles = Mapping[str, Mapping[str, str]]
+_BARE = re.compile(r"[A-Za-z0-9~,.%_-]+", re.ASCII)  # what an attribute can hold without quotes
 _HARMLESS = re.compile(r"[^&<>\"']*")
 
 
@@ -35,19 +36,35 @@ def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference],
     ]
     # Column by column, then put together: nothing is looked up twice.
     cells = [column.cells(page.rows) for column in columns]
-    cells[0] = [_named(row, said, view, columns[0]) for row, said in zip(page.rows, cells[0], strict=True)]
+    ticks = may_tick(view)
+    cells[0] = [
+        _named(row, said, view, columns[0], n if ticks else 0)
+        for n, (row, said) in enumerate(zip(page.rows, cells[0], strict=True), 1)
+    ]
     lines = (f'<tr id="r{n}">{"".join(line)}</tr>' for n, line in enumerate(zip(*cells, strict=True), 1))
     made = "\n".join(lines)
     return Markup(made)  # noqa: S704 - every value went through _escaped
 
 
-def _named(row: Row, said: str, view: View, column: _Column) -> str:
-    """The first cell, which leads to the row; where it is empty the row's title stands in for it."""
+def may_tick(view: View) -> bool:
+    """Whether rows can be ticked, for something that is done to many."""
+    return bool(view.table.key) and not view.table.house and any(map(view.may, ("edit", "delete", "export")))
+
+
+def _named(row: Row, said: str, view: View, column: _Column, number: int) -> str:
+    """The first cell, which leads to the row; where it is empty the row's title stands in for it.
+
+    With a `number` it begins with the row's box, named by the row; the form is templates/records/_many.html.
+    """
     if row.key is None:
         return f"{column.opening}{said}</th>"
     if not row.cells[column.name].text:
         said = _escaped(row.title or t("records.untitled"))
     href = _escaped(addresses.row_href(view.table, row.key))
+    if number:
+        key = _escaped(row.key) if _BARE.fullmatch(row.key) else f'"{_escaped(row.key)}"'
+        box = f"<input type=checkbox form=many name=k value={key} aria-labelledby=r{number}>"
+        return f'{column.opening}{box}<a href="{href}" data-row>{said}</a></th>'
     return f'{column.opening}<a href="{href}" data-row>{said}</a></th>'
 
 

@@ -1,0 +1,218 @@
+"""A change of many rows as its page shows it: what it sets, how far it is, what became of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ops import changes, policy
+from ops.actor import Actor
+from ops.catalog import Catalog, Table
+from ops.changes import ChangeView, bulk
+from ops.changes.bulk import TargetPage, TargetView
+from ops.changes.heads import RESULTS, Head
+from ops.db import Database
+from ops.exports import neutral_text
+from ops.web.addresses import list_href, row_href
+from ops.web.gate import actor, platform, tx
+from ops.web.visible import marked
+from ops.words import t
+
+UNDER_WAY = frozenset({"draft", "approved", "applying"})
+TONES = {"applied": "ok", "same": "idle", "waiting": "idle", "failed": "bad", "stopped": "idle"}
+STATES = ("waiting", *RESULTS)
+FIRST = 10  # rows on the change's own page
+PAGE = 50
+_FILE_PAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows came to one result, and where they are listed."""
+
+    state: str
+    label: str
+    tone: str
+    count: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that is set: `own`: every row gets a value of its own."""
+
+    label: str
+    will_be: Markup | str | None
+    own: bool
+    was: Sequence[tuple[Markup | str | None, int]]
+    more: int  # rows with further values
+
+
+@dataclass(frozen=True)
+class Many:
+    """What the templates of many rows show."""
+
+    view: ChangeView
+    head: Head
+    table: Table
+    columns: Sequence[Column]
+    first: TargetPage | None
+    may_steer: bool
+    may_undo: bool
+    undone_by: str | None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it changes by itself."""
+        return self.view.change.state in UNDER_WAY
+
+    @property
+    def paused(self) -> bool:
+        """Whether a person asked it to pause."""
+        return self.under_way and self.head.wish == "pause"
+
+    @property
+    def href(self) -> str:
+        """The change's page."""
+        return f"/changes/{self.view.reference}"
+
+    @property
+    def counts(self) -> list[Counted]:
+        """What the rows came to; those without a result first."""
+        left = self.head.total - sum(self.head.counts.values())
+        many = {"waiting": left, **self.head.counts}
+        return [
+            Counted(name, t(f"many.state.{name}"), TONES.get(name, "warn"), many[name], self._rows(name))
+            for name in STATES
+            if many[name]
+        ]
+
+    @property
+    def rows_href(self) -> str:
+        """All its rows."""
+        return f"{self.href}/rows"
+
+    @property
+    def list_href(self) -> str | None:
+        """The list its rows were chosen from, where they were."""
+        told = self.head.selection.get("list")
+        return None if told is None else list_href(self.table) + (f"?{told}" if told else "")
+
+    @property
+    def chosen(self) -> str:
+        """How its rows were chosen, in words."""
+        told = self.head.selection
+        if "rows" in told:
+            return t("many.how_rows")
+        if "undo" in told:
+            return t("many.how_undo", ref=told["undo"])
+        if "import" in told:
+            return t("many.how_import")
+        return t("many.how_list" if told.get("list") else "many.how_all")
+
+    def _rows(self, state: str) -> str:
+        return f"{self.rows_href}?state={quote(state)}"
+
+
+def of(view: ChangeView, catalog: Catalog) -> Many | None:
+    """The change's many rows, where it has them."""
+    head = view.head
+    if head is None:
+        return None
+    table = view.operations[0].table
+    seen = policy.view(actor(), table, catalog)
+    mine = view.change.proposer_id == actor().person_id
+    undone = bulk.undone_by(tx(), head)
+    ready = view.change.state != "draft"
+    return Many(
+        view=view,
+        head=head,
+        table=table,
+        columns=_columns(view, head, bulk.was(tx(), seen, head) if ready else {}),
+        first=bulk.rows(tx(), catalog, actor(), table, head, size=FIRST, mine=mine) if ready else None,
+        may_steer=bulk.may_steer(actor(), view.change) and view.change.state in ("approved", "applying"),
+        may_undo=bulk.undoable(head, view.change.state) and undone is None,
+        undone_by=None if undone is None else changes.reference(undone),
+    )
+
+
+def _columns(
+    view: ChangeView, head: Head, was: Mapping[str, Sequence[tuple[str | None, int]]]
+) -> list[Column]:
+    told = {name: list(values) for name, values in was.items()}
+    found: dict[str, Column] = {}
+    for one in view.operations:
+        for difference in one.differences:
+            earlier = told.get(difference.column, [])
+            shown = [(marked(text), many) for text, many in earlier[:4]]
+            rest = sum(many for _, many in earlier[4:])
+            found[difference.column] = Column(
+                difference.label, marked(difference.will_be), head.after is None, shown, rest
+            )
+    return list(found.values())
+
+
+def page_of_rows(view: ChangeView, head: Head, state: str | None, after: int) -> TargetPage:
+    """One page of its rows."""
+    mine = view.change.proposer_id == actor().person_id
+    return bulk.rows(
+        tx(), platform().catalog, actor(), view.operations[0].table, head, state=state, after=after, size=PAGE,
+        mine=mine,
+    )  # fmt: skip
+
+
+def row_link(table: Table, key: str | None) -> str | None:
+    """Where a row is, if it has a key."""
+    return None if key is None else row_href(table, key)
+
+
+def file_of(
+    db: Database, catalog: Catalog, me: Actor, view: ChangeView, head: Head, state: str | None
+) -> Iterator[str]:
+    """The rows as lines of a CSV file: key, result, what is said of it, each column before and after (RFC 4180).
+
+    Read a piece at a time, each in a short transaction of its own: it is sent while it is read.
+    """
+    table = view.operations[0].table
+    names = list(dict.fromkeys(line.column for one in view.operations for line in one.differences))
+    first = [t("many.row"), t("many.result"), t("many.problem")]
+    for name in names:
+        label = table.columns[name].label
+        first += [f"{label} ({t('many.was')})", f"{label} ({t('many.will_be')})"]
+    yield _line(first)
+    mine, after = view.change.proposer_id == me.person_id, 0
+    while True:
+        with db.reading() as tx:
+            page = bulk.rows(
+                tx,
+                catalog,
+                me,
+                table,
+                head,
+                state=state,
+                after=after,
+                size=_FILE_PAGE,
+                mine=mine,
+                titled=False,
+            )
+        for row in page.rows:
+            yield _line(_cells(row, names))
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _cells(row: TargetView, names: Sequence[str]) -> list[str]:
+    lines = {name: (was, will) for name, was, will in row.lines}
+    cells = [row.key or "", t(f"many.state.{row.state}"), row.problem or ""]
+    for name in names:
+        cells += [text or "" for text in lines.get(name, (None, None))]
+    return cells
+
+
+def _line(cells: Sequence[str]) -> str:
+    quoted = (neutral_text(cell).replace('"', '""') for cell in cells)
+    return ",".join(f'"{cell}"' for cell in quoted) + "\r\n"

@@ -1,0 +1,278 @@
+"""The form for many rows at once: what was chosen, which columns to set, what it would do; then the door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Response, request
+from werkzeug.wrappers import Response as Answer
+
+from ops import policy, work
+from ops.changes import Ahead, Invalid, asks_ahead, bulk, settable
+from ops.changes.bulk import Listed, Preview, Ticked, Wish
+from ops.changes.heads import WHOLE
+from ops.db import Busy, Unavailable
+from ops.policy import View
+from ops.records import BadFilter
+from ops.web.addresses import change_href
+from ops.web.forms import new_form_token, posted_form_token
+from ops.web.gate import actor, database, platform, tx
+from ops.web.page import flash, formats, render, see_other
+from ops.web.records import parsing
+from ops.web.records.addresses import list_href, way_to
+from ops.web.records.arranging import in_order
+from ops.web.records.choices import Asked, choices
+from ops.web.records.fields import Field
+from ops.web.records.filling import Filling, Wrong
+from ops.web.records.form_page import Trouble
+from ops.web.records.shown import Reader, Shown
+from ops.web.role_words import role_words
+from ops.web.trouble import headers, status
+from ops.words import t
+
+Do = Literal["edit", "delete", "export"]
+_KINDS: dict[str, Literal["update", "delete"]] = {"edit": "update", "delete": "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which rows: ticked ones, or all of a list; `state` is the list's query string as it stands in its address."""
+
+    keys: tuple[str, ...]
+    state: str
+    everything: bool
+
+    @property
+    def selection(self) -> Ticked | Listed:
+        """For the door."""
+        return Listed(self.state) if self.everything else Ticked(self.keys)
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The fields that carry it from page to page."""
+        keys = [("k", key) for key in self.keys]
+        return [("list", self.state), *([("all", "1")] if self.everything else keys)]
+
+
+@dataclass(frozen=True)
+class ManyPage:
+    """What templates/records/many.html shows."""
+
+    view: View
+    do: Do
+    chosen: Chosen
+    token: str
+    fields: Sequence[Field] = ()
+    more: Sequence[tuple[str, str]] = ()  # columns that can still be added
+    mode: str = "chunks"
+    reason: str = ""
+    preview: Preview | None = None
+    asks: Sequence[Ahead] = ()
+    trouble: Trouble | None = None
+
+    @property
+    def heading(self) -> str:
+        """What it does: "Edit orders"."""
+        return t(f"many.{self.do}", rows=self.view.table.label.lower())
+
+    @property
+    def crumbs(self) -> list[tuple[str, str | None]]:
+        """The way here."""
+        return [*way_to(self.view.table), (self.heading, None)]
+
+    @property
+    def back(self) -> str:
+        """The list it came from."""
+        return list_href(self.view.table) + (f"?{self.chosen.state}" if self.chosen.state else "")
+
+    @property
+    def action(self) -> str:
+        """Where the form is sent."""
+        return list_href(self.view.table) + "many"
+
+    @property
+    def said(self) -> str:
+        """How many rows: counted where the preview did, else what was ticked."""
+        if self.preview is not None:
+            return t("many.rows", count=self.preview.count.text)
+        return t("many.all") if self.chosen.everything else t("many.rows", count=f"{len(self.chosen.keys):,}")
+
+    @property
+    def may_be_whole(self) -> bool:
+        """Whether so few rows are chosen that all or nothing can be asked for."""
+        count = self.preview.count if self.preview else None
+        many = count.rows if count is not None else None if self.chosen.everything else len(self.chosen.keys)
+        return (
+            many is not None and many <= WHOLE and not (count is not None and (count.more or count.estimated))
+        )
+
+    @property
+    def button(self) -> str:
+        """What the button says."""
+        return t(f"many.{self.do}_button")
+
+    @property
+    def errors(self) -> list[tuple[str | None, str, str]] | None:
+        """The marked fields as `f.errors` wants them."""
+        if self.trouble is None or not self.trouble.fields:
+            return None
+        names = {one.column.name for one in self.fields}
+        columns = self.view.table.columns
+        return [
+            (f"v.{name}" if name in names else None, columns[name].label if name in columns else name, text)
+            for name, text in self.trouble.fields.items()
+        ]
+
+    @property
+    def asks_lines(self) -> list[str]:
+        """Whom it asks: by what was looked at, else by the rules alone."""
+        if self.preview is not None:
+            return [
+                t("many.asks", role=role_words(one.role), needed=one.needed, why="; ".join(one.why))
+                for one in self.preview.asks
+            ]
+        return [t("many.may_ask", role=role_words(one.role), rule=one.rule) for one in self.asks]
+
+    def shown(self, name: str, text: str | None) -> Shown:
+        """A value as the record shows it."""
+        return Reader(self.view.table, formats()).one(name, text, masked=False)
+
+
+def chosen(values: Sequence[tuple[str, str]]) -> Chosen:
+    """Read the selection from the fields of a list or of the form."""
+    keys = dict.fromkeys(value for name, value in values if name == "k")
+    lists = [value for name, value in values if name == "list"]
+    return Chosen(tuple(keys), lists[0] if lists else "", any(name == "all" for name, _ in values))
+
+
+def opened(view: View) -> Answer:
+    """The form, freshly asked for by the bar of a list."""
+    picked = chosen(list(request.args.items(multi=True)))
+    do = _do(request.args.get("do"), view)
+    if not (picked.keys or picked.everything):
+        flash("info", t("bulk.nothing_ticked"))
+        return see_other(list_href(view.table) + (f"?{picked.state}" if picked.state else ""))
+    return _answer(_page(view, do, picked, [], new_form_token(), preview=do == "delete"))
+
+
+def posted(view: View) -> Answer:
+    """One more column, a preview, or the real thing."""
+    form = request.form
+    picked = chosen(list(form.items(multi=True)))
+    do = _do(form.get("do"), view)
+    step, token = form.get("step", ""), posted_form_token()
+    names = [name for name in dict.fromkeys(form.getlist("c")) if name in _settable(view)]
+    if step == "add" and (added := form.get("add", "")) in _settable(view):
+        names = list(dict.fromkeys([*names, added]))
+    if step.startswith("drop:"):
+        names = [name for name in names if name != step.removeprefix("drop:")]
+    if step != "apply":
+        return _answer(_page(view, do, picked, names, token, preview=step == "preview"))
+    return _applied(view, do, picked, names, token)
+
+
+def _applied(view: View, do: Do, picked: Chosen, names: list[str], token: str) -> Answer:
+    try:
+        outcome = bulk.propose_bulk(
+            database(), platform().catalog, actor(), _wish(view, do, picked, names), token=token,
+            ring=lambda one: work.dispatch(platform().redis, [one]),
+        )  # fmt: skip
+    except Invalid as error:
+        trouble = Trouble(error.general or t("many.not_done"), t("many.kept"), fields=error.fields)
+    except BadFilter as error:
+        trouble = Trouble(t("many.bad_list"), str(error))
+    except (Busy, Unavailable) as error:
+        trouble = Trouble.away(error)
+    else:
+        _tell(outcome.state, outcome.reference, outcome.failure)
+        return see_other(change_href(outcome.reference))
+    return _answer(_page(view, do, picked, names, token, trouble=trouble))
+
+
+def _tell(state: str, reference: str, failure: str | None) -> None:
+    if state == "applied":
+        flash("warn" if failure else "ok", t("many.done", reference=reference), failure)
+    elif state in ("conflicted", "failed"):
+        flash("warn", t("many.none", reference=reference), failure)
+    else:
+        flash("info", t("many.under_way", reference=reference), t("many.under_way_text"))
+
+
+def _wish(view: View, do: Do, picked: Chosen, names: list[str]) -> Wish:
+    """What the form asks for. Raises Invalid for what cannot be meant."""
+    after: dict[str, str | None] = {}
+    if do == "edit":
+        try:
+            given = parsing.edited(view.table, request.form)
+        except parsing.Torn as error:
+            raise Invalid({}, t("records.torn")) from error
+        if given.wrong:
+            raise Invalid(given.wrong)
+        # Beside a column that was chosen nothing means: no value.
+        after = {name: given.after.get(name) for name in names}
+    mode: Literal["whole", "chunks"] = "whole" if request.form.get("mode") == "whole" else "chunks"
+    reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
+    return Wish(view.table, _KINDS[do], picked.selection, after, mode, reason=reason)
+
+
+def _page(
+    view: View, do: Do, picked: Chosen, names: list[str], token: str, *,
+    preview: bool = False, trouble: Trouble | None = None,
+) -> ManyPage:  # fmt: skip
+    looked: Preview | None = None
+    away = trouble is not None and trouble.status == 503
+    if preview or (trouble is not None and not away):
+        try:
+            looked = bulk.preview(tx(), platform().catalog, view, _wish(view, do, picked, names))
+        except Invalid as error:
+            trouble = trouble or Trouble(error.general or t("many.not_yet"), None, fields=error.fields)
+        except BadFilter as error:
+            trouble = trouble or Trouble(t("many.bad_list"), str(error))
+    return ManyPage(
+        view=view, do=do, chosen=picked, token=token, fields=_fields(view, names, trouble, away=away),
+        more=[(one.name, one.column.label) for one in in_order(view) if one.name in _offered(view, do, names)],
+        mode=request.form.get("mode", "chunks"), reason=request.form.get("reason", ""), preview=looked,
+        asks=[] if away or do == "export" else asks_ahead(tx(), view, _KINDS[do], names or None), trouble=trouble,
+    )  # fmt: skip
+
+
+def _fields(view: View, names: list[str], trouble: Trouble | None, *, away: bool) -> list[Field]:
+    if not names:
+        return []
+    try:
+        given = parsing.edited(view.table, request.form) if request.method == "POST" else None
+    except parsing.Torn:
+        given = None
+    empty: dict[str, str | None] = dict.fromkeys(names)
+    typed = {**empty, **{n: text for n, text in (given.typed if given else {}).items() if n in empty}}
+    offered = {} if away else choices([Asked(view, names, [typed])])[0][0]
+    wrong = Wrong({**(given.wrong if given else {}), **(trouble.fields if trouble else {})})
+    filling = Filling(view.table, empty, given, wrong, offered)
+    return [filling.field(name) for name in names]
+
+
+def _settable(view: View) -> frozenset[str]:
+    keyed = set(view.table.key)
+    return frozenset(
+        name
+        for name in settable(view, "update")
+        if name not in keyed and view.table.columns[name].category != "bytes"
+    )
+
+
+def _offered(view: View, do: Do, names: Sequence[str]) -> frozenset[str]:
+    return _settable(view) - set(names) if do == "edit" else frozenset()
+
+
+def _do(text: str | None, view: View) -> Do:
+    """What is to be done, if it is the person's to do. Raises Forbidden."""
+    do: Do = "delete" if text == "delete" else "export" if text == "export" else "edit"
+    if not view.may(do):
+        raise policy.Forbidden(t(f"many.may_not.{do}", table=view.table.label))
+    return do
+
+
+def _answer(page: ManyPage) -> Response:
+    return render("records/many.html", status(page.trouble), headers(page.trouble), form=page)

@@ -1,0 +1,1 @@
+"""Many rows, as people see them."""
