@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.catalog import ForeignKey, Table, key_text
 from ops.catalog.core import PgType
 from ops.changes.operation import LONG
@@ -97,9 +98,9 @@ def update_unmoved(
         **{f"cs_b{n}": value for n, value in enumerate(base.values())},
         **{f"cs_v{n}": value for n, value in enumerate(after.values())},
     }
-    found = tx.connection().exec_driver_sql(text, values).first()
-    if found is None:
+    if not (answer := direct.rows(tx, text, values)):
         return None
+    found = answer[0]
     count = len(table.columns)
     before = dict(zip(table.columns, found[:count], strict=True))
     written = found[-1] is not None
