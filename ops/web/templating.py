@@ -6,6 +6,9 @@ tenth of its time.
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+from typing import Any
+
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.runtime import Context
@@ -38,6 +41,24 @@ class Templates(Environment):
     """Flask's environment with both."""
 
     template_class = _Components
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._found: dict[str, Template] = {}
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - jinja2's own name for it
+    ) -> Template:
+        """The template of that name; where files never change, one that was asked for before needs no search."""
+        if self.auto_reload or globals is not None or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = super().get_template(name, parent)
+        return found
 
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
