@@ -236,11 +236,15 @@ class Result:
     def differences(self, row: Staged) -> list[tuple[str, str | None, str | None]]:
         """(column, was, will be), of columns the person sees."""
         base = self.seen.redact(row.base)
-        return [(self.label(name), base.get(name), text) for name, text in row.after.items() if name in base]
+        return [(self.label(name), base[name], row.after[name]) for name in self._order(row) if name in base]
 
     def values(self, row: Staged) -> list[tuple[str, str | None]]:
         """(column, value) of a new row."""
-        return [(self.label(name), text) for name, text in row.after.items()]
+        return [(self.label(name), row.after[name]) for name in self._order(row)]
+
+    def _order(self, row: Staged) -> list[str]:
+        """The columns a row sets, in the order of the file: jsonb keeps none."""
+        return [name for name in self.shown.run.plan.mapped if name in row.after]
 
     def file_cells(self, row: Staged) -> list[tuple[str, str]]:
         """(header, cell) as it stands in the file, empty ones left out."""
