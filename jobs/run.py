@@ -47,6 +47,7 @@ def work(work_id: str) -> None:
 def perform(platform: Platform, claim: Claim) -> None:
     """Do claimed work by the room of its kind; a room that raises has its work tried again."""
     try:
+        platform.refresh()  # this process was forked from one that may have read the tables long ago
         KINDS[claim.kind](platform, claim, stopping.is_set)
     except Fenced:
         log.warning("%s %s: another holds this work now; nothing more was written", claim.kind, claim.subject)

@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ops.identity import clients
 from ops.keys import derived
-from ops.platform import Platform, build
+from ops.platform import Platform, build, watch
 from ops.settings import Settings
 from ops.share import folder
 from ops.web import (
@@ -93,7 +93,9 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
     Unavailable or ResourceErrors where it cannot start, gate.Undeclared where an endpoint says nothing of
     what it needs (P13).
     """
-    platform = platform or build(settings, "web")
+    if platform is None:
+        platform = build(settings, "web")
+        watch(platform)
     settings = platform.settings
     app = Flask("ops", static_folder=None, template_folder=str(folder("templates")))
     app.request_class = BoundedRequest

@@ -64,7 +64,7 @@ class Clock:
         self._troubles: dict[str, str] = {}
         self._rechecks = _rechecks(platform)
         now = time.monotonic()
-        self._next = {"rights": now + 3, "tidy": now + 5, "daily": now + 10}
+        self._next = {"tables": now + 5, "rights": now + 3, "tidy": now + 5, "daily": now + 10}
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop`; then give the lease back, so that a standby leads at once."""
@@ -86,6 +86,7 @@ class Clock:
         self._try("work", self._ring)
         if self._rechecks is not None:
             self._try("groups", self._rechecks.turn)
+        self._now_and_then("tables", 5, self._platform.refresh)
         self._now_and_then("rights", 60, lambda: changes.lapse(self._db, self._platform.catalog))
         self._now_and_then("tidy", 60, self._tidy)
         self._now_and_then("daily", 86_400, self._daily)

@@ -93,6 +93,10 @@ def reset_statements() -> None:
     _statements.set(0)
 
 
+# A column, table, type or schema that is not there, or of another type: the company changed its schema (P47).
+SHAPE_STATES = frozenset({"42703", "42P01", "42804", "428C9", "3F000", "42704", "42883"})
+
+
 def sqlstate(error: BaseException) -> str | None:
     """The five-character SQLSTATE of a database error, or None where there is none."""
     original = getattr(error, "orig", error)

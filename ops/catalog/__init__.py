@@ -1,7 +1,8 @@
 """What there is: every table and view of the company, as PostgreSQL knows it and a Resource shapes it.
 
 Owns: reflection, the declarative classes and their start-up checks, labels, titles, the digest of a shape,
-and the names of tables and rows in addresses. The catalog is read once at start-up and never changes.
+and the names of tables and rows in addresses. A catalog never changes: when tables do,
+another one is read.
 Refuses: reading rows (`ops.records`), who may see what (`ops.policy`), judging rules (`ops.approvals`).
 """
 
@@ -34,10 +35,11 @@ from ops.catalog.model import (
     Table,
     UnknownTable,
 )
+from ops.catalog.moves import Move, moves
 from ops.catalog.options import Filters, Format, Link, Mask, Options, SearchColumn, Section, TitlePart
 from ops.catalog.resource import FORMATS, MASKS, Resource, ResourceErrors, Rule, resources_from
 from ops.catalog.secret_columns import looks_secret
-from ops.catalog.shape import digests_now
+from ops.catalog.shape import digests_now, fingerprint
 
 __all__ = [
     "FORMATS",
@@ -58,6 +60,7 @@ __all__ = [
     "Link",
     "Mask",
     "Message",
+    "Move",
     "Options",
     "Parameter",
     "PgType",
@@ -75,10 +78,12 @@ __all__ = [
     "action",
     "digests_now",
     "expression",
+    "fingerprint",
     "key_text",
     "later",
     "load",
     "looks_secret",
+    "moves",
     "parse_key",
     "parse_table_ref",
     "resources_from",

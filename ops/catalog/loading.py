@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from sqlalchemy.orm import Session
@@ -15,35 +16,73 @@ from ops.catalog.labels import label
 from ops.catalog.model import Catalog, ForeignKey, Group, Relation, Table
 from ops.catalog.reflection import reflect, schemas_there
 from ops.catalog.resource import Resource, ResourceErrors
+from ops.catalog.shape import fingerprint
 from ops.catalog.shaping import Relations, shape
+from ops.catalog.yielding import yielded
 from ops.db import SCHEMA
 
 
 def load(
-    tx: Session, *, schemas: Sequence[str] | None = None, resources: Iterable[type[Resource]] = ()
+    tx: Session,
+    *,
+    schemas: Sequence[str] | None = None,
+    resources: Iterable[type[Resource]] = (),
+    earlier: Catalog | None = None,
 ) -> Catalog:
     """The catalog of every table and view of `schemas` (None: all) that the database role may read.
 
-    Raises ResourceErrors with every numbered problem in `resources` and `schemas`; see docs/resources.md.
+    Raises ResourceErrors with every numbered problem in `resources` and `schemas`; see docs/resources.md. With the
+    `earlier` catalog of a running process nothing is raised: what does not fit yields, and stands in `misfits`.
     """
-    problems = _check_schemas(tx, schemas)
+    # Taken first: what changes while we read is noticed at the next look.
+    mark = fingerprint(tx, schemas, own=SCHEMA, house=house.NAMES)
+    problems = _check_schemas(tx, schemas) if earlier is None else []
     there = reflect(tx, schemas, own=SCHEMA, house=house.NAMES)
     relations = {(r.schema, r.name): r for r in there if r.schema != SCHEMA}
     shaped_by, wrong = _assign(resources, relations)
-    problems += wrong
+    problems += wrong if earlier is None else []
+    misfits: dict[str, tuple[str, ...]] = {}
+    for one in wrong if earlier is not None else ():
+        misfits[one.split()[1].split(".")[0]] = (one,)
     referenced_by = _backwards(relations)
     several = len({schema for schema, _ in relations}) > 1
     tables: list[Table] = []
     for name, relation in relations.items():
         group = label(relation.schema, whole=True) if several else "Tables"
         table, wrong = shape(relation, shaped_by.get(name), relations, referenced_by[name], group, tx)
+        if wrong and earlier is not None:
+            misfits[table.ref] = tuple(wrong)
+            known = earlier.tables.get(table.ref)
+            table = _yielded(
+                shaped_by[name], wrong, relation, relations, referenced_by[name], group, tx, known
+            )
+            wrong = []
         tables.append(table)
         problems += wrong
-    problems += _circles(tables)
+    problems += _circles(tables) if earlier is None else []
     if problems:
         raise ResourceErrors(sorted(problems))
     own = _house([r for r in there if r.schema == SCHEMA])
-    return Catalog(MappingProxyType({table.ref: table for table in tables}), _groups(tables), own)
+    named = MappingProxyType({table.ref: table for table in tables})
+    return Catalog(named, _groups(tables), own, mark, MappingProxyType(misfits))
+
+
+def _yielded(
+    resource: type[Resource], problems: list[str], relation: Relation, relations: Relations,
+    referenced_by: tuple[ForeignKey, ...], group: str, tx: Session, earlier: Table | None,
+) -> Table:  # fmt: skip
+    """The table with what still fits of its Resource; shut where that would leave something unprotected."""
+    kept = resource
+    for _ in range(5):  # what yields may take along what spoke of it
+        less = yielded(kept, problems, relation, earlier)
+        if less is None:
+            break
+        kept = less
+        table, problems = shape(relation, kept, relations, referenced_by, group, tx)
+        if not problems:
+            return table
+    table, _ = shape(relation, None, relations, referenced_by, group)
+    return replace(table, resource=replace(table.resource, declared=resource.__name__, shut=True))
 
 
 def _house(there: list[Relation]) -> Mapping[str, Table]:

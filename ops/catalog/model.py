@@ -228,6 +228,10 @@ class Catalog:
     tables: Mapping[str, Table]
     groups: tuple[Group, ...]
     house: Mapping[str, Table] = field(default_factory=dict)
+    fingerprint: str = ""  # of all that it was made from; another one: read it again
+    misfits: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by table: what of its Resource fits no more
 
     def table(self, ref: str) -> Table:
         """The table of a reference as it stands in an address; raises UnknownTable."""

@@ -81,6 +81,7 @@ class Options:
     readonly: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     masked: Mapping[str, Mask] = field(default_factory=dict)
+    shut: bool = False  # what protects it fits no more: nobody sees the table
     sensitive: bool = False  # who looks at its rows stands in the trail
     order: str | None = None  # "-placed_at"; None: by key, or as the database gives it
     rows: Mapping[str, Condition] = field(default_factory=dict)  # role or "*" -> Condition its rows must meet
@@ -96,6 +97,7 @@ class Options:
     )  # what they are called -> what they keep
     default_filter: Filters = ()  # of the list as one first opens it
     defaults: Mapping[str, str] = field(default_factory=dict)  # what stands in the form of a new row
+    children: tuple[str, ...] | None = None  # foreign keys of tables whose rows stand in its form; None: a guess
     validators: tuple[Validator, ...] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)  # by their names in addresses
 

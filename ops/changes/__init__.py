@@ -9,7 +9,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 from ops.changes.ahead import Ahead, asks_ahead
 from ops.changes.authorise import settable
 from ops.changes.decide import decide, withdraw
-from ops.changes.errors import Conflict, ConflictField, Invalid, Stale, Unproved
+from ops.changes.errors import Conflict, ConflictField, Invalid, Reshaped, Stale, Unproved
 from ops.changes.lapsing import lapse
 from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, to_decide, waiting
 from ops.changes.of_rights import OpenChange, Provenance, lapses_at, open_changes, provenance
@@ -53,6 +53,7 @@ __all__ = [
     "Past",
     "Pending",
     "Provenance",
+    "Reshaped",
     "StageView",
     "Stale",
     "Unproved",

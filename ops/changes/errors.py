@@ -19,6 +19,13 @@ class Invalid(Exception):
         self.position = position
 
 
+class Reshaped(Invalid):
+    """The company changed the shape of the table since the operation was made. Nothing was written."""
+
+    def __init__(self, text: str, *, position: int = 0) -> None:
+        super().__init__({}, text, position=position)
+
+
 @dataclass(frozen=True, slots=True)
 class ConflictField:
     """One column that somebody else changed too: as it was read, as it was to be, as it is now."""

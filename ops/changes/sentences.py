@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ops import conditions
 from ops.catalog import Catalog, Column, ForeignKey, Table, UnknownTable
-from ops.changes.errors import Invalid
+from ops.changes.errors import Invalid, Reshaped
 from ops.changes.values import problems, sendable, unreadable
 from ops.changes.writing import NotWritten
 from ops.db import sqlstate
@@ -165,7 +165,7 @@ def words(
         return Invalid({}, t("door.general.swallowed"))
     state, diag = sqlstate(error) or "", _diag(error)
     if state in _SHAPE_STATES:
-        return Invalid({}, t("door.general.changed_shape", table=table.label))
+        return Reshaped(t("door.general.changed_shape", table=table.label))
     if state == "42501":
         return Invalid({}, t("door.general.not_allowed", table=table.label))
     if diag is None:

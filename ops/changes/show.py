@@ -92,6 +92,7 @@ class ChangeView:
     failure: str | None
     head: Head | None = None  # of a change of many rows
     act: Act | None = None  # the action it comes of
+    reshaped: str | None = None  # while it waits: the table that is not as it was when this was asked for
 
     @property
     def arguments(self) -> list[tuple[str, str | None]]:
@@ -157,6 +158,7 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         # The reason may name columns; who does not see them all is told the state alone.
         failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
         act=operations[0].act if operations else None,
+        reshaped=_reshaped(operations) if change.state in WITHDRAWABLE else None,
         head=next((one.head for one in operations if isinstance(one, Bulk)), None),
     )
 
@@ -200,6 +202,10 @@ def _difference(seen: View, one: Operation, name: str, now: Live | None) -> Diff
         masked=masked,
         linked=name in one.links,
     )
+
+
+def _reshaped(operations: Sequence[Operation]) -> str | None:
+    return next((one.table.label for one in operations if one.digest_of_table != one.table.digest), None)
 
 
 def _told(one: Operation, operations: Sequence[Operation]) -> Operation:

@@ -17,7 +17,10 @@ from sqlalchemy.orm import Session
 from ops import direct
 from ops.catalog import ForeignKey, Table, key_text
 from ops.catalog.core import PgType
+from ops.catalog.queries import MARK
+from ops.changes.errors import Reshaped
 from ops.changes.operation import LONG
+from ops.words import t
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # as the engine has it
 Row = dict[str, str | None]
@@ -52,10 +55,11 @@ def read(
     Columns not in `full` come folded (over 8 kB their SHA-256); with None all come in full.
     """
     columns = [_text(table, name, full is None or name in full) for name in table.columns]
-    statement: sa.Select[Any] = sa.select(*columns, _sight(sight)).where(is_row(table, parts))
+    mark = mark_of(table) if locked else sa.null()
+    statement: sa.Select[Any] = sa.select(*columns, mark, _sight(sight)).where(is_row(table, parts))
     if locked:
         statement = statement.with_for_update()
-    return _seen(table, tx.execute(statement).first())
+    return _seen(table, tx.execute(statement).first(), checked=locked)
 
 
 def insert(tx: Session, table: Table, after: Mapping[str, str | None], sight: Sight = None) -> Seen:
@@ -63,7 +67,7 @@ def insert(tx: Session, table: Table, after: Mapping[str, str | None], sight: Si
     statement = sa.insert(table.core)
     if after:
         statement = statement.values(_values(table, after))
-    row = _seen(table, tx.execute(statement.returning(*_texts(table), _sight(sight))).first())
+    row = _seen(table, tx.execute(statement.returning(*_texts(table), mark_of(table), _sight(sight))).first())
     if row is None:
         raise NotWritten("a rule or trigger of the database swallowed the new row")
     return row
@@ -74,7 +78,7 @@ def update(
 ) -> Seen:
     """Write the named columns of one row. Returns the row as it stands, triggers included."""
     statement = sa.update(table.core).where(is_row(table, parts)).values(_values(table, after))
-    row = _seen(table, tx.execute(statement.returning(*_texts(table), _sight(sight))).first())
+    row = _seen(table, tx.execute(statement.returning(*_texts(table), mark_of(table), _sight(sight))).first())
     if row is None:
         raise NotWritten(SWALLOWED)
     return row
@@ -102,9 +106,10 @@ def update_unmoved(
         return None
     found = answer[0]
     count = len(table.columns)
+    same_shape(table, found[-1])
     before = dict(zip(table.columns, found[:count], strict=True))
-    written = found[-1] is not None
-    return before, dict(zip(table.columns, found[count:-1], strict=True)) if written else None
+    written = found[-2] is not None
+    return before, dict(zip(table.columns, found[count:-2], strict=True)) if written else None
 
 
 # Built once for a table and what is touched of it: SQLAlchemy's own work for it costs as much as PostgreSQL's.
@@ -129,7 +134,7 @@ def _unmoved(table: Table, base: tuple[str, ...], after: tuple[str, ...]) -> str
         )
         .cte("cs_new")
     )
-    columns = (*(old.c[one.key] for one in was), *new.c)
+    columns = (*(old.c[one.key] for one in was), *new.c, mark_of(table))
     statement = sa.select(*columns).select_from(old.outerjoin(new, sa.true()))
     return str(statement.compile(dialect=_DIALECT))
 
@@ -273,5 +278,21 @@ def in_sight(sight: Sight) -> sa.ColumnElement[Any]:
     return _sight(sight)
 
 
-def _seen(table: Table, row: sa.Row[Any] | None) -> Seen | None:
-    return None if row is None else Seen(dict(zip(table.columns, row[:-1], strict=True)), bool(row[-1]))
+def _seen(table: Table, row: sa.Row[Any] | None, *, checked: bool = True) -> Seen | None:
+    if row is None:
+        return None
+    *texts, mark, in_sight = tuple(row)
+    if checked:
+        same_shape(table, mark)
+    return Seen(dict(zip(table.columns, texts, strict=True)), bool(in_sight))
+
+
+def mark_of(table: Table) -> sa.ColumnElement[Any]:
+    """The shape of the table as this statement sees it, whose lock keeps everybody from changing it until we end."""
+    return sa.literal_column(MARK.format(oid=table.oid), sa.Text)
+
+
+def same_shape(table: Table, mark: str) -> None:
+    """Raise Reshaped where the table, whose lock we hold, is not of the shape that we know."""
+    if mark != table.mark:
+        raise Reshaped(t("door.general.changed_shape", table=table.label))

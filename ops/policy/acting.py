@@ -41,4 +41,6 @@ def _acting_roles(actor: Actor, table: Table, action: Action) -> frozenset[str]:
         return frozenset()
     book = book_of(actor)
     giving = {voice.rule.role for voice in plan_of(table, actor.roles, book).giving("act")}
-    return frozenset(name for name in giving if name in book.roles and book.roles[name].holds(action.permission))
+    return frozenset(
+        name for name in giving if name in book.roles and book.roles[name].holds(action.permission)
+    )

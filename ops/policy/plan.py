@@ -65,6 +65,8 @@ class Plan:
     @cached_property
     def verbs(self) -> frozenset[str]:
         """What the roles together let one do here, were it only in some rows."""
+        if self.table.resource.shut:
+            return frozenset()
         return frozenset[str]().union(*(voice.rule.verbs for voice in self.voices))
 
     @cached_property

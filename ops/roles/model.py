@@ -57,8 +57,8 @@ class Role:
     description: str = ""
     built_in: bool = False
     given: frozenset[Permission] = frozenset()  # beside those that follow from verbs
-    deeds: frozenset[str] = frozenset()  # permissions that the company's own actions ask for, by name
     tables: Mapping[tuple[str, str], TableRule] = field(default_factory=dict, hash=False)
+    deeds: frozenset[str] = frozenset()  # permissions that the company's own actions ask for, by name
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
@@ -79,6 +79,6 @@ class Role:
         """The same role where each of `rules` stands in place of the one for the same table."""
         tables = {**self.tables, **{(rule.schema, rule.table): rule for rule in rules}}
         return Role(
-            self.name, self.label, self.description, self.built_in, self.given, self.deeds,
-            MappingProxyType(tables),
+            self.name, self.label, self.description, self.built_in, self.given, MappingProxyType(tables),
+            self.deeds,
         )  # fmt: skip

@@ -16,8 +16,9 @@ from werkzeug.exceptions import HTTPException, TooManyRequests
 from ops import policy
 from ops.audit import Entry, record
 from ops.catalog import BadAddress, UnknownTable
-from ops.db import Busy, CommitUnknown, Unavailable
+from ops.db import SHAPE_STATES, Busy, CommitUnknown, Unavailable, sqlstate
 from ops.identity import Disabled
+from ops.records import UnknownColumn
 from ops.web import gate
 from ops.web.looking import Looking
 from ops.web.page import render
@@ -42,6 +43,7 @@ def install(app: Flask) -> None:
 def answer(error: Exception) -> Any:
     """The page for any error. What a database error means is told by the transaction it ended."""
     error = _named(error)
+    g.reshaped = _reshaped(error)
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
     if isinstance(error, Disabled):
@@ -62,7 +64,25 @@ def _named(error: Exception) -> Exception:
     return named if isinstance(named, Exception) else error
 
 
+def _reshaped(error: Exception) -> bool:
+    """Whether it comes of the company having changed its tables: then they have been read anew (P47)."""
+    if sqlstate(error) not in SHAPE_STATES:
+        return False
+    try:
+        return gate.platform().refresh() or gate.platform().catalog is not g.get("catalog")
+    except (Unavailable, Busy):
+        return False
+
+
+def _moves() -> str | None:
+    """What was changed in the table that the address names."""
+    ref = (request.view_args or {}).get("table", "")
+    return " ".join(gate.platform().moved(ref)) or None
+
+
 def _meaning(error: Exception) -> tuple[int, str]:
+    if g.get("reshaped"):
+        return 409, "reshaped"
     if isinstance(error, Looking):
         return 403, "previewing"
     if isinstance(error, policy.Forbidden):
@@ -112,7 +132,9 @@ def _page(status: int, kind: str, error: Exception) -> Response:
 
 
 def _said(error: Exception) -> str | None:
-    """The sentence of whoever refused, without what the title says already."""
+    """The sentence of whoever refused, without what the title says already; what was changed in a table."""
+    if g.get("reshaped") or isinstance(error, UnknownTable | UnknownColumn):
+        return _moves()
     if not isinstance(error, policy.Forbidden):
         return None
     return visible(str(error).removeprefix(t("errors.forbidden.title") + ". ")) or None

@@ -65,6 +65,7 @@ def begin() -> None:
     reset_statements()
     g.request_id = secrets.token_hex(8)
     tag(g.request_id, request.endpoint or "-")
+    g.catalog = platform().catalog  # what this request took for the shape of the tables
     g.started = time.monotonic()
 
 

@@ -171,6 +171,7 @@ def install(app: Flask) -> None:
         ready_icon=icon,
         static=static.address,
         when=lambda value, **how: formats().when(value, **how),
+        reshaped=lambda table: gate.platform().moved(table.ref),
         number=lambda value: formats().number(value),
         money=lambda value, currency="": formats().money(value, currency),
     )

@@ -53,7 +53,7 @@ WORDS = {
     "door.general.not_allowed": "Not saved: the database does not let Countersign write {table} like this. "
     "Whoever runs it can grant the right.",
     "door.general.changed_shape": "Not saved: the table {table} has been changed by its owners since this "
-    "page was made. Reload the page; if this stays, Countersign must be restarted.",
+    "page was made. Look at it once more; it is read anew without your doing.",
     "door.general.swallowed": "Not saved: something in the database turned the change away without "
     "saying why.",
     "door.general.other": "Not saved: the database refused this row (code {code}).",

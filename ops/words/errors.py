@@ -26,6 +26,11 @@ WORDS = {
     "errors.conflict.text": (
         "What you worked on has changed since. Nothing was overwritten; open it again to see it as it is now."
     ),
+    "errors.reshaped.title": "The database has just been changed",
+    "errors.reshaped.text": (
+        "Its owners changed a table while you were using it. Countersign has read it anew and nothing was written: "
+        "open the page again."
+    ),
     "errors.too_large.title": "That is too much at once",
     "errors.too_large.text": "What was sent is larger than this page takes. Nothing was changed.",
     "errors.invalid.title": "That could not be used",

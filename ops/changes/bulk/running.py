@@ -25,6 +25,7 @@ from ops.changes.bulk.chunk import Chunk, InTheWay, Terms
 from ops.changes.bulk.ending import ending
 from ops.changes.bulk.submitting import PATIENT
 from ops.changes.bulk.targets import Result, Target
+from ops.changes.errors import Reshaped
 from ops.changes.heads import Bulk, Head
 from ops.changes.operation import digest
 from ops.changes.refusals import retried
@@ -103,7 +104,7 @@ def run(db: Database, catalog: Catalog, claim: Claim, stop: Callable[[], bool] =
             _chunk(db, catalog, claim, change_id)
     except _Over:
         return
-    except _Ended as error:
+    except (_Ended, Reshaped) as error:
         _end(db, claim, change_id, str(error))
         return
     with db.transaction() as tx:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import ForeignKey, Table
 from ops.catalog.core import PgType
-from ops.changes.writing import TEXTS, Row, Seen, Sight, expressions, in_sight
+from ops.changes.writing import TEXTS, Row, Seen, Sight, expressions, in_sight, mark_of, same_shape
 
 Keys = Sequence[Sequence[str]]
 _ORDINAL = "cs_n"
@@ -39,14 +39,16 @@ def read(
     wanted = _wanted(table, keys)
     order = [table.core.c[name] for name in table.key]
     statement = (
-        sa.select(wanted.c[_ORDINAL], *expressions(table, names, full), in_sight(sight))
+        sa.select(wanted.c[_ORDINAL], *expressions(table, names, full), mark_of(table), in_sight(sight))
         .select_from(wanted.join(table.core, _same(table, wanted)))
         .order_by(*order)
     )
     if locked:
         statement = statement.with_for_update(of=table.core)
-    rows = tx.execute(statement)
-    return {row[0] - 1: Seen(dict(zip(names, row[1:-1], strict=True)), bool(row[-1])) for row in rows}
+    rows = tx.execute(statement).all()
+    if locked and rows:
+        same_shape(table, rows[0][-2])
+    return {row[0] - 1: Seen(dict(zip(names, row[1:-2], strict=True)), bool(row[-1])) for row in rows}
 
 
 def update(

@@ -32,6 +32,8 @@ __all__ = ["Cell", "Fact", "FormPage", "Given", "Trouble", "edit_page", "new_pag
 def new_page(view: View, token: str, given: Given | None = None, trouble: Trouble | None = None) -> FormPage:
     """The form for a new record; what was `given` stands in it again."""
     given = given or Given()
+    if given.posted is None and given.like is None and not given.start:
+        given = replace(given, start=dict(view.table.resource.defaults))
     names = [name for name in _settable(view, "create") if view.table.columns[name].identity is None]
     typed = given.posted.typed if given.posted else given.start
     away = _away(trouble)

@@ -11,6 +11,7 @@ from ops.records import Offer, Record
 from ops.web import trouble as of_forms
 from ops.web.formats import Moment
 from ops.web.records.addresses import list_href, record_href
+from ops.web.records.arranging import by_sections
 from ops.web.records.children import Held, Section
 from ops.web.records.fields import Field
 from ops.web.records.filling import Clash, Values, Wrong
@@ -196,6 +197,16 @@ class FormPage:
     def button(self) -> str:
         """What the button says."""
         return t("records.create" if self.key is None else "records.save")
+
+    @property
+    def parts(self) -> list[tuple[str | None, list[Field]]]:
+        """The fields under the headings that the Resource declares."""
+        named = {one.column.name: one for one in self.fields}
+        return [
+            (label, [named[name] for name in names])
+            for label, names in by_sections(self.view, list(named))
+            if names
+        ]
 
     @property
     def can_save(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask import Response
 from werkzeug.wrappers import Response as Answer
 
-from ops.changes import Conflict, Invalid, Operation, Outcome, propose
+from ops.changes import Conflict, Invalid, Operation, Outcome, Reshaped, propose
 from ops.db import Busy, Unavailable
 from ops.policy import NotVisible, View
 from ops.records import Record
@@ -16,7 +16,7 @@ from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
 from ops.web.page import flash, formats, render, see_other
-from ops.web.records import editing, sending
+from ops.web.records import editing, reshaped, sending
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.editing import FormPage, Trouble
 from ops.web.records.filling import Clash, Wrong
@@ -39,6 +39,8 @@ SAME_FORM = {
 def create(view: View) -> Answer:
     """A new record, from the posted form."""
     token = posted_form_token()
+    if reshaped.is_old(view):
+        return _reshaped(view, None, token)
     form = sending.sent(view, None)
 
     def again(trouble: Trouble | None) -> FormPage:
@@ -50,6 +52,8 @@ def create(view: View) -> Answer:
 def update(view: View, key: str) -> Answer:
     """A record's edit form, posted."""
     token = posted_form_token()
+    if reshaped.is_old(view):
+        return _reshaped(view, key, token)
     try:
         form = sending.sent(view, key)
     except Torn:
@@ -61,6 +65,19 @@ def update(view: View, key: str) -> Answer:
         return editing.edit_page(view, record, key, token, form.given, trouble)
 
     return _answered(form, token, again)
+
+
+def _reshaped(old: View, key: str | None, token: str) -> Answer:
+    """The same form for the table as it is now; fields it has no more are told with what was typed into them."""
+    view = reshaped.again(old)
+    trouble = reshaped.trouble(view)
+    try:
+        given = sending.sent(view, key).given
+    except Torn:
+        given = None
+    if key is None:
+        return _shown(editing.new_page(view, token, given, trouble))
+    return _shown(editing.edit_page(view, _now(view, key), key, token, given, trouble))
 
 
 def _answered(form: Sent, token: str, again: Again) -> Answer:
@@ -86,6 +103,8 @@ def _saved(form: Sent, asked: Sequence[tuple[int | None, Operation]], token: str
             database(), platform().catalog, actor(), operations, reason=form.posted.reason, source="form",
             token=token,
         )  # fmt: skip
+    except Reshaped:
+        return _reshaped(form.view, form.key, token)
     except Invalid as error:
         return _shown(again(_invalid(form, error, places[min(error.position, len(places) - 1)])))
     except Conflict as error:
