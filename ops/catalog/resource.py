@@ -81,6 +81,7 @@ class Resource:
     named_filters: ClassVar[Mapping[str, str | Sequence[str]]] = {}  # label -> "status.is=open"
     default_filter: ClassVar[str | Sequence[str]] = ()  # of the list as one first opens it
     defaults: ClassVar[Mapping[str, Any]] = {}  # column -> what stands in the form of a new row
+    children: ClassVar[Sequence[str] | None] = None  # tables whose rows stand in its form: "shop.order_lines"
 
 
 OPTIONS = tuple(Resource.__annotations__)

@@ -42,6 +42,7 @@ def shape(
     on_table, on_columns = _help(check)
     computed = computed_columns(tx, check, relation) if tx is not None else {}
     options, key = _options(check, relation, computed, declared=resource)
+    options = replace(options, children=_children(check, referenced_by))
     # A film's own film_id is "Film ID"; elsewhere, where it points at one, it is "Film".
     pointing = {name for foreign in relation.foreign_keys for name in foreign.columns}
     spoken = labels(relation.columns, whole=set(key) - pointing)
@@ -68,6 +69,21 @@ def shape(
         computed=MappingProxyType(computed),
     )
     return table, check.problems
+
+
+def _children(check: Check, referenced_by: tuple[ForeignKey, ...]) -> tuple[str, ...] | None:
+    """The foreign keys, `table.name` of each, whose rows stand in the form (E126); None where nobody said."""
+    names = check.sequence("children")
+    if names is None:
+        return None
+    found: list[str] = []
+    for name in names:
+        pointing = [one for one in referenced_by if name in (one.ref, f"{one.schema}.{one.table}")]
+        found += [f"{one.ref}/{one.name}" for one in pointing]
+        if not pointing:
+            right = ", ".join(sorted({one.ref for one in referenced_by})) or "none does"
+            check.say("E126", "children", f"no table '{name}' refers to this one; these do: {right}")
+    return tuple(found)
 
 
 def _help(check: Check) -> tuple[str | None, dict[str, str]]:

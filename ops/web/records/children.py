@@ -211,15 +211,10 @@ def _counted(column: Column) -> bool:
 
 def _foreign(table: Table) -> list[ForeignKey]:
     catalog = platform().catalog
-    named = getattr(table.resource, "children", None)
+    named = table.resource.children
     pointing = [one for one in table.referenced_by if one.ref != table.ref]
     if named is not None:
-        return [
-            one
-            for name in named
-            for one in pointing
-            if name in (one.ref, one.table, f"{one.schema}.{one.table}")
-        ]
+        return [one for name in named for one in pointing if f"{one.ref}/{one.name}" == name]
     return [one for one in pointing if _begins(catalog.source(one), one)]
 
 
