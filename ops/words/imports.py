@@ -85,6 +85,7 @@ WORDS = {
     "imports.example": "such as {text}",
     # what happens
     "imports.what": "What the rows do",
+    "imports.missing": "To add rows, cells for {columns} are needed as well.",
     "imports.mode": "Rows of the file",
     "imports.mode.both": "change rows that are there, and add the others",
     "imports.mode.create": "are all new; one that is there already is an error",

@@ -142,6 +142,16 @@ class Choices(Troubled):
         return found
 
     @property
+    def missing(self) -> str | None:
+        """What new rows would need that no cell goes into."""
+        if not self.seen.may("create"):
+            return None
+        labels = dict(self.columns)
+        names = [labels[n] for n in needed(self.seen) if n in labels and n not in self.plan.mapped]
+        must = f" ({t('imports.is_needed')})"
+        return t("imports.missing", columns=", ".join(n.replace(must, "") for n in names)) if names else None
+
+    @property
     def matches(self) -> list[Option]:
         """By what a row may be found."""
         key = self.seen.table.key
