@@ -121,11 +121,15 @@ def _of_view(tx: Session, view: View) -> Facts:
     found: tuple[float, Facts] | None = view.shape.memory.get("facts")
     if found is not None and found[0] > time.monotonic():
         return found[1]
-    connection = tx.connection()
-    one: sa.Select[Any] = view.select(sa.literal_column("1"))
-    compiled = one.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    explain = "EXPLAIN (FORMAT JSON) " + str(compiled)  # the SELECT is the View's own, its values stay bound
-    plan = connection.exec_driver_sql(explain, compiled.params or None).scalar_one()
-    facts = Facts(int(plan[0]["Plan"]["Plan Rows"]))
+    facts = Facts(int(rows_expected(tx, view.select(sa.literal_column("1")))))
     view.shape.memory["facts"] = (time.monotonic() + _KEPT_SECONDS, facts)
     return facts
+
+
+def rows_expected(tx: Session, rows: sa.Select[Any]) -> float:
+    """How many rows the planner expects of a SELECT; nothing of it is run."""
+    connection = tx.connection()
+    compiled = rows.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    explain = "EXPLAIN (FORMAT JSON) " + str(compiled)  # the SELECT is the View's own, its values stay bound
+    plan = connection.exec_driver_sql(explain, compiled.params or None).scalar_one()
+    return float(plan[0]["Plan"]["Plan Rows"])

@@ -19,7 +19,7 @@ from ops.records.order import clauses
 from ops.records.searching import Through
 
 CAP = 1000  # rows that are gathered before they are put in order
-WIDE = 250  # rows of another table that ours are looked up for
+WIDE = 200  # rows of another table that ours are looked up for
 
 Column = sa.ColumnElement[Any]
 

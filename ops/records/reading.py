@@ -19,7 +19,7 @@ from ops.conditions import Filter
 from ops.records import advice
 from ops.records.advice import Advice
 from ops.records.counting import MOST, UNKNOWN, Count, counted, estimated
-from ops.records.facts import Facts
+from ops.records.facts import Facts, rows_expected
 from ops.records.fetching import Fetched, Plan, fetch
 from ops.records.gathering import CAP, Gathered, Way, gather
 from ops.records.searching import Search, search_of
@@ -141,8 +141,9 @@ class _Finding:
         window: Fetched | None = None
         best = gatherer(self.view, self.facts, self.query.filters)
         if best is not None and not self.capped:
-            if best.heavy or best.rank > max(CAP, self.facts.rows * _OFTEN):
-                # Where every hundredth row may fit, a page of them is sooner come by than gathered.
+            # Where every hundredth row may fit, a page of them is sooner come by than gathered.
+            rank = self.expected([best.condition]) if best.heavy and best.through is None else best.rank
+            if rank > max(CAP, self.facts.rows * _OFTEN):
                 window = self.window(served, others)
                 if self.full(window):
                     return self.of_window(window, others)
@@ -163,9 +164,12 @@ class _Finding:
             if gathered is not None and not gathered.more:
                 return self.exactly(gathered)
         heavy = any(arm.heavy for arm in self.search.arms)
-        window = self.window(served, others) if heavy and not self.capped else None
-        if window is not None and self.full(window):
-            return self.of_window(window, others)
+        inside = [arm.condition for arm in self.search.arms if arm.heavy and arm.through is None]
+        window: Fetched | None = None
+        if inside and not self.capped and self.expected(inside) > max(CAP, self.facts.rows * _OFTEN):
+            window = self.window(served, others)
+            if self.full(window):
+                return self.of_window(window, others)
         ways = [Way(arm.condition, arm.through) for arm in self.search.arms]
         gathered = self.gathered(ways, [condition(self.view, one) for one in self.query.filters], heavy=heavy)
         if gathered is not None and not gathered.more:
@@ -176,6 +180,10 @@ class _Finding:
         if window is not None and (self.full(window) or gathered is None or self.plan.position is not None):
             return self.of_window(window, others)
         return self.among_first(gathered)
+
+    def expected(self, conditions: list[Column]) -> float:
+        """How many rows PostgreSQL expects of an index that would have to read them all first."""
+        return rows_expected(self.tx, self.view.select(sa.literal_column("1")).where(sa.or_(*conditions)))
 
     @property
     def capped(self) -> bool:

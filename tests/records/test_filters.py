@@ -49,19 +49,19 @@ def test_p14_across_a_foreign_key_as_in_the_other_table(small, operator, manager
 def test_a_path_is_written_as_it_is_read(small, manager):
     _, catalog = small
     it = seen(catalog, manager, "orders")
-    for text in (
+    kept = (
         "f.customer.country.is=DE",
         "f.customer.name.in=a%5C%2Cb%2Cc",
         "f.placed_at.last=7",
         "f.due.during=today",
-    ):
+    )
+    for text in kept:
         query = from_query_string(it, text)
         assert from_query_string(it, to_query_string(query)) == query
-    assert (
-        to_query_string(from_query_string(it, "f.customer.country.is=DE&all=1"))
-        == "f.customer.country.is=DE&all=1"
-    )
-    assert to_query_string(from_query_string(it, "all=1")) == ""
+    columns = from_query_string(it, "").columns
+    asked = "f.customer.country.is=DE&all=1"
+    assert to_query_string(from_query_string(it, asked), columns) == asked
+    assert to_query_string(from_query_string(it, "all=1"), columns) == ""
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,8 @@ def test_a_path_is_written_as_it_is_read(small, manager):
         "f.status.is=nothing", "f.note.lacks=note", "f.note.starts=note+7", "f.note.empty=", "f.number.starts=SO-00",
         "f.number.starts=SO", "f.number.contains=9999", "f.customer_id.in=1,2,3,4,5,6,7,8,9", "f.customer_id.not=3",
         "f.customer_id.is=17&f.status.is=open", "f.customer_id.is=17&f.note.contains=77", "f.id.gt=150000",
-        "f.id.is=-1", "f.status.is=open&f.total.gt=900&sort=-placed_at", "f.status.is=held&sort=total", "q=omer+1", "q=SO", "q=so-0",
+        "f.id.is=-1", "f.status.is=open&f.total.gt=900&sort=-placed_at", "f.status.is=held&sort=total", "q=omer+1",
+        "q=SO", "q=so-0",
         "q=note", "q=nothing+like+this", "q=1", "q=omer+17&f.status.is=open", "q=SO-0&f.total.gt=900",
     ],
 )  # fmt: skip
