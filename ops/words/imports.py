@@ -42,7 +42,7 @@ WORDS = {
     "imports.step.file": "File",
     "imports.step.read": "How it is read",
     "imports.step.check": "Dry run",
-    "imports.step.propose": "Proposed",
+    "imports.step.propose": "Propose",
     "imports.steps": "Steps",
     # how it is read
     "imports.read_as": "How the file is read",
