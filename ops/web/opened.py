@@ -6,7 +6,8 @@ without any state opens with the person's own view of it, where they chose one; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 from ops.catalog import Table
@@ -35,7 +36,16 @@ class Opened:
     fit: Fitted | None = None
     gone: bool = False
     stopped: bool = False
+    own_filters: bool = False  # the filters are the view's, not the address's
     opens: bool = False  # the person chose a view that the bare list opens with
+
+    def refused(self, problems: Sequence[str]) -> Opened | None:
+        """The same with no row to show, where it was the view's own filters that PostgreSQL would not take."""
+        if self.fit is None or "f" not in saved_views.split(self.fit.list) or not self.own_filters:
+            return None
+        bare = saved_views.without_filters(self.fit.list)
+        fit = replace(self.fit, list=bare, stopped="bad", problems=tuple(problems))
+        return replace(self, fit=fit, stopped=True)
 
     @property
     def saved(self) -> tuple[str, str]:
@@ -117,6 +127,9 @@ def opened(seen: View, query: str) -> Opened:
         return Opened(seen.table, None, query, looks_of(query), gone=gone, opens=opens is not None)
     fit = saved_views.fitted(seen, one.list)
     looks = looks_of(one.looks, query)
-    stopped = fit.stopped is not None and "f" not in saved_views.split(query)
+    own = "f" not in saved_views.split(query)
+    stopped = fit.stopped is not None and own
     text = saved_views.laid_over((fit.list,), query)
-    return Opened(seen.table, one, text, looks, fit, stopped=stopped, opens=opens is not None)
+    return Opened(
+        seen.table, one, text, looks, fit, stopped=stopped, own_filters=own, opens=opens is not None
+    )

@@ -53,7 +53,7 @@ WORDS = {
     "views.pin_count": "The first {count} columns",
     "views.size": "Rows on a page",
     "views.density": "Row height",
-    "views.density_own": "As in my own settings",
+    "views.density_own": "My own",
     "views.show": "Show the list so",
     "views.own_columns": "The table’s own",
     # a view's form

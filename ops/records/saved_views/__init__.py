@@ -8,7 +8,7 @@ query string (docs/addresses.md) and how it looks; it holds no rights: whoever o
 from ops.records.saved_views.counting import counts
 from ops.records.saved_views.errors import ChangedMeanwhile, NameTaken, NoSuchView, TooManyViews
 from ops.records.saved_views.fitting import Fitted, fitted
-from ops.records.saved_views.laying import difference, laid_over, split
+from ops.records.saved_views.laying import difference, laid_over, split, without_filters
 from ops.records.saved_views.model import LONGEST_NAME, MOST_PINS, Mine, SavedView, may_change, may_share
 from ops.records.saved_views.reading import STAMP, mine
 from ops.records.saved_views.writing import (
@@ -47,4 +47,5 @@ __all__ = [
     "remove",
     "replace_list",
     "split",
+    "without_filters",
 ]

@@ -39,6 +39,11 @@ def laid_over(saved: Iterable[str], given: str) -> str:
     )
 
 
+def without_filters(query: str) -> str:
+    """The same state with no filter in it."""
+    return urlencode([pair for aspect, pairs in split(query).items() if aspect != _FILTERS for pair in pairs])
+
+
 def difference(saved: Iterable[str], wanted: str) -> Pairs:
     """What an address must give on top of the view, so that `wanted` comes of it: `laid_over` backwards."""
     below = {aspect: pairs for text in saved for aspect, pairs in split(text).items() if aspect}

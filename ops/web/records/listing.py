@@ -20,7 +20,7 @@ from ops.web.page import formats
 from ops.web.records import grid
 from ops.web.records.addresses import list_href
 from ops.web.records.chips import Chip, Saying, filtered_values
-from ops.web.records.deeds import Deed, of_list
+from ops.web.records.deeds import Deed, of_list, of_many
 from ops.web.records.heads import Head, heads, order_words
 from ops.web.records.pager import Jump, addresses, jump, pager_words
 from ops.web.records.references import Reference, references, wanted
@@ -68,6 +68,11 @@ class ListPage:
     def deeds(self) -> list[Deed]:
         """The actions on no row that the person may use."""
         return of_list(self.view)
+
+    @property
+    def many_deeds(self) -> list[Deed]:
+        """The actions on chosen rows that the person may use."""
+        return of_many(self.view)
 
     @property
     def chips(self) -> list[Chip]:
@@ -127,9 +132,9 @@ class ListPage:
         return self._href(filters=(), search="")
 
     @property
-    def marks(self) -> str:
-        """The widths of the columns, as the style sheet reads them."""
-        return self.opened.looks.marks(self.query.columns)
+    def looks(self) -> Markup:
+        """The attributes of the table by which the style sheet knows row height, what stays in sight, widths."""
+        return self.opened.looks.attributes(self.query.columns)
 
     @property
     def searched(self) -> str | None:
@@ -211,6 +216,8 @@ def read(view: View) -> ListPage:
         page = records.page(tx(), view, query, size=size, titled=False)
     except records.BadFilter as error:  # values that only PostgreSQL could judge
         problems += error.problems
+        if (stopped := on.refused(error.problems)) is not None:
+            return ListPage(view, _no_page(view, error.query), [], {}, {}, formats(), stopped)
         page = records.page(tx(), view, error.query, size=size, titled=False)
     found = references(platform().catalog, actor(), view.table)
     keys = wanted(found, [*_pointing(page, found), *filtered_values(query.filters)])

@@ -173,7 +173,14 @@ def test_p14_columns_the_reader_does_not_see_are_left_out_with_a_note(house: She
 
 
 @pytest.mark.parametrize(
-    "saved", ["f.iban.starts=DE89", "f.internal_risk_score.gt=5", "f.gone.is=x", "f.credit_limit.gt=nonsense"]
+    "saved",
+    [
+        "f.iban.starts=DE89",
+        "f.internal_risk_score.gt=5",
+        "f.gone.is=x",
+        "f.credit_limit.gt=nonsense",
+        "f.created_at.gt=yesterdayish",
+    ],
 )
 def test_p14_a_filter_that_is_not_the_reader_s_shows_no_rows(house: Shelf, saved: str) -> None:
     """P14, P47: never the rows without it, never its value, no way to export them."""
