@@ -146,7 +146,9 @@ def rail() -> Markup:
     rights = (who.person_id is None, who.roles, policy.stamp(who))
     key = (tables.edition, *rights, who.locale, nav.section, nav.waiting)
     part = kept.kept().part
-    return part("layouts/rail.html", key, nav=nav) + _pinned() + part("layouts/rail_tables.html", key, nav=nav)
+    return (
+        part("layouts/rail.html", key, nav=nav) + _pinned() + part("layouts/rail_tables.html", key, nav=nav)
+    )
 
 
 def _pinned() -> Markup:
