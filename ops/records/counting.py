@@ -36,8 +36,17 @@ UNKNOWN = Count(None)
 
 def counted(tx: Session, rows: sa.Select[Any]) -> Count:
     """Count the rows of a SELECT, but stop after a thousand. `rows` gets its LIMIT here."""
+    return count_of(int(tx.scalar(counting(rows)) or 0))
+
+
+def counting(rows: sa.Select[Any]) -> sa.Select[Any]:
+    """The statement for it."""
     limited = rows.limit(sa.literal_column(str(MOST + 1))).subquery("found")
-    found = int(tx.scalar(sa.select(sa.func.count()).select_from(limited)) or 0)
+    return sa.select(sa.func.count()).select_from(limited)
+
+
+def count_of(found: int) -> Count:
+    """What it says."""
     return Count(min(found, MOST), more=found > MOST)
 
 

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from ops.conditions import Filter
 from ops.records import advice
 from ops.records.advice import Advice
-from ops.records.counting import MOST, UNKNOWN, Count, counted, estimated
+from ops.records.counting import MOST, UNKNOWN, Count, count_of, counting, estimated
 from ops.records.facts import Facts, rows_expected
 from ops.records.fetching import Fetched, Plan, fetch
+from ops.records.finished import sent
 from ops.records.gathering import CAP, Gathered, Way, gather
 from ops.records.searching import Search, search_of
 from ops.records.serving import Gatherer, along, gatherer, quick_columns
@@ -100,7 +101,11 @@ class _Finding:
         # An estimate of the whole table would tell of rows that the person may not see.
         if not self.query.narrowed and not self.view.limited_rows() and self.facts.rows > MOST:
             return estimated(self.facts.rows)
-        return counted(self.tx, self.view.select(sa.literal_column("1")).where(*conditions))
+        rows = sent(
+            self.tx, self.plan, "count", conditions,
+            lambda: counting(self.view.select(sa.literal_column("1")).where(*conditions)),
+        )  # fmt: skip
+        return count_of(int(rows[0][0]))
 
     def patiently(self) -> Found:
         """The same within two seconds, counted only if that is quick too."""
