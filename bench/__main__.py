@@ -7,10 +7,10 @@ import os
 import platform
 import sys
 
-from bench import files, pages, saves, stage
+from bench import bulk, files, pages, saves, stage
 from bench.results import Results
 
-PARTS = ("list", "clients", "save", "csv", "growth")
+PARTS = ("list", "clients", "save", "bulk", "csv", "growth")
 
 
 def _arguments() -> argparse.Namespace:
@@ -61,6 +61,8 @@ def _measure(
         pages.crowd(results, orders, address, redis_url)
     if "save" in parts:
         saves.saving(results, orders, address, redis_url, rounds)
+    if "bulk" in parts:
+        bulk.many(results, orders, size, address, redis_url, rounds)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import http.client
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from bench.stage import TOKEN
@@ -23,7 +23,7 @@ class Client:
         """The body of a page; anything but 200 stops the bench."""
         return self._send("GET", path, None, {}, (200,))
 
-    def post(self, path: str, fields: Mapping[str, str]) -> bytes:
+    def post(self, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> bytes:
         """Send a form; anything but a redirect stops the bench."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._send("POST", path, urlencode(fields), form, (302, 303))

@@ -82,6 +82,28 @@ def orders() -> str:
     return render_template(LIST, person=person, csrf=csrf, rows=rows, count=count)
 
 
+@app.post("/orders/many")
+def orders_many() -> tuple[str, int]:
+    """A note for many orders: locked, one UPDATE, one audit row each by one INSERT, one commit."""
+    connection = _connection()
+    connection.execute("BEGIN; SET LOCAL statement_timeout = '5s'")
+    person, csrf = _person(connection)
+    if not hmac.compare_digest(request.form["csrf"], csrf):
+        abort(403)
+    keys, note = [int(key) for key in request.form.getlist("k")], request.form["delivery_note"]
+    before = connection.execute(
+        "SELECT id, delivery_note FROM shop.orders WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (keys,)
+    ).fetchall()
+    connection.execute("UPDATE shop.orders SET delivery_note = %s WHERE id = ANY(%s)", (note, keys))
+    connection.execute(
+        "INSERT INTO bench.audit (person, row_key, before, after) "
+        "SELECT %s, k, b, %s FROM unnest(%s::bigint[], %s::text[]) AS x (k, b)",
+        (person, note, [key for key, _ in before], [text for _, text in before]),
+    )
+    connection.execute("COMMIT")
+    return "", 303
+
+
 @app.route("/orders/<int:key>", methods=["GET", "POST"])
 def order(key: int) -> str | tuple[str, int]:
     """One order as a form; saving it is one UPDATE and one audit row in one commit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 
 from bench.stage import COOKIE, TOKEN, product_environ
 from ops.app import create_app
@@ -47,15 +48,17 @@ class Inside:
         self._send("GET", path, None)
         return self._send("GET", path, None)
 
-    def post(self, path: str, fields: Mapping[str, str]) -> Heard:
+    def post(self, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> Heard:
         """Send a form, once."""
         return self._send("POST", path, fields)
 
-    def _send(self, method: str, path: str, fields: Mapping[str, str] | None) -> Heard:
+    def _send(
+        self, method: str, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]] | None
+    ) -> Heard:
         self._heard.clear()
         reset_statements()
         answer = self._client.open(
-            path, method=method, data=fields, headers={"Sec-Fetch-Site": "same-origin"},
+            path, method=method, data=_dict(fields), headers={"Sec-Fetch-Site": "same-origin"},
             base_url="https://bench.example",
         )  # fmt: skip
         if answer.status_code not in (200, 302, 303):
@@ -81,6 +84,11 @@ class Inside:
                     (top["Shared Hit Blocks"] + top["Shared Read Blocks"], " ".join(text.split())[:60])
                 )
         return found
+
+
+def _dict(fields: Mapping[str, str] | Sequence[tuple[str, str]] | None) -> Any:
+    """As Flask's client takes a form: a name may come more than once."""
+    return None if fields is None else MultiDict(fields)
 
 
 @contextmanager

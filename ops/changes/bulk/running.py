@@ -18,11 +18,12 @@ from ops.actor import Actor, platform_actor
 from ops.catalog import Catalog, UnknownTable, digests_now
 from ops.changes import apply, heads, sentences, store
 from ops.changes.authorise import authorise
+from ops.changes.bulk import acting, freezing, targets
 from ops.changes.bulk import chunk as chunks
-from ops.changes.bulk import freezing, targets
 from ops.changes.bulk import store as bulk_store
-from ops.changes.bulk.chunk import Chunk, InTheWay, Terms
+from ops.changes.bulk.chunk import InTheWay
 from ops.changes.bulk.ending import ending
+from ops.changes.bulk.holding import Chunk, Terms
 from ops.changes.bulk.submitting import PATIENT
 from ops.changes.bulk.targets import Result, Target
 from ops.changes.errors import Reshaped
@@ -94,13 +95,10 @@ def run(db: Database, catalog: Catalog, claim: Claim, stop: Callable[[], bool] =
     next attempt goes on where this one was.
     """
     change_id = int(claim.subject.partition(":")[0])
-    verified = False
     try:
         freezing.frozen(db, catalog, claim, change_id, stop)
+        _verify(db, catalog, claim, change_id)
         while not stop():
-            if not verified:
-                _verify(db, catalog, claim, change_id)
-                verified = True
             _chunk(db, catalog, claim, change_id)
     except _Over:
         return
@@ -109,7 +107,6 @@ def run(db: Database, catalog: Catalog, claim: Claim, stop: Callable[[], bool] =
         return
     with db.transaction() as tx:
         work.give_back(tx, claim)
-    log.info("bulk %s: given back, another worker goes on", claim.subject)
 
 
 def _verify(db: Database, catalog: Catalog, claim: Claim, change_id: int) -> None:
@@ -163,7 +160,9 @@ def _write(db: Database, catalog: Catalog, claim: Claim, change_id: int, *, care
                 _finish(tx, claim, turn)
             else:
                 agreed = [one.stage for one in turn.stages if one.closed_at is not None]
-                terms = Terms(catalog, turn.actor, turn.operations[0].table, turn.rules, agreed)
+                terms = Terms(
+                    catalog, turn.actor, turn.operations[0].table, turn.rules, agreed, turn.operations[0].act
+                )
                 done = chunks.apply_chunk(tx, terms, rows, carefully=carefully)
                 if turn.head.mode == "whole" and any(
                     one.state not in ("applied", "same") for one in done.results
@@ -212,6 +211,7 @@ def _operations(tx: Session, catalog: Catalog, change_id: int) -> list[Bulk]:
 def _keep(tx: Session, turn: Turn, rows: Sequence[Target], done: Chunk) -> None:
     """Results, progress and events of the chunk; stages that only these rows ask for are placed at once."""
     change = turn.change
+    acting.tell(tx, change.id, turn.operations[0].table, turn.operations[0].act, done.done)
     entries = apply.entries(done.done, change.id, change.reason or None, turn.facts)
     bulk_store.keep_results(
         tx,
