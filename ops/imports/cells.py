@@ -154,18 +154,23 @@ def _letters(text: str) -> str | None:
     return t("imports.cell.letters") if any("\ud800" <= sign <= "\udfff" for sign in text) else None
 
 
-def _integer(cell: str, column: Column, reading: Reading) -> str | Bad:
+def _integer(cell: str, _column: Column, reading: Reading) -> str | Bad:
     found = amount(cell, reading.decimal or ".", reading.thousands)
     if found is None:
-        return Bad(unreadable(column, None))
+        return _no_number(reading)
     whole, _, fraction = found.partition(".")
     # 12,00 is a whole number to whoever wrote it; 12,50 is none.
     return whole if not fraction.strip("0") and whole not in ("", "-") else Bad(t("imports.cell.whole"))
 
 
-def _number(cell: str, column: Column, reading: Reading) -> str | Bad:
+def _number(cell: str, _column: Column, reading: Reading) -> str | Bad:
     found = amount(cell, reading.decimal or ".", reading.thousands)
-    return Bad(unreadable(column, None)) if found is None else found
+    return _no_number(reading) if found is None else found
+
+
+def _no_number(reading: Reading) -> Bad:
+    example = f"1{reading.thousands}234{reading.decimal or '.'}50"
+    return Bad(t("imports.cell.number", example=example))
 
 
 def _boolean(cell: str, column: Column, _reading: Reading) -> str | Bad:

@@ -279,6 +279,7 @@ WORDS = {
     # what can be wrong with a cell
     "imports.cell.error": "Excel shows the error {error} here.",
     "imports.cell.letters": "It holds bytes that are no letters of the chosen encoding.",
+    "imports.cell.number": "Not a number such as {example}.",
     "imports.cell.whole": "Only a whole number fits here.",
     "imports.cell.clocks": "The clocks change in {zone} then: write the offset, such as +01:00.",
     "imports.cell.date.iso": "Not a date that begins with the year, such as 2026-11-21.",
