@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.records.facts import FEW_PAGES, Facts
+from ops.records.facts import Facts
 from ops.records.fetching import Fetched, Plan, Reading, made, placed, places, shown
 from ops.records.order import clauses
 from ops.records.statement import raw_columns
@@ -31,8 +31,6 @@ def reach(plan: Plan, facts: Facts, *, deep: bool) -> int:
     alike = abs(facts.alike.get(plan.order.terms[0].name, 0.0)) if plan.order.terms else 0.0
     close = alike >= _CLOSE and facts.rows > 0
     each = max(facts.pages / facts.rows, 0.005) if close else 1.0
-    if facts.pages <= FEW_PAGES // 3 and not close:
-        each = 0.5
     found = int(BLOCKS / (each + _LOOKED_UP * deep))
     return max(LEAST, min(MOST, found))
 
