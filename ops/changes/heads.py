@@ -85,6 +85,7 @@ class Bulk(Operation):
         if self.head is None:
             return {}
         return {
+            **(self.act.part_of_digest if self.act is not None else {}),
             "columns": dict.fromkeys(sorted(self.head.columns)),
             "mode": self.head.mode,
             "targets": self.head.targets_digest,

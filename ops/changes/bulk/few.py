@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import Table
 from ops.changes import writing
-from ops.changes.authorise import VERBS
 from ops.changes.bulk import each
+from ops.changes.bulk.acting import allowed
 from ops.changes.bulk.freeze import columns_of, rows_of
 from ops.changes.bulk.freeze import target as made_target
 from ops.changes.bulk.targets import Target
@@ -51,7 +51,7 @@ def _locked(tx: Session, seen: View, asked: Wish) -> list[Seen]:
         rows_of(seen, asked.selection, None)
         .with_only_columns(
             *writing.expressions(table, names, full),
-            writing.in_sight(seen.rows(VERBS[asked.kind])),
+            writing.in_sight(allowed(seen, asked.kind, asked.act)),
             maintain_column_froms=True,
         )
         .limit(AT_ONCE + 1)

@@ -17,6 +17,7 @@ from ops.catalog import Table
 from ops.changes import heads, writing
 from ops.changes.authorise import VERBS
 from ops.changes.bulk import each
+from ops.changes.bulk.acting import act_of, allowed
 from ops.changes.bulk.targets import TABLE, Target, fill
 from ops.changes.bulk.wish import Listed, Ticked, parts_of, query_of
 from ops.changes.errors import Invalid
@@ -106,7 +107,7 @@ def piece_of_each(
     names = [name for name, column in table.columns.items() if column.expression is None]
     select = rows_of(seen, selection, last.row_key if last else None).with_only_columns(
         *(writing.expression(table, name, full=True) for name in names),
-        writing.in_sight(seen.rows("edit")),
+        writing.in_sight(allowed(seen, "update", act_of(spec))),
         maintain_column_froms=True,
     )
     rows = tx.execute(select.limit(each.PIECE)).all()

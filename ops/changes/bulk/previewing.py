@@ -15,7 +15,7 @@ from ops.approvals.each import matching_each
 from ops.catalog import Catalog, key_text
 from ops.changes import sentences, writing
 from ops.changes.authorise import sees
-from ops.changes.bulk import each, going_along, wish
+from ops.changes.bulk import acting, each, going_along, wish
 from ops.changes.bulk.freeze import columns_of, rows_of
 from ops.changes.bulk.wish import Listed, Wish
 from ops.changes.operation import fold
@@ -113,7 +113,8 @@ def _asks(tx: Session, asked: Wish, live: Sequence[writing.Row], made: Sequence[
         names = frozenset() if gone else frozenset(new)
         changes.append(Proposed(asked.kind, asked.table, row, None if gone else {**row, **new}, names))
     found = matching_each(tx, asked.table, changes, approvals.stored_rules(tx)) if changes else []
-    return approvals.merged(stage for stages in found for stage in stages)
+    every = [*acting.stages(asked.table, asked.act), *(stage for stages in found for stage in stages)]
+    return approvals.merged(every)
 
 
 def _failing(

@@ -17,13 +17,14 @@ from ops.actor import Actor
 from ops.approvals import ApprovalRule, Proposed, Stage
 from ops.approvals.each import matching_each, reads
 from ops.catalog import Catalog
-from ops.changes import apply, heads, refusals, sentences
+from ops.changes import acts, apply, heads, refusals, sentences
 from ops.changes import store as changes
 from ops.changes.authorise import authorise
-from ops.changes.bulk import few, store, wish
-from ops.changes.bulk.chunk import Chunk, InTheWay, Terms, apply_chunk
+from ops.changes.bulk import acting, few, store, wish
+from ops.changes.bulk.chunk import InTheWay, apply_chunk
 from ops.changes.bulk.ending import ending
 from ops.changes.bulk.freeze import columns_of
+from ops.changes.bulk.holding import Chunk, Terms
 from ops.changes.bulk.store import Draft
 from ops.changes.bulk.submitting import digest_of, submitted
 from ops.changes.bulk.targets import Target
@@ -118,7 +119,7 @@ def _taken(
             return _wait(tx, catalog, actor, seen, asked, token, rows, stages), None
         carefully = how == "carefully"
         waiting = [one for one in rows if one.state == "waiting"]
-        terms = Terms(catalog, actor, asked.table, first.rules)
+        terms = Terms(catalog, actor, asked.table, first.rules, act=asked.act)
         chunk = apply_chunk(tx, terms, waiting, carefully=carefully, held=held)
         if chunk.further:
             raise _Later
@@ -147,8 +148,9 @@ def _stages(
     tx: Session, asked: Wish, rules: Sequence[ApprovalRule], rows: Sequence[Target], held: few.Held
 ) -> list[Stage]:
     touched = frozenset(name for one in rows for name in one.after or ())
+    declared = acting.stages(asked.table, asked.act)
     if not reads(asked.table, [asked.kind], touched, rules):
-        return []
+        return declared
     changes_ = []
     for one in rows:
         if one.state != "waiting" or one.position not in held:
@@ -158,7 +160,7 @@ def _stages(
         names = frozenset() if asked.kind == "delete" else frozenset(after)
         changes_.append(Proposed(asked.kind, asked.table, old, new, names))
     each = matching_each(tx, asked.table, changes_, rules) if changes_ else []
-    return approvals.merged(stage for stages in each for stage in stages)
+    return approvals.merged([*declared, *(stage for stages in each for stage in stages)])
 
 
 def _draft(seen: View, asked: Wish, rows: int | None) -> Draft:
@@ -182,6 +184,8 @@ def _later(tx: Session, actor: Actor, seen: View, asked: Wish, token: str) -> tu
     """Leave a draft and the work of freezing it: the rows are looked up in a worker, however long it takes."""
     draft = _draft(seen, asked, None)
     change_id = store.add(tx, actor, token, draft, state="draft", final=False, digest="")
+    if asked.act is not None:
+        acts.keep(tx, change_id, asked.act, applied=False)
     return Outcome(change_id, "draft"), heads.launch(tx, change_id, ring=False)
 
 
@@ -194,6 +198,8 @@ def _wait(
     change_id = store.add(
         tx, actor, token, draft, state="draft", final=False, digest="", targets=rows, counts=left
     )
+    if asked.act is not None:
+        acts.keep(tx, change_id, asked.act, applied=False)
     operations = [one for one in changes.operations_of(tx, catalog, change_id) if isinstance(one, heads.Bulk)]
     sealed = targets_digest(tx, change_id)
     return submitted(tx, actor, changes.found(tx, change_id), operations, sealed, stages)
@@ -219,6 +225,9 @@ def _applied(
         tx, actor, token, draft, state=state, final=True, digest=digest_of(draft, len(rows)), targets=kept,
         counts=counts, failure=failure, entries=entries, told=f"change.{state}",
     )  # fmt: skip
+    if asked.act is not None:
+        acts.keep(tx, change_id, asked.act, applied=False)
+        acting.tell(tx, change_id, asked.table, asked.act, chunk.done)
     return Outcome(change_id, state, failure=failure)
 
 

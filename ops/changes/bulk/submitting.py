@@ -17,8 +17,8 @@ from ops.audit import canonical
 from ops.catalog import Catalog, Table
 from ops.changes import heads, store
 from ops.changes.authorise import authorise
+from ops.changes.bulk import acting, targets, writing
 from ops.changes.bulk import store as bulk_store
-from ops.changes.bulk import targets, writing
 from ops.changes.bulk.ending import ending
 from ops.changes.bulk.store import Draft
 from ops.changes.bulk.targets import Target
@@ -149,15 +149,15 @@ def _asked(
     table, head = operations[0].table, operations[0].head
     assert head is not None
     touched, kinds = frozenset(head.columns), [one.kind for one in operations]
+    asked: list[Stage] = acting.stages(table, operations[0].act)
     if not reads(table, kinds, touched, rules):
-        return []
+        return asked
     concerned = {
         rule.name
         for rule in (*rules, *approvals.declared_rules(table))
         if any(rule.concerns(kind, table, touched) for kind in kinds)
     }
     wanted = sorted(read_columns(table, rules) | set(table.key))
-    asked: list[Stage] = []
     after = 0
     while True:
         with db.transaction(PATIENT) as tx:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import BadAddress, Table, parse_key
 from ops.changes import heads, sentences
+from ops.changes.acts import Act
+from ops.changes.bulk.acting import act_of
 from ops.changes.errors import Invalid
 from ops.changes.operation import Operation
 from ops.changes.values import problems, sendable, too_long
@@ -69,10 +71,17 @@ class Wish:
         return self.columns if self.each is not None else tuple(self.after)
 
     @property
+    def act(self) -> Act | None:
+        """The action it uses, where it is one."""
+        return act_of(self.each)
+
+    @property
     def operation(self) -> Operation:
         """What rights are asked about: one operation for all rows."""
         after = dict.fromkeys(self.touched) if self.each is not None else self.after
-        return Operation(self.kind, self.table, None, {}, {} if self.kind == "delete" else after)
+        return Operation(
+            self.kind, self.table, None, {}, {} if self.kind == "delete" else after, act=self.act
+        )
 
 
 def refuse(wish: Wish) -> None:

@@ -48,12 +48,14 @@ class Line(NamedTuple):
 class Effect:
     """What it would do: a difference for each row, who is asked, what is told to others afterwards."""
 
-    rows: Sequence[Sequence[Line]]
+    rows: Sequence[
+        tuple[str | None, Sequence[Line]]
+    ]  # what each row is called where there are many, its lines
     unseen: int
     stages: Sequence[Stage]
     told: Sequence[str]
     sealed: str
-    count: int = 1
+    failing: Sequence[tuple[str, int]] = ()  # of many: why rows are left out, and how many of those looked at
 
     @property
     def asks(self) -> str | None:
@@ -135,17 +137,14 @@ def _control(one: Parameter, typed: Mapping[str, str] | None, trouble: Trouble |
     return Control(one, value, error, [(offer.values[0], offer.title) for offer in found])
 
 
-def differences(seen: View, operations: Sequence[Operation]) -> tuple[list[list[Line]], int]:
+def differences(seen: View, operations: Sequence[Operation]) -> tuple[list[tuple[None, list[Line]]], int]:
     """The lines of each row as the person sees them, and how many columns they do not see."""
-    rows, unseen = [], 0
+    rows: list[tuple[None, list[Line]]] = []
+    unseen = 0
     for one in operations:
         was, will_be = seen.redact(one.base), seen.redact(one.after)
-        rows.append(
-            [
-                Line(seen.table.columns[name].label, was.get(name), will_be[name])
-                for name in one.after
-                if name in will_be
-            ]
-        )
+        columns = seen.table.columns
+        lines = [Line(columns[n].label, was.get(n), will_be[n]) for n in one.after if n in will_be]
+        rows.append((None, lines))
         unseen += len(one.after) - len(will_be)
     return rows, unseen

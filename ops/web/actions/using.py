@@ -14,8 +14,9 @@ from ops.changes.acting import Broken
 from ops.db import Busy, Unavailable
 from ops.disclosure import Sight
 from ops.policy import NotVisible, View
+from ops.records import BadFilter
 from ops.web import trouble as troubles
-from ops.web.actions import form, sealed
+from ops.web.actions import form, many, sealed
 from ops.web.actions.form import PREFIX, ActionPage, Effect
 from ops.web.addresses import change_href, list_href, row_href
 from ops.web.forms import new_form_token, posted_form_token
@@ -33,7 +34,8 @@ class Use:
         self.table: Table = catalog.table(table)
         self.view: View = policy.view(actor(), self.table, catalog)
         found = self.table.resource.actions.get(name)
-        if found is None or (found.scope == "row") != (key is not None):
+        self.rows = many.chosen() if found is not None and found.many and key is None else None
+        if found is None or ((found.scope == "row") != (key is not None) and self.rows is None):
             raise NotVisible(name)
         self.action: Action = found
         acting_view = policy.acting_view(actor(), self.table, found, catalog)
@@ -43,9 +45,12 @@ class Use:
         self.key = key
         self.about = (self.table.ref, key or "", name)
 
-    def asked(self) -> Response:
+    def asked(self) -> Answer:
         """The empty form; one without fields shows its effect at once."""
         self._note()
+        if self.rows is not None and not self.rows.any:
+            flash("info", t("bulk.nothing_ticked"))
+            return see_other(many.back(self.table, self.rows))
         if self.action.parameters:
             return self._page(None)
         return self._looked({})
@@ -53,6 +58,8 @@ class Use:
     def sent(self) -> Answer:
         """The form as it came: its effect, or with the button that agrees to it, the door."""
         typed = {one.name: request.form.get(PREFIX + one.name, "") for one in self.action.parameters}
+        if self.rows is not None:
+            return self._of_many(self.rows, typed)
         if request.form.get("step") == "do":
             operations = sealed.opened(request.form.get("sealed", ""), self.table, self.about, typed)
             if operations is not None:
@@ -62,6 +69,8 @@ class Use:
 
     def _looked(self, typed: Mapping[str, str], *, moved: bool = False) -> Response:
         """The effect on the row as it is now, or why there is none."""
+        if self.rows is not None:
+            return self._looked_at_many(self.rows, typed)
         try:
             arguments = acting.read(self.action, typed)
             operations = acting.prepare(tx(), self.acting, self.action, self.key, arguments, typed)
@@ -80,6 +89,31 @@ class Use:
         )  # fmt: skip
         note = Trouble(t("actions.moved"), t("actions.moved_body"), 409, "warn") if moved else None
         return self._page(typed, note, effect)
+
+    def _of_many(self, rows: many.Chosen, typed: Mapping[str, str]) -> Answer:
+        if request.form.get("step") != "do":
+            return self._looked_at_many(rows, typed)
+        try:
+            acting.read(self.action, typed)
+            return many.done(
+                many.wish(self.table, self.action, rows, dict(typed)), many.back(self.table, rows)
+            )
+        except Invalid as error:
+            return self._page(typed, _invalid(error))
+        except BadFilter as error:
+            return self._page(typed, Trouble(t("actions.bad_list"), str(error)))
+        except (Busy, Unavailable) as error:
+            return self._page(typed, Trouble.away(error), None, away=True)
+
+    def _looked_at_many(self, rows: many.Chosen, typed: Mapping[str, str]) -> Response:
+        try:
+            acting.read(self.action, typed)
+            effect = many.effect(self.view, many.wish(self.table, self.action, rows, dict(typed)))
+        except Invalid as error:
+            return self._page(typed, _invalid(error))
+        except BadFilter as error:
+            return self._page(typed, Trouble(t("actions.bad_list"), str(error)))
+        return self._page(typed, None, effect)
 
     def _done(self, operations: Sequence[Operation], typed: Mapping[str, str]) -> Answer:
         try:
@@ -123,7 +157,8 @@ class Use:
         page = ActionPage(
             self.table, self.action, self.key, row, f"{address}act/{self.action.name}",
             posted_form_token() if request.method == "POST" else new_form_token(), fields,
-            request.form.get("reason", ""), effect, trouble,
+            request.form.get("reason", ""), effect, trouble, self.rows.hidden if self.rows else (),
+            self.rows.words(self.table) if self.rows else None,
         )  # fmt: skip
         return render("actions/form.html", troubles.status(trouble), troubles.headers(trouble), page=page)
 

@@ -27,6 +27,15 @@ def of_row(view: View, key: str) -> list[Deed]:
     ]
 
 
+def of_many(view: View) -> list[Deed]:
+    """What the person may do with rows chosen in a list."""
+    return [
+        Deed(one.label, f"{list_href(view.table)}act/{quote(one.name)}", one.danger)
+        for one in actions_of(actor(), view.table)
+        if one.many
+    ]
+
+
 def of_list(view: View) -> list[Deed]:
     """What the person may do here without a row."""
     return [

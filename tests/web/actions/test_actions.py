@@ -87,7 +87,7 @@ def test_who_may_not_and_what_is_not_there(house: House) -> None:
     assert house.visit("bo").get(f"/tables/shop.customers/~{key}").text.count("/act/") == 0
     for path in (
         HOLD.format(iceland), HOLD.format("0"), HOLD.format("x"), f"/tables/shop.customers/~{key}/act/nothing",
-        f"/tables/shop.orders/~{key}/act/hold", "/tables/shop.customers/act/hold",
+        f"/tables/shop.orders/~{key}/act/hold",
         f"/tables/shop.tickets/~{key}/act/report",
         "/tables/shop.nothing/act/hold",
     ):  # fmt: skip
@@ -189,3 +189,30 @@ def test_without_the_form_s_token_nothing_happens(house: House) -> None:
     ann, path = house.visit("ann"), HOLD.format(key)
     ann.get(path)
     assert ann.post(path, {"a.why": "x", "step": "look"}, csrf=None).status_code == 400
+
+
+def test_rows_ticked_in_a_list_are_done_as_one_change(house: House) -> None:
+    keys = [
+        row.id
+        for row in house.sql(
+            "SELECT id FROM shop.customers WHERE status = 'active' AND country <> 'IS' LIMIT 3"
+        )
+    ]
+    ann, path = house.visit("ann"), "/tables/shop.customers/act/hold"
+    ann.get("/tables/shop.customers/")
+    assert ann.page.select_one(f'#many button[formaction="{path}"]'), "offered in the bar of the list"
+    assert ann.get(path).status_code == 303, "nothing is ticked"
+    assert ann.get(path + "?" + "&".join(f"k=~{key}" for key in keys)).status_code == 200
+    assert "3 customers" in ann.page.h1.text  # type: ignore[union-attr]
+    said = [("k", f"~{key}") for key in keys]
+    csrf, token = ann.token(), form(ann)["form_token"]
+    fields = {"k": [key for _, key in said], "list": "", "a.why": "Unpaid", "form_token": token}
+    assert ann.post(path, {**fields, "step": "look"}, csrf=csrf).status_code == 200
+    assert "On hold: Unpaid" in ann.page.select_one("#effect").text  # type: ignore[union-attr]
+    assert house.one("SELECT count(*) FROM shop.customers WHERE notes LIKE '%On hold: Unpaid'") == 0
+    answer = ann.post(path, {**fields, "step": "do"}, csrf=csrf)
+    assert answer.status_code == 303 and "/changes/CH-" in answer.headers["Location"]
+    assert house.one("SELECT count(*) FROM shop.customers WHERE notes LIKE '%On hold: Unpaid'") == 3
+    assert house.one("SELECT count(*) FROM ops.change_set WHERE source = 'action'") == 1
+    page = ann.get(answer.headers["Location"])
+    assert page.status_code == 200 and "Unpaid" in page.text
