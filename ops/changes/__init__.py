@@ -6,7 +6,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 (`ops.audit`). `writing` is the only module of the product that changes a row of the company.
 """
 
-from ops.changes.ahead import Ahead, asks_ahead
+from ops.changes.ahead import Ahead, asks_ahead, asks_ahead_of_many
 from ops.changes.authorise import settable
 from ops.changes.decide import decide, withdraw
 from ops.changes.errors import Conflict, ConflictField, Invalid, Reshaped, Stale, Unproved
@@ -60,6 +60,7 @@ __all__ = [
     "array_items",
     "asks",
     "asks_ahead",
+    "asks_ahead_of_many",
     "base_of",
     "changed",
     "concerning",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -32,11 +32,19 @@ def asks_ahead(tx: Session, seen: View, kind: str, columns: Collection[str] | No
 
     `columns`: the form offers these alone.
     """
-    offered = settable(seen, kind) if columns is None else frozenset(columns)
-    table = seen.table
-    rules = (*stored_rules(tx), *declared_rules(table))
-    found = (_ahead(seen, one) for one in rules if one.concerns(kind, table, offered))
-    return [one for one in found if one is not None]
+    return asks_ahead_of_many(tx, [(seen, kind, settable(seen, kind) if columns is None else columns)])
+
+
+def asks_ahead_of_many(tx: Session, forms: Sequence[tuple[View, str, Collection[str]]]) -> list[Ahead]:
+    """The same for a form that holds rows of several tables: for each the kind of change and the columns it offers."""
+    stored = stored_rules(tx)
+    found = [
+        _ahead(seen, rule)
+        for seen, kind, offered in forms
+        for rule in (*stored, *declared_rules(seen.table))
+        if rule.concerns(kind, seen.table, frozenset(offered))
+    ]
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def _ahead(seen: View, rule: ApprovalRule) -> Ahead | None:

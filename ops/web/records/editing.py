@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
 from ops import records
-from ops.changes import Ahead, asks_ahead, settable
+from ops.changes import Ahead, asks_ahead_of_many, settable
 from ops.policy import View
 from ops.records import Record
 from ops.web.gate import tx
@@ -48,7 +48,7 @@ def new_page(view: View, token: str, given: Given | None = None, trouble: Troubl
     fields = [filling.field(name) for name in names]
     page = FormPage(
         view, None, view.table.label_one.lower(), token, fields, [], _reason(given), trouble,
-        _asks(view, "create", trouble), _shown(sections, theirs, trouble),
+        _asks(view, "create", sections, trouble), _shown(sections, theirs, trouble),
         like=given.like.title if given.like else None,
     )  # fmt: skip
     return _searched(page, given)
@@ -76,7 +76,7 @@ def edit_page(
     title = record.title if record and record.title else view.table.label_one.lower()
     fixed = _fixed(view, values, set(names)) if record else []
     page = FormPage(
-        view, key, title, token, fields, fixed, _reason(given), trouble, _asks(view, "update", trouble),
+        view, key, title, token, fields, fixed, _reason(given), trouble, _asks(view, "update", sections, trouble),
         _shown(sections, theirs, trouble),
     )  # fmt: skip
     return _searched(page, given)
@@ -153,8 +153,14 @@ def _reason(given: Given) -> str:
     return given.posted.reason if given.posted else ""
 
 
-def _asks(view: View, kind: str, trouble: Trouble | None) -> Sequence[Ahead]:
-    return () if _away(trouble) else asks_ahead(tx(), view, kind)
+def _asks(view: View, kind: str, sections: Sequence[Section], trouble: Trouble | None) -> Sequence[Ahead]:
+    if _away(trouble):
+        return ()
+    forms: list[tuple[View, str, Collection[str]]] = [(view, kind, settable(view, kind))]
+    for one in sections:
+        forms += [(one.view, each, settable(one.view, each)) for each in ("create", "update")]
+        forms += [(one.view, "delete", ())] if one.view.may("delete") and kind == "update" else []
+    return asks_ahead_of_many(tx(), forms)
 
 
 def _settable(view: View, kind: str) -> list[str]:

@@ -141,6 +141,7 @@ class FormPage:
     found: tuple[str, Sequence[Offer]] | None = None  # of the field whose text was searched for
     like: str | None = None  # what a new record was made after
     added: str | None = None  # the list that just got one more row
+    present: Sequence[str] = ()  # who else has the record open, in words
 
     @property
     def multipart(self) -> bool:

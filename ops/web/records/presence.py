@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from flask import Response, request
@@ -30,9 +31,8 @@ def tell(view: View, key: str) -> Response:
     return render("records/presence.html", present=words(found))
 
 
-def words(found: object) -> list[str]:
+def words(present: Sequence[Present]) -> list[str]:
     """A line for those who edit, and one for those who look."""
-    present = cast("list[Present]", found)
     lines = []
     for editing, key in ((True, "records.also_editing"), (False, "records.also_viewing")):
         names = [one.name for one in present if one.editing is editing]

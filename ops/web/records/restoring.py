@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from flask import request
 
-from ops import drafts
+from ops import drafts, presence
 from ops.drafts import Draft
 from ops.policy import View
 from ops.web import typed
@@ -15,6 +16,7 @@ from ops.web.gate import actor, tx
 from ops.web.page import formats
 from ops.web.records import children, copying, editing, lines, parsing
 from ops.web.records.editing import FormPage, Given, Trouble
+from ops.web.records.presence import words
 from ops.words import t
 
 
@@ -32,6 +34,14 @@ def new_page(view: View, like: str | None = None) -> FormPage:
 
 def edit_page(view: View, key: str) -> FormPage:
     """The form of a record. Raises NotVisible."""
+    page = _edit_page(view, key)
+    # Told with the page itself, so that it is there without scripts too.
+    table = (view.table.schema, view.table.name)
+    found = presence.others(tx(), cast(int, actor().person_id), table, page.key or key)
+    return replace(page, present=words(found))
+
+
+def _edit_page(view: View, key: str) -> FormPage:
     record, draft = editing.read(view, key), _draft()
     if draft is not None:
         form = typed.as_posted(draft)

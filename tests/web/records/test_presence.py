@@ -30,6 +30,17 @@ def test_two_people_hear_of_each_other_and_of_nobody_else(house: House) -> None:
     assert names["ann"] not in tell(house, "bo", path=HERE.replace("~8", "~9"))
 
 
+def test_the_form_says_it_by_itself_without_scripts(house: House) -> None:
+    """And the record's own editor is not told of themselves."""
+    tell(house, "ann", "edit")
+    oz = house.visit("oz")
+    oz.get("/tables/shop.customers/~8/edit")
+    assert f"{house.actor('ann').name} is editing this too." in oz.page.select_one(".presence").text
+    ann = house.visit("ann")
+    ann.get("/tables/shop.customers/~8/edit")
+    assert not ann.page.select_one(".presence").text.strip()
+
+
 def test_who_says_nothing_more_is_not_there_and_the_clock_forgets_them(house: House) -> None:
     tell(house, "ann", "edit")
     house.sql("UPDATE ops.presence SET seen_at = now() - interval '46 seconds'")
