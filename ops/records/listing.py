@@ -13,11 +13,11 @@ from ops.records.counting import MOST
 from ops.records.errors import UnknownColumn
 from ops.records.facts import Facts, facts_of
 from ops.records.fetching import Fetched, Plan, Position
-from ops.records.reading import Found, find
 from ops.records.keyset import BadCursor, OtherOrder, cursor_text, cursor_values
 from ops.records.order import Order, default_order, order_of, sortable
 from ops.records.probing import refuse_bad_values, values_fit
 from ops.records.query import ListQuery
+from ops.records.reading import Found, find
 from ops.records.rows import Page
 from ops.records.statement import equal_columns
 from ops.words import t
