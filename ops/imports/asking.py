@@ -53,7 +53,7 @@ _DISCARD = sa.text(
     """
     UPDATE ops.import_run SET file = NULL, state = CASE WHEN state = 'proposed' THEN state ELSE 'cancelled' END,
            finished_at = coalesce(finished_at, clock_timestamp())
-    WHERE id = :id AND state NOT IN ('waiting', 'running') RETURNING id
+    WHERE id = :id AND state NOT IN ('waiting', 'running') AND progress IS NULL RETURNING id
     """
 )
 

@@ -23,7 +23,7 @@ _GIVEN_UP = sa.text(
 _OLD = sa.text(
     """
     UPDATE ops.import_run n SET file = NULL FROM ops.import_run o WHERE n.id = o.id
-      AND o.file IS NOT NULL AND o.state NOT IN ('waiting', 'running')
+      AND o.file IS NOT NULL AND o.state NOT IN ('waiting', 'running') AND o.progress IS NULL
       AND greatest(o.created_at, o.checked_at) < now() - make_interval(days => :days) RETURNING o.file
     """
 )
