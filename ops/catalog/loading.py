@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -125,7 +125,7 @@ def _assign(
                 f"E101 {resource.__name__}.table: not set; say which table, such as 'public.orders'"
             )
             continue
-        name = _find(text, relations)
+        name = find(text, relations)
         if name is None:
             there = [f"{schema}.{table}" for schema, table in relations]
             full = text if "." in text else f"{DEFAULT_SCHEMA}.{text}"
@@ -142,7 +142,8 @@ def _assign(
     return found, problems
 
 
-def _find(text: str, relations: Relations) -> tuple[str, str] | None:
+def find(text: str, relations: Collection[tuple[str, str]]) -> tuple[str, str] | None:
+    """(schema, name) of the table that a person names "orders" or "shop.orders"; None where there is none."""
     # Names may hold dots themselves: every way to read the text is tried, `public` first.
     if (DEFAULT_SCHEMA, text) in relations:
         return DEFAULT_SCHEMA, text

@@ -7,10 +7,12 @@ business: a command and a page call the same functions of the rooms.
 from ops.cli.commands import main
 from ops.cli.keys import keys
 from ops.cli.person import person
+from ops.cli.resource import resource
 from ops.cli.scim import scim
 
 main.add_command(keys)
 main.add_command(person)
+main.add_command(resource)
 main.add_command(scim)
 
 __all__ = ["main"]
