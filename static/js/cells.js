@@ -36,7 +36,7 @@
   async function read(cell, answer) {
     const kind = answer.headers.get("X-Cell");
     const elsewhere = answer.headers.get("HX-Redirect");
-    if (elsewhere) return location.assign(elsewhere);
+    if (elsewhere) return answer.redirected || kept.has(cell) ? location.assign(elsewhere) : location.reload();
     if (!kind) return say(cell);
     const nodes = [...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes];
     const adopted = nodes.filter((node) => node.nodeType !== Node.TEXT_NODE || node.textContent.trim() || kind === "value").map((node) => document.adoptNode(node));

@@ -22,11 +22,11 @@ from ops.web.records.fields import Choice, Field
 from ops.web.records.filling import Filling, Values, Wrong
 from ops.web.records.form_page import Cell, Fact, FormPage, Given, ShownLine, ShownSection, Trouble
 from ops.web.records.lines import prefix
-from ops.web.records.shown import Reader, Shown, size_of
+from ops.web.records.shown import Reader, Shown
 from ops.words import t
 
 # Other rooms' pages of a record show facts as a form does.
-__all__ = ["Cell", "Fact", "FormPage", "Given", "Trouble", "edit_page", "new_page", "read"]
+__all__ = ["Cell", "Fact", "FormPage", "Given", "Trouble", "edit_page", "new_page", "read", "stored"]
 
 
 def new_page(view: View, token: str, given: Given | None = None, trouble: Trouble | None = None) -> FormPage:
@@ -74,7 +74,7 @@ def edit_page(
     filling = Filling(view.table, values, posted, _wrong(trouble), own)
     fields = [_with_file(filling.field(name), record, view) for name in names]
     title = record.title if record and record.title else view.table.label_one.lower()
-    fixed = _fixed(view, values, set(names)) if record else []
+    fixed = _fixed(view, record, set(names)) if record else []
     page = FormPage(
         view, key, title, token, fields, fixed, _reason(given), trouble, _asks(view, "update", sections, trouble),
         _shown(sections, theirs, trouble),
@@ -138,11 +138,10 @@ def _searched(page: FormPage, given: Given) -> FormPage:
 def _with_file(one: Field, record: Record | None, view: View) -> Field:
     if one.control != "file" or record is None:
         return one
-    size = record.sizes.get(one.column.name)
-    if size is None:
+    if one.column.name not in record.sizes:
         return one
-    href = record_href(view.table, record.key, "file", quote(one.column.name, safe=""))
-    return replace(one, size=t("records.bytes", count=size), href=href)
+    there = stored(view, record, one.column.name)
+    return replace(one, size=there.text, href=there.more)
 
 
 def _wrong(trouble: Trouble | None) -> Wrong:
@@ -172,16 +171,23 @@ def _away(trouble: Trouble | None) -> bool:
     return trouble is not None and trouble.status == 503
 
 
-def _fixed(view: View, values: Values, offered: set[str]) -> list[Fact]:
+def stored(view: View, record: Record, name: str) -> Shown:
+    """A file that a record holds: how large it is, and where it is downloaded."""
+    href = record_href(view.table, record.key, "file", quote(name, safe=""))
+    size = t("records.bytes", count=record.sizes[name])
+    return Shown("file", t("records.file_download", size=size), None, href)
+
+
+def _fixed(view: View, record: Record, offered: set[str]) -> list[Fact]:
     reader = Reader(view.table, formats())
     facts = []
     for one in in_order(view):
-        text = values.get(one.name)
+        text = record.values.get(one.name)
         if one.name in offered or one.column.category == "search":
             continue
         shown = reader.one(one.name, text, masked=one.masked)
-        if one.column.category == "bytes" and text is not None and not one.masked:
-            shown = Shown("text", size_of(text))
+        if one.name in record.sizes:
+            shown = stored(view, record, one.name)
         facts.append(Fact(one.column.label, shown))
     return facts
 

@@ -32,7 +32,9 @@ def heads(view: View, page: Page, sorting: Callable[[str], str]) -> list[Head]:
     """The heads in the order of the columns; `sorting` gives the address of the list in another order."""
     edited = view.settable("edit") if view.may("edit") else frozenset()
     return [
-        _head(view, page, one.column, sorting)._replace(edit=one.name if one.name in edited else None)
+        _head(view, page, one.column, sorting)._replace(
+            edit=one.name if one.name in edited and one.column.category != "bytes" else None
+        )
         for one in page.columns
     ]
 

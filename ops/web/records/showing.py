@@ -22,7 +22,7 @@ from ops.web.records import revealing
 from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import by_sections, in_order, kept, state_of
 from ops.web.records.deeds import Deed, of_row
-from ops.web.records.editing import Fact
+from ops.web.records.editing import Fact, stored
 from ops.web.records.linking import Away, away
 from ops.web.records.references import Reference, out_of_sight, references, wanted
 from ops.web.records.shown import LONG, Reader, Shown, is_numeric, is_wide
@@ -146,7 +146,9 @@ def facts_of(view: View, record: Record, columns: Sequence[ViewColumn]) -> list[
     titles = records.titles(tx(), platform().catalog, actor(), wanted(found, [record.values]))
     reader = Reader(view.table, formats())
     return [
-        _fact(one, record.values, reader, found.get(one.name), titles)
+        Fact(one.column.label, stored(view, record, one.name))
+        if one.name in record.sizes
+        else _fact(one, record.values, reader, found.get(one.name), titles)
         if not one.masked or one.column.expression is not None  # what is computed is no cell to reveal
         else revealing.fact(view, record, one, reader)
         for one in columns

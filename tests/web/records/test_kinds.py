@@ -12,6 +12,7 @@ import pytest
 
 from ops.app import create_app
 from ops.platform import Platform, build
+from ops.web.records import inputs
 from tests.conftest import Databases
 from tests.web.records.conftest import bare_settings
 from tests.web.records.forms import House, posted
@@ -134,6 +135,10 @@ def test_a_file_is_sent_downloaded_replaced_and_taken_away(kinds: House) -> None
     assert bytes(kinds.one("SELECT b FROM kinds WHERE id = 1")) == content
     oz.get("/tables/kinds/~1/edit")
     assert content.hex()[:64] not in oz.answer.text
+    oz.get("/tables/kinds/~1")
+    assert content.hex()[:64] not in oz.answer.text
+    assert "Download (204800 bytes)" in oz.page.select_one("#main").text
+    oz.get("/tables/kinds/~1/edit")
     href = oz.page.select_one("a[download]")["href"]
     answer = oz.get(href)
     assert answer.data == content
@@ -159,3 +164,28 @@ def test_whom_the_file_is_not_for_finds_none(kinds: House) -> None:
     assert kinds.visit("dee").get("/tables/kinds/~4/file/b").status_code in (403, 404)
     assert kinds.visit("oz").get("/tables/kinds/~4/file/t").status_code == 404
     assert kinds.visit("oz").get("/tables/kinds/~4/file/nothing").status_code == 404
+
+
+def test_any_array_of_texts_survives_its_lines(kinds: House) -> None:
+    """What a list of lines can hold comes back as PostgreSQL wrote it; what it cannot is not offered as one."""
+    import random
+
+    random.seed(11)
+    signs = ["a", "B", " ", ",", '"', "\\", "{", "}", "NULL", "é", "日", "'", "\t", "\n", ""]
+    found = [
+        ["".join(random.choices(signs, k=random.randrange(0, 4))) for _ in range(random.randrange(0, 5))]
+        for _ in range(400)
+    ]
+    told = [kinds.one("SELECT CAST(:a AS text[])::text", a=one) for one in found[:150]]
+    lists = 0
+    for one, text in zip(found, told, strict=False):
+        kind = inputs.Kind("list")
+        lines = inputs.written(kind, text)
+        if lines is None:
+            continue
+        lists += 1
+        assert (
+            kinds.one("SELECT CAST(CAST(:t AS text) AS text[])::text", t=inputs.read(kind, lines)) == text
+        ), one
+        assert inputs.same(kind, text, lines.replace("\n", "\r\n"))
+    assert lists > 20
