@@ -24,8 +24,6 @@ def test_it_writes_a_class_that_can_be_imported(shop_url: str, tmp_path: Path) -
     assert made.__name__ == "Customers" and made.table == "shop.customers" and made.title == "{name}"
     said = " ".join(file.read_text().replace("#", " ").split())
     assert '"iban": ("manager", "' in said, "what looks personal is said"
-        "what looks personal is said"
-    )
     code, text = run(shop_url, "shop.customers")
     assert code == 0 and text == file.read_text()
 
