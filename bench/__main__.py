@@ -7,10 +7,10 @@ import os
 import platform
 import sys
 
-from bench import bulk, files, pages, saves, stage
+from bench import bulk, files, incoming, pages, saves, stage
 from bench.results import Results
 
-PARTS = ("list", "clients", "save", "bulk", "csv", "growth")
+PARTS = ("list", "clients", "save", "bulk", "csv", "import", "growth")
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,6 +44,10 @@ def main() -> int:
             # The goal speaks of a million rows; where there are fewer, the largest table says what it can.
             size = min((size for size in sizes if size >= 1_000_000), default=max(sizes))
             files.file_of_rows(results, f"{size:,}", addresses[size], redis_url)
+        if "import" in parts:
+            largest = max(sizes)
+            rows = 1_000_000 if largest >= 1_000_000 else 50_000
+            incoming.file_of_rows(results, f"{largest:,}", rows, addresses[largest], redis_url)
     print(f"\nPython {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     print(results.table())
     missed = results.missed

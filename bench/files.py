@@ -33,8 +33,8 @@ def file_of_rows(results: Results, orders: str, database_url: str, redis_url: st
     """Rows a second of both, in turns; how much the worker's process grows."""
     turns = []
     for _ in range(TURNS):
-        ours = _in_a_process(_worker, database_url, redis_url)
-        theirs = _in_a_process(_by_hand, database_url, redis_url)
+        ours = in_a_process(_worker, database_url, redis_url)
+        theirs = in_a_process(_by_hand, database_url, redis_url)
         assert ours["sha256"] == theirs["sha256"], "the two files differ"
         turns.append((theirs["seconds"] / ours["seconds"] * 100, ours, theirs))
     share, ours, theirs = sorted(turns, key=lambda turn: turn[0])[TURNS // 2]
@@ -47,7 +47,8 @@ def file_of_rows(results: Results, orders: str, database_url: str, redis_url: st
     results.add(Line(orders, "memory the worker grows by", most, "MiB", 16))
 
 
-def _in_a_process(target: Callable[..., None], *given: str) -> dict[str, Any]:
+def in_a_process(target: Callable[..., None], *given: str) -> dict[str, Any]:
+    """What `target` puts into the queue it is given last, run in a process that does nothing else."""
     context = multiprocessing.get_context("spawn")
     answer: multiprocessing.Queue[dict[str, Any]] = context.Queue()
     child = context.Process(target=target, args=(*given, answer), daemon=True)
@@ -68,11 +69,11 @@ def _worker(database_url: str, redis_url: str, answer: Any) -> None:
         work_id = work.add(tx, "export", str(run_id))
     claim = work.claim(platform.db, work_id, "bench")
     assert claim is not None, "another worker was quicker"
-    before = _forget_peak()
+    before = forget_peak()
     started = time.perf_counter()
     exports.run(platform, claim)
     seconds = time.perf_counter() - started
-    grown = (_peak() - before) / 1024
+    grown = (peak() - before) / 1024
     with platform.db.reading() as tx:
         run = exports.show(tx, WHO, run_id)
     assert run.state == "done", run.error
@@ -115,13 +116,14 @@ def _select(platform: Platform) -> str:
         return copy(compose(driver, select, platform.db.engine.dialect))
 
 
-def _forget_peak() -> int:
+def forget_peak() -> int:
     """Begin a new high-water mark of this process's memory (Linux, proc(5)); what it holds now, in KiB."""
     Path("/proc/self/clear_refs").write_text("5")
     return _status("VmRSS")
 
 
-def _peak() -> int:
+def peak() -> int:
+    """The most memory this process held since `forget_peak`, in KiB."""
     return _status("VmHWM")
 
 
