@@ -51,7 +51,15 @@ class Client:
 
     def form(self, path: str, selector: str) -> Form:
         """The form as a browser would send it untouched."""
-        found = self.page(path).select_one(selector)
+        return self._read(self.page(path), path, selector)
+
+    def form_of(self, answer: requests.Response, selector: str) -> Form:
+        """The form on a page that was answered to another."""
+        assert answer.status_code == 200, (answer.url, answer.status_code, answer.text)
+        return self._read(BeautifulSoup(answer.text, "html.parser"), answer.url, selector)
+
+    def _read(self, page: BeautifulSoup, path: str, selector: str) -> Form:
+        found = page.select_one(selector)
         assert found is not None, f"no form {selector} on {path}"
         data = {
             str(field["name"]): value

@@ -91,7 +91,7 @@ def piece(
     select = found.with_only_columns(*items, maintain_column_froms=True)
     names = ["change_id", "position", "kind", "row_key", "base", "state"]
     into = sa.insert(TABLE).from_select(names, select.limit(PIECE))
-    many: int = tx.execute(into).rowcount  # type: ignore[attr-defined]  # - of an INSERT the driver counts
+    many = len(tx.execute(into.returning(sa.literal_column("1"))).all())
     if position + many > heads.MOST:
         raise Invalid({}, t("bulk.too_many", most=f"{heads.MOST:,}"))
     return many == PIECE

@@ -7,6 +7,7 @@ import pytest
 from ops import work
 from ops.changes import Stale, bulk, heads
 from ops.changes.bulk import chunk as chunks
+from ops.changes.bulk import freeze
 from ops.policy import Forbidden, NotVisible
 from tests.changes.bulk.conftest import Many
 from tests.changes.company import World
@@ -31,6 +32,19 @@ def test_p35_rows_that_match_are_written_in_chunks(world: World, many: Many) -> 
     assert sorted(row.many for row in batches) == [203, 500, 500]
     title = world.one("SELECT title FROM ops.change_set WHERE id = :id", id=outcome.change_id)
     assert title.startswith("Edit 1,203 ")
+
+
+def test_rows_are_frozen_piece_by_piece(
+    world: World, many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the key, each row once, whatever the number of pieces."""
+    monkeypatch.setattr(freeze, "PIECE", 100)
+    many.plain(450)
+    outcome = many.propose(world.ann, many.wish(after={"v": "x"}))
+    assert many.work(outcome.change_id) == "applied"
+    assert many.results(outcome.change_id) == {"applied": 450}
+    positions = world.sql("SELECT position FROM ops.change_target ORDER BY position")
+    assert [row.position for row in positions] == list(range(1, 451))
 
 
 def test_rows_that_moved_since_they_were_frozen_are_reported_not_written(world: World, many: Many) -> None:
