@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
-from ops.catalog import Table
+from ops import records
+from ops.catalog import Filters, Table
 from ops.policy import View
-from ops.records import saved_views
+from ops.records import QueryError, saved_views
 from ops.records.saved_views import Fitted, SavedView
 from ops.records.saved_views.laying import names_state
 from ops.web import my_views
@@ -109,6 +110,26 @@ class Opened:
         return my_views.reader()
 
 
+def _default(seen: View) -> str:
+    """The filters the Resource opens a list with, where the reader may filter by these columns at all."""
+    return (
+        urlencode(seen.table.resource.default_filter)
+        if named(seen, seen.table.resource.default_filter)
+        else ""
+    )
+
+
+def named(seen: View, filters: Filters) -> bool:
+    """Whether there are filters and the reader may filter so."""
+    if not filters:
+        return False
+    try:
+        records.from_query_string(seen, filters)
+    except QueryError:
+        return False
+    return True
+
+
 def opened(seen: View, query: str) -> Opened:
     """What the query string of a request for the list of `seen` asks for. Never raises for a view."""
     my = my_views.mine()
@@ -124,7 +145,12 @@ def opened(seen: View, query: str) -> Opened:
         one = opens
     if one is None:
         gone = asked not in (None, "", "0")
-        return Opened(seen.table, None, query, looks_of(query), gone=gone, opens=opens is not None)
+        default = "" if opens is not None else _default(seen)
+        if default and asked is None and not names_state(query):
+            query = f"{default}&{query}" if query else default
+        return Opened(
+            seen.table, None, query, looks_of(query), gone=gone, opens=opens is not None or bool(default)
+        )
     fit = saved_views.fitted(seen, one.list)
     looks = looks_of(one.looks, query)
     own = "f" not in saved_views.split(query)

@@ -10,6 +10,7 @@ WORDS = {
     "actions.left_out.one": "one of those looked at left out",
     "actions.many_done": "{reference} was sent. What became of each row stands here.",
     "actions.bad_list": "The list these rows were chosen in cannot be read any more.",
+    "roles.deed": "Use “{action}” on {table}, where a right says act.",
     "actions.menu": "Actions",
     "actions.effect": "What it will do",
     "actions.look": "Show what it will do",

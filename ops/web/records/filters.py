@@ -128,11 +128,12 @@ class Panel:
 
     def _ways(self, view: View, before: tuple[str, ...]) -> list[Way]:
         ways = []
-        for one in in_order(view):
+        first = {name: place for place, name in enumerate(view.table.resource.filters)}
+        for one in sorted(in_order(view), key=lambda each: first.get(each.name, len(first))):
             if not one.masked and offered(one.column, nullable=one.column.nullable):
-                first, *rest = (*before, one.name)
+                start, *rest = (*before, one.name)
                 label = one.column.label or one.name
-                ways.append(Way(label, self.href(path=path_text(first, tuple(rest)))))
+                ways.append(Way(label, self.href(path=path_text(start, tuple(rest)))))
         return ways
 
     @property

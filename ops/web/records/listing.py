@@ -15,7 +15,7 @@ from ops.records.query import default_columns
 from ops.records.trying import EVERYTHING
 from ops.web.formats import Formats
 from ops.web.gate import actor, platform, tx
-from ops.web.opened import Opened, opened
+from ops.web.opened import Opened, named, opened
 from ops.web.page import formats
 from ops.web.records import grid
 from ops.web.records.addresses import list_href
@@ -68,6 +68,12 @@ class ListPage:
     def deeds(self) -> list[Deed]:
         """The actions on no row that the person may use."""
         return of_list(self.view)
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """The filters that the Resource has names for, each as the list it leads to."""
+        every = self.view.table.resource.named_filters.items()
+        return [(label, list_href(self.view.table, one)) for label, one in every if named(self.view, one)]
 
     @property
     def many_deeds(self) -> list[Deed]:

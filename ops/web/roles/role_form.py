@@ -62,6 +62,18 @@ class RoleForm(Troubled):
         )
 
     @property
+    def deeds(self) -> list[tuple[str, str]]:
+        """The permissions that actions of resources ask for, each with what it lets people do."""
+        found: dict[str, list[str]] = {}
+        for table in platform().catalog:
+            for one in table.resource.deeds:
+                if one.permission is not None:
+                    found.setdefault(one.permission, []).append(
+                        t("roles.deed", action=one.label, table=table.label)
+                    )
+        return [(name, " ".join(said)) for name, said in sorted(found.items())]
+
+    @property
     def labels(self) -> Mapping[str, str]:
         """What its fields are called."""
         fields = ("name", "label", "description", "permissions")
@@ -116,7 +128,11 @@ def operation(form: RoleForm) -> Operation:
     known = [str(one.value) for one in Permission]
     given = [name for name in known if name in form.permissions]
     was = array_items((form.base or {}).get("permissions") or "{}")
-    given += [name for name in was if name not in known]  # of another version: not this form's to take away
+    offered = {name for name, _ in form.deeds}
+    given += [name for name in sorted(offered) if name in form.permissions]
+    given += [
+        name for name in was if name not in known and name not in offered
+    ]  # not this form's to take away
     after = {"label": form.label, "description": form.description, "permissions": array_text(given)}
     if form.role is None:
         return Operation("create", roles, None, {}, {"name": form.name, **after})
