@@ -60,7 +60,15 @@ def _ordered(value: object) -> object:
         return value
     if not isinstance(value, Mapping):
         raise TypeError(_REFUSED.format(type(value).__name__))
+    if len(value) < 2:
+        return {_named(name): _ordered(member) for name, member in value.items()}
     return {name: _ordered(value[name]) for name in sorted(value, key=_utf16)}
+
+
+def _named(name: object) -> object:
+    if not isinstance(name, str):
+        raise TypeError("a member's name is a string")
+    return name
 
 
 def _utf16(name: str) -> bytes:

@@ -161,7 +161,12 @@ def differing(before: Mapping[str, str | None] | None, after: Mapping[str, str |
     """The columns that are not as they were; of a new row, all."""
     if before is None:
         return list(after)
-    return [name for name, text in after.items() if fold(text) != fold(before.get(name))]
+    # Most are the very same text, and then need no folding.
+    return [
+        name
+        for name, text in after.items()
+        if text != before.get(name) and fold(text) != fold(before.get(name))
+    ]
 
 
 def _hold(tx: Session, actor: Actor, one: Operation, position: int) -> Held:
