@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -32,6 +33,10 @@ _NO = frozenset(
     }
 )  # fmt: skip
 _ANY_TEXT = frozenset({"text", "character varying", "character", "citext"})
+# Days as PostgreSQL writes those no other habit knows: before Christ, and after the year 9999. It judges them.
+_OWN = re.compile(
+    r"\d{4,7}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[+-]\d\d(?::\d\d)*)?)?(?: BC)?", re.ASCII
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -189,6 +194,8 @@ def _date(cell: str, _column: Column, reading: Reading) -> str | Bad:
         # What ends in midnight is a date that went through a spreadsheet.
         whole = moment(plain, reading.dates)
         found = whole[:10] if whole is not None and whole[10:] == " 00:00:00" else None
+    if found is None and _OWN.fullmatch(plain):
+        return plain
     return Bad(t(f"imports.cell.date.{reading.dates or 'iso'}")) if found is None else found
 
 
@@ -201,6 +208,8 @@ def _moment(cell: str, column: Column, reading: Reading) -> str | Bad:
         found = moment(plain, reading.dates, reading.zone if keeps_zone else None)
     except Twice:
         return Bad(t("imports.cell.clocks", zone=reading.zone))
+    if found is None and _OWN.fullmatch(plain):
+        return plain
     return Bad(t(f"imports.cell.moment.{reading.dates or 'iso'}")) if found is None else found
 
 
