@@ -49,7 +49,8 @@
     const link = kept.get(cell)?.find((node) => node.matches?.("a[data-row]"));
     if (!link) return nodes;
     link.textContent = nodes.map((node) => node.textContent).join("").trim() || link.textContent;
-    return [link, ...nodes.filter((node) => node.matches?.(".pending"))];
+    const box = kept.get(cell).filter((node) => node.matches?.("input"));
+    return [...box, link, ...nodes.filter((node) => node.matches?.(".pending"))];
   }
 
   function say(cell) {

@@ -217,3 +217,44 @@ def test_the_session_ends_while_lines_are_typed(visit: Visit, stage: Stage) -> N
     expect(ann.page.locator("tr[id^=line-]").first.locator("[name$='v.quantity']")).to_have_value("3")
     ann.page.locator("#record-form button.primary").click()
     expect(ann.page.locator("#flashes")).to_contain_text(re.compile("saved|Saved|waits"))
+
+
+def test_who_types_on_and_on_is_kept_all_the_same(visit: Visit, stage: Stage) -> None:
+    """No pause of a second and a half is needed: every ten seconds what is there is kept."""
+    key, _ = customer(stage, 73)
+    ann = visit("ann", path=f"/tables/shop.customers/~{key}/edit")
+    notes = ann.page.get_by_label("Notes", exact=True)
+    kept: list[str] = []
+    ann.page.on(
+        "request", lambda request: kept.append(request.url) if request.url.endswith("/drafts/") else None
+    )
+    notes.focus()
+    for _ in range(30):
+        ann.page.keyboard.type("on and ")
+        ann.page.wait_for_timeout(400)
+        if kept:
+            break
+    assert kept
+    settle(ann.page)
+
+
+def test_a_reference_is_picked_in_a_cell(visit: Visit, stage: Stage) -> None:
+    """The same picker, in a list: its name is typed, the title stands in the cell afterwards."""
+    key = an_order(stage, 11)
+    _, name = customer(stage, 74)
+    ann = visit("ann", path=f"/tables/shop.orders/?f.id.is={key}")
+    head = ann.page.locator("thead th[data-edit=customer_id]")
+    at = head.evaluate("(one) => one.cellIndex")
+    cell = ann.page.locator(f"tbody tr:first-child > :nth-child({at + 1})")
+    cell.dblclick(position={"x": 4, "y": 4})
+    field = cell.locator("input[name='v.customer_id']")
+    expect(field).to_be_focused()
+    field.fill("")
+    field.press_sequentially(name[:12], delay=20)
+    option = ann.page.get_by_role("option").filter(has_text=name).first
+    expect(option).to_be_visible()
+    picture(ann.page, "cell-picker")
+    option.click()
+    expect(field).to_have_value(re.compile(r"\d+"))
+    ann.page.keyboard.press("Enter")
+    expect(cell).to_contain_text(name)

@@ -256,3 +256,41 @@ def test_a_line_that_a_rule_asks_about_waits_with_the_whole_order(house: House) 
     bo.post("/changes/CH-1001/decision", {**form, "verdict": "approve"}, csrf=form["csrf_token"])
     assert len(lines(house)) == len(before) - 1
     assert house.one("SELECT delivery_note FROM shop.orders WHERE id = 40") == "Waits"
+
+
+def test_a_line_that_changed_is_not_removed_unseen(house: House) -> None:
+    """P29: what is to be removed is what was seen."""
+    house.sql("DELETE FROM ops.approval_rule")
+    ann = house.visit("ann")
+    ann.get(ORDER)
+    row = rows(ann)[0]
+    number = int(row["key"].split(",")[1])
+    house.sql("UPDATE shop.order_lines SET quantity = 9 WHERE order_id = 40 AND line_no = :n", n=number)
+    ann = house.send(ann, ORDER, {f"{row['']}gone": "1", "v.delivery_note": "Typed"})
+    assert ann.answer.status_code == 409
+    assert "so it was not removed" in ann.page.select_one("#main").text
+    assert posted(ann.page)["v.delivery_note"] == "Typed"
+    assert number in [one.line_no for one in lines(house)]
+    ann = house.send(ann, ORDER)
+    assert ann.answer.status_code == 303, ann.page.select_one("#main").get_text(" ", strip=True)[:800]
+    assert number not in [one.line_no for one in lines(house)]
+
+
+def test_many_lines_are_a_list_of_their_own(house: House) -> None:
+    """More than fifty do not stand in a form; one can be added all the same."""
+    house.sql("DELETE FROM shop.order_lines WHERE order_id = 40")
+    house.sql(
+        "INSERT INTO shop.order_lines (order_id, line_no, product_id, quantity, unit_price) "
+        "SELECT 40, n, 1 + n, 1, 1 FROM generate_series(1, 51) n"
+    )
+    ann = house.visit("ann")
+    ann.get(ORDER)
+    assert not rows(ann)
+    link = ann.page.select_one("#lines-1 header a")
+    assert link["href"] == "/tables/shop.order_lines/?f.order_id.is=40"
+    ann = press(house, ann, ORDER, "more", "shop.order_lines/order_lines_order_id_fkey")
+    (row,) = rows(ann)
+    said = {"v.line_no": "52", "v.product_id": "60", "v.quantity": "1", "v.unit_price": "1"}
+    ann = house.send(ann, ORDER, {row[""] + name: text for name, text in said.items()})
+    assert ann.answer.status_code == 303, ann.page.select_one("#main").get_text(" ", strip=True)[:800]
+    assert len(lines(house)) == 52
