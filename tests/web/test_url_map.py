@@ -114,8 +114,8 @@ class Town(House):
         first = self.one("SELECT uid FROM ops.event ORDER BY id LIMIT 1")
         return {
             "customer": customer, "change": waits.reference, "withdrawn": back.reference,
-            "event": str(first), "done": str(done), "brought": self._brought(), "somebody": str(somebody), "role": self._role(),
-            "rule": self.one("SELECT min(id)::text FROM ops.approval_rule"),
+            "event": str(first), "done": str(done), "brought": self._brought(), "somebody": str(somebody),
+            "role": self._role(), "rule": self.one("SELECT min(id)::text FROM ops.approval_rule"),
             "mapping": self._mapping(), "view": self._view(),
         }  # fmt: skip
 

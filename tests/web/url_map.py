@@ -2,8 +2,9 @@
 
 A new endpoint needs a line here, else the test fails. `in` means: sent to sign-in (as a part: told to go there).
 A status stands for a page and for a part alike; `200/303` is a page and a part that differ.
-{customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of Ann's, {brought} an import;
-{view} is a saved view; {role} is a role of the company's own with a right on orders, {mapping} a group's, {rule} a rule's.
+{customer} {change} {withdrawn} {event} {done} {waiting} are a row's key, two changes, an event, two exports of
+Ann's, {brought} an import; {view} is a saved view; {role} is a role of the company's own with a right on orders,
+{mapping} a group's, {rule} a rule's.
 What follows the six statuses is posted. Forms are empty or wrong on purpose: the table is about who gets how far.
 """
 
