@@ -149,7 +149,7 @@ def action(
     """
 
     def declare(function: F) -> F:
-        function.__ops_action__ = Declared(label, permission, approval, many, danger)  # type: ignore[attr-defined]
+        function.__ops_action__ = Declared(label, permission, approval, many, danger)  # type: ignore[attr-defined]  # a mark the start-up checks look for
         return function
 
     return declare
@@ -159,7 +159,7 @@ def validates(*columns: str) -> Callable[[F], F]:
     """Declare a method of a Resource as a validator of these columns, whose values it gets in this order."""
 
     def declare(function: F) -> F:
-        function.__ops_validates__ = columns  # type: ignore[attr-defined]
+        function.__ops_validates__ = columns  # type: ignore[attr-defined]  # a mark the start-up checks look for
         return function
 
     return declare

@@ -26,7 +26,7 @@ MARK = """(SELECT coalesce(sum(hashtextextended(concat_ws('|', a.attnum, a.attna
 # Partitions are shown as their parent. A parent in plain inheritance holds its children's rows too, and its
 # key is not unique over them.
 TABLES = sa.text(
-    f"""
+    """
 WITH RECURSIVE chosen AS (
     SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -47,14 +47,14 @@ SELECT c.oid::int8 AS oid, c.nspname::text AS schema, c.relname::text AS name, c
        (CASE WHEN c.relkind = 'p' THEN coalesce(p.rows, 0)
              ELSE greatest(c.reltuples, 0) END)::int8 AS estimate,
        obj_description(c.oid, 'pg_class') AS comment,
-       {MARK.format(oid="c.oid")} AS mark,
+       {mark} AS mark,
        has_any_column_privilege(c.oid, 'INSERT') AS may_insert,
        has_any_column_privilege(c.oid, 'UPDATE') AS may_update,
        has_table_privilege(c.oid, 'DELETE') AS may_delete,
        c.relkind <> 'p' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid) AS has_children
 FROM chosen c LEFT JOIN partitioned p ON p.root = c.oid
 ORDER BY c.nspname, c.relname
-"""
+""".replace("{mark}", MARK.format(oid="c.oid"))
 )
 
 COLUMNS = sa.text(

@@ -113,9 +113,9 @@ def test_what_opens_yields_to_the_guesses(company: Database) -> None:
     class Plain(People):
         rows: Any = {}
         rules = ()
-        city_is_there = None  # type: ignore[assignment]
+        city_is_there = None  # type: ignore[assignment]  # taken away for the test
 
-    Plain.city_is_there = lambda self: None  # type: ignore[assignment]
+    Plain.city_is_there = lambda self: None  # type: ignore[assignment]  # taken away for the test
     _, new = after(company, "ALTER TABLE person DROP city", Plain)
     table = new.table("person")
     assert new.misfits["person"][0].startswith("E103 Plain.columns: no column 'city'")

@@ -153,7 +153,7 @@ def test_every_mistake_in_how_rows_are_shown_has_its_number(demo: Database) -> N
             "E103 Things.masked: no column 'margin' in shop.orders; did you mean 'margn'?",
         ),
     ):  # fmt: skip
-        found = problems(demo, **options)  # type: ignore[arg-type]
+        found = problems(demo, **options)  # type: ignore[arg-type]  # options of every kind
         assert any(one.startswith(said) for one in found), (options, found)
 
 
@@ -220,7 +220,7 @@ def test_actions_are_read_from_their_signatures(demo: Database) -> None:
 
 def test_every_mistake_in_a_function_has_its_number(demo: Database) -> None:
     def two_rows(self: Any, a: Any, b: Any) -> None: ...
-    def typeless(self: Any, row: Any, *, x) -> None: ...  # type: ignore[no-untyped-def]
+    def typeless(self: Any, row: Any, *, x) -> None: ...  # type: ignore[no-untyped-def]  # without a type on purpose
     def odd(self: Any, row: Any, *, x: complex) -> None: ...
     def nowhere(self: Any, row: Any, *, x: Annotated[int, Field(table="shop.warehose")]) -> None: ...
     def fine(self: Any, row: Any) -> None: ...

@@ -99,10 +99,10 @@ def test_what_is_missing_or_wrong_is_422_and_kept(house: House) -> None:
     ann, path = house.visit("ann"), HOLD.format(key)
     ann.get(path)
     assert send(ann, path, "look", why=" ").status_code == 422
-    assert "A value is needed here." in ann.page.select_one("#errors").text  # type: ignore[union-attr]
+    assert "A value is needed here." in ann.page.select_one("#errors").text  # type: ignore[union-attr]  # the page has it
     house.sql("UPDATE shop.customers SET status = 'closed' WHERE id = :id", id=key)
     assert send(ann, path, "look", why="Unpaid").status_code == 422
-    assert "This customer is closed." in ann.page.select_one("#problem").text  # type: ignore[union-attr]
+    assert "This customer is closed." in ann.page.select_one("#problem").text  # type: ignore[union-attr]  # the page has it
     assert form(ann)["a.why"] == "Unpaid" and not house.sql("SELECT FROM ops.change_set")
 
 
@@ -143,8 +143,8 @@ def test_a_refund_always_asks_and_tells_the_gateway_once_it_is_done(house: House
     ann, path = house.visit("ann"), f"/tables/shop.payments/~{payment}/act/refund"
     ann.get(path)
     send(ann, path, "look", reason="Broken glass")
-    assert "Manager" in ann.page.select_one("#asks").text  # type: ignore[union-attr]
-    assert "gateway.refund" in ann.page.select_one("#effect").text  # type: ignore[union-attr]
+    assert "Manager" in ann.page.select_one("#asks").text  # type: ignore[union-attr]  # the page has it
+    assert "gateway.refund" in ann.page.select_one("#effect").text  # type: ignore[union-attr]  # the page has it
     assert send(ann, path, "do").status_code == 303
     reference = re.search(r"CH-\d+", str(ann.answer and ann.answer.headers["Location"]))
     assert reference and not house.sql("SELECT FROM ops.outbox WHERE kind = 'gateway.refund'")
@@ -203,12 +203,12 @@ def test_rows_ticked_in_a_list_are_done_as_one_change(house: House) -> None:
     assert ann.page.select_one(f'#many button[formaction="{path}"]'), "offered in the bar of the list"
     assert ann.get(path).status_code == 303, "nothing is ticked"
     assert ann.get(path + "?" + "&".join(f"k=~{key}" for key in keys)).status_code == 200
-    assert "3 customers" in ann.page.h1.text  # type: ignore[union-attr]
+    assert "3 customers" in ann.page.h1.text  # type: ignore[union-attr]  # the page has it
     said = [("k", f"~{key}") for key in keys]
     csrf, token = ann.token(), form(ann)["form_token"]
     fields = {"k": [key for _, key in said], "list": "", "a.why": "Unpaid", "form_token": token}
     assert ann.post(path, {**fields, "step": "look"}, csrf=csrf).status_code == 200
-    assert "On hold: Unpaid" in ann.page.select_one("#effect").text  # type: ignore[union-attr]
+    assert "On hold: Unpaid" in ann.page.select_one("#effect").text  # type: ignore[union-attr]  # the page has it
     assert house.one("SELECT count(*) FROM shop.customers WHERE notes LIKE '%On hold: Unpaid'") == 0
     answer = ann.post(path, {**fields, "step": "do"}, csrf=csrf)
     assert answer.status_code == 303 and "/changes/CH-" in answer.headers["Location"]
