@@ -121,7 +121,9 @@ class Town(House):
 
     def _brought(self) -> str:
         file = io.BytesIO(b"id,name\n1,x\n")
-        return str(imports.upload(self.platform, self.actor("ann"), "shop.customers", "a.csv", file, "t" * 22))
+        return str(
+            imports.upload(self.platform, self.actor("ann"), "shop.customers", "a.csv", file, "t" * 22)
+        )
 
     def _role(self) -> str:
         self.sql("INSERT INTO ops.role (name, label) VALUES ('finance', 'Finance')")
