@@ -2,12 +2,12 @@
 
 WORDS = {
     "search.title": "Search",
-    "search.label": "Search everything",
+    "search.label": "Search everywhere",
     "search.lead": (
         "Tables, rows by key, number, e-mail or name, changes by reference, views, pages, and what you can do. "
         "Of large tables only what an index serves is searched, and never longer than a moment."
     ),
-    "search.open": "Search everything",
+    "search.open": "Search everywhere",
     "search.tables": "Tables",
     "search.rows": "Records",
     "search.changes": "Changes",

@@ -9,13 +9,14 @@ from ops import changes, policy
 from ops.catalog import Table
 from ops.disclosure import Sight, viewed
 from ops.policy import Permission, View, may
-from ops.records.finding import OF_A_TABLE, Finding, find, searchable
+from ops.records.finding import MILLISECONDS, OF_A_TABLE, Finding, find, searchable
 from ops.web import my_views
 from ops.web.addresses import change_href, list_href, row_href
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import navigation, visible_tables
 from ops.words import t
 
+PATIENCE = MILLISECONDS  # for rows
 MOST_TABLES = 6
 MOST_PAGES = 6
 _ACTS = {"new": "new", "add": "new", "create": "new", "export": "export", "download": "export"}
@@ -108,10 +109,9 @@ def _tables(text: str) -> list[Table]:
                 return 2
         return 3
 
-    placed = sorted(
-        ((place(table), n, table) for n, table in enumerate(_every_table())), key=lambda one: one[:2]
-    )
-    return [table for fits, _, table in placed if fits < 3][:MOST_TABLES]
+    found = [(place(table), len(table.label_one), table) for table in _every_table()]
+    found.sort(key=lambda one: one[:2])  # the shortest name is the nearest; else they stay as on the rail
+    return [table for fits, _, table in found if fits < 3][:MOST_TABLES]
 
 
 def _table_section(tables: list[Table]) -> Section:
@@ -126,7 +126,7 @@ def _rows(text: str, each: int) -> Finding:
         return Finding()
     catalog = platform().catalog
     views = [policy.view(actor(), table, catalog) for table in _every_table()]
-    found = find(tx(), views, text, each=each)
+    found = find(tx(), views, text, each=each, milliseconds=PATIENCE)
     keys: dict[str, list[str]] = {}
     for one in found.rows:
         if one.table.resource.sensitive:
