@@ -9,7 +9,7 @@ row (a maker, see `each`); deciding is the door's, as for any other change.
 from ops.changes.bulk.each import MAKERS, Made, Maker
 from ops.changes.bulk.previewing import Preview, Sample, preview
 from ops.changes.bulk.proposing import propose_bulk
-from ops.changes.bulk.running import bury, run, work_on
+from ops.changes.bulk.running import run
 from ops.changes.bulk.showing import TargetPage, TargetView, downloaded, rows, undone_by, was
 from ops.changes.bulk.steering import go_on, may_steer, pause, stop
 from ops.changes.bulk.store import Draft, draft
@@ -17,6 +17,7 @@ from ops.changes.bulk.submitting import submit
 from ops.changes.bulk.targets import Target, fill
 from ops.changes.bulk.undoing import undo, undoable
 from ops.changes.bulk.wish import Listed, Ticked, Wish
+from ops.changes.bulk.working import bury, work_on
 from ops.changes.heads import Bulk, Head
 
 __all__ = [

@@ -32,10 +32,9 @@ from ops.changes.operation import digest
 from ops.changes.refusals import retried
 from ops.changes.states import FINAL, walk
 from ops.db import Busy, Database
-from ops.platform import Platform
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
-from ops.work import Buried, Claim
+from ops.work import Claim
 
 log = logging.getLogger(__name__)
 
@@ -74,17 +73,6 @@ class Turn:
         """For the events of its rows."""
         change = self.change
         return {"source": change.source, "proposed_by": str(change.proposer_id), "proposer": change.proposer}
-
-
-def work_on(platform: Platform, claim: Claim, stop: Callable[[], bool] = lambda: False) -> None:
-    """`run` for a worker: with the catalog as the company's tables are now (P47)."""
-    with platform.db.reading() as tx:
-        operations = store.operations_of(tx, platform.catalog, int(claim.subject.partition(":")[0]))
-        known = {one.table.ref: one.table for one in operations}
-        old = digests_now(tx, list(known.values())) != {ref: table.digest for ref, table in known.items()}
-    if old:
-        platform.reload()
-    run(platform.db, platform.catalog, claim, stop)
 
 
 def run(db: Database, catalog: Catalog, claim: Claim, stop: Callable[[], bool] = lambda: False) -> None:
@@ -296,17 +284,6 @@ def end(tx: Session, change: store.ChangeSet, why: str, actor: Actor | None = No
     audit.record(tx, who, [entry])
     outbox.put(tx, f"change.{state}", {"change_id": str(change.id)})
     return state
-
-
-def bury(tx: Session, buried: Buried) -> None:
-    """The worker died every time it tried: what is written stays, the rest is left as it is."""
-    change = store.find(tx, int(buried.subject.partition(":")[0]), locked=True)
-    if change is not None and change.state in ("approved", "applying"):
-        end(tx, change, t("bulk.given_up"))
-    elif change is not None and change.state == "draft":
-        walk("draft", "submitted", "approved", "failed")
-        store.set_state(tx, change.id, "failed", final=True, failure=t("bulk.given_up"))
-        outbox.put(tx, "change.failed", {"change_id": str(change.id)})
 
 
 def _entry(turn: Turn, action: str, facts: dict[str, str | None]) -> audit.Entry:
