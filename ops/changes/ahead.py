@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -36,15 +36,26 @@ def asks_ahead(tx: Session, seen: View, kind: str, columns: Collection[str] | No
 
 
 def asks_ahead_of_many(tx: Session, forms: Sequence[tuple[View, str, Collection[str]]]) -> list[Ahead]:
-    """The same for a form that holds rows of several tables: for each the kind of change and the columns it offers."""
+    """The same for a form that holds rows of several tables: for each the kind of change and the columns it offers.
+
+    The first is what the form is about; of the others nobody knows whether they will be touched.
+    """
     stored = stored_rules(tx)
     found = [
-        _ahead(seen, rule)
-        for seen, kind, offered in forms
+        _ahead(seen, rule) if place == 0 else _perhaps(_ahead(seen, rule))
+        for place, (seen, kind, offered) in enumerate(forms)
         for rule in (*stored, *declared_rules(seen.table))
         if rule.concerns(kind, seen.table, frozenset(offered))
     ]
-    return list(dict.fromkeys(one for one in found if one is not None))
+    said: dict[tuple[str, str, str | None], Ahead] = {}
+    for one in found:
+        if one is not None:
+            said.setdefault((one.role, one.rule, one.when), one)
+    return list(said.values())
+
+
+def _perhaps(one: Ahead | None) -> Ahead | None:
+    return None if one is None else replace(one, always=False)
 
 
 def _ahead(seen: View, rule: ApprovalRule) -> Ahead | None:

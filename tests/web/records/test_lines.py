@@ -245,6 +245,8 @@ def test_a_line_that_a_rule_asks_about_waits_with_the_whole_order(house: House) 
     before = lines(house)
     ann = house.visit("ann")
     ann.get(ORDER)
+    assert "Saving some of this asks" in ann.page.select_one("#asks").text
+    assert "removed lines" in ann.page.select_one("#asks").text
     row = rows(ann)[0]
     ann = house.send(ann, ORDER, {f"{row['']}gone": "1", "v.delivery_note": "Waits"})
     assert ann.answer.headers["Location"] == "/changes/CH-1001"
