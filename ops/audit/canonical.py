@@ -32,7 +32,7 @@ LINE_MEMBERS = (
 )
 
 _REFUSED = "canonical form v1 knows objects, strings and null, not {}"
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_quoted = json.encoder.encode_basestring  # what the standard encoder itself calls: the escapes RFC 8785 asks for
 
 
 def canonical(value: object) -> bytes:
@@ -40,7 +40,18 @@ def canonical(value: object) -> bytes:
 
     Raises TypeError for any other type and UnicodeEncodeError for a lone surrogate (RFC 8785, 3.2.2.2).
     """
-    return _encode(_ordered(value)).encode("utf-8")
+    return canonical_text(value).encode("utf-8")
+
+
+def canonical_text(value: object) -> str:
+    """The same before it is made bytes; a lone surrogate is only found then."""
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None:
+        return "null"
+    if not isinstance(value, Mapping):
+        raise TypeError(_REFUSED.format(type(value).__name__))
+    return "{" + ",".join([f"{_quoted(name)}:{canonical_text(value[name])}" for name in _in_order(value)]) + "}"
 
 
 def line(members: Mapping[str, str | None]) -> str:
@@ -55,24 +66,10 @@ def payload_digest(salt: bytes, body: str) -> str:
     return hashlib.sha256(salt + body.encode("utf-8")).hexdigest()
 
 
-def _ordered(value: object) -> object:
-    if value is None or isinstance(value, str):
-        return value
-    if not isinstance(value, Mapping):
-        raise TypeError(_REFUSED.format(type(value).__name__))
-    if len(value) < 2:
-        return {_named(name): _ordered(member) for name, member in value.items()}
-    return {name: _ordered(value[name]) for name in sorted(value, key=_utf16)}
-
-
-def _named(name: object) -> object:
-    if not isinstance(name, str):
-        raise TypeError("a member's name is a string")
-    return name
-
-
-def _utf16(name: str) -> bytes:
-    # RFC 8785, 3.2.3 sorts by UTF-16 code units: a sign beyond the basic plane sorts before U+E000.
-    if not isinstance(name, str):
-        raise TypeError("a member's name is a string")
-    return name.encode("utf-16-be")
+def _in_order(names: Mapping[str, object]) -> list[str]:
+    """RFC 8785, 3.2.3 sorts by UTF-16 code units: a sign beyond the basic plane sorts before U+E000."""
+    try:
+        plain = "".join(names).isascii()
+    except TypeError:
+        raise TypeError("a member's name is a string") from None
+    return sorted(names) if plain else sorted(names, key=lambda name: name.encode("utf-16-be"))

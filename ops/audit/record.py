@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ops import direct
 from ops.actor import Actor
-from ops.audit.canonical import VERSION, canonical, payload_digest
+from ops.audit.canonical import VERSION, canonical_text, payload_digest
 
 SALT_BYTES = 16
 
@@ -142,7 +142,7 @@ class _Writer:
 
 
 def _canonical(value: object) -> str:
-    return "null" if value is None else canonical(value).decode("utf-8")
+    return "null" if value is None else canonical_text(value)
 
 
 def _text(number: int | None) -> str | None:
