@@ -125,7 +125,7 @@ class ListPage:
     @property
     def changed(self) -> bool:
         """Whether the list is another one than the saved view that is on."""
-        return self.opened.changed(self.state)
+        return self.opened.changed(self._state(everything=False))
 
     @property
     def address(self) -> str:

@@ -26,8 +26,8 @@ class State:
 
     @property
     def text(self) -> str:
-        """The list's query string, in its one written form."""
-        return records.to_query_string(self.query, default_columns(self.seen), cursor=None)
+        """The list's query string, in its one written form. The wish to look through everything is not kept."""
+        return records.to_query_string(self.query, default_columns(self.seen), cursor=None, everything=False)
 
     @property
     def address(self) -> str:
