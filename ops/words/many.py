@@ -107,6 +107,7 @@ WORDS = {
     "many.chunks": "Each row for itself",
     "many.mode_label": "If a row cannot be written",
     "many.refresh": "Show how far it is",
-    "many.values": "What stood there",
+    "many.values": "Change",
+    "many.facts": "About this change",
     "many.values_other": "other values",
 }
