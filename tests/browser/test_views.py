@@ -142,8 +142,8 @@ def test_all_of_it_without_scripts(visit: Visit) -> None:
     page.get_by_role("button", name="Move Customer up").click()
     page.get_by_label("Rows on a page").select_option("25")
     page.get_by_role("button", name="Show the list so").last.click()
-    assert heads(page)[-8:][0] == "Customer" or "Customer" in heads(page)[:2]
     expect(page.locator("table.records tbody tr")).to_have_count(25)
+    assert heads(page).index("Customer") < heads(page).index("Number")
     page.get_by_role("link", name="Views", exact=True).click()
     page.get_by_role("link", name="Save as a view").click()
     page.get_by_label("Name", exact=True).fill("By customer")
