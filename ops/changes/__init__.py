@@ -24,7 +24,7 @@ from ops.changes.operation import (
     reference,
 )
 from ops.changes.past import Past, past
-from ops.changes.pending import Pending, pending
+from ops.changes.pending import Pending, pending, pending_item, pending_of
 from ops.changes.propose import asks, propose
 from ops.changes.show import ChangeView, Difference, OperationView, StageView, show
 from ops.changes.sound import array_items
@@ -74,6 +74,8 @@ __all__ = [
     "parse_reference",
     "past",
     "pending",
+    "pending_item",
+    "pending_of",
     "propose",
     "provenance",
     "reference",

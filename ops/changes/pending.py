@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from ops.catalog import parse_key
+from ops.catalog import BadAddress, parse_key
 from ops.changes.operation import reference
 from ops.policy import View
 
@@ -46,11 +48,35 @@ def pending(tx: Session, view: View, key: str) -> list[Pending]:
 
     That the row is the reader's to see is the caller's check; its page has just read it.
     """
+    rows = tx.execute(_OPEN, _named(view, key))
+    return [_seen(view, row.id, row.name, row.kind, row.columns) for row in rows]
+
+
+def pending_item(view: View, key: str) -> sa.ColumnElement[Any] | None:
+    """The same as one more item of the statement that reads the row; `pending_of` makes of it what `pending` gives.
+
+    None where the key names no row of the table.
+    """
+    try:
+        named = _named(view, key)
+    except BadAddress:
+        return None
+    rows = _OPEN.bindparams(**named).columns(sa.column("id")).subquery("waiting")
+    listed = sa.func.jsonb_agg(sa.func.to_jsonb(sa.literal_column("waiting")))
+    return sa.select(listed).select_from(rows).scalar_subquery()
+
+
+def pending_of(view: View, item: Sequence[Mapping[str, Any]] | None) -> list[Pending]:
+    """The open changes that the item holds."""
+    found = sorted(item or (), key=lambda one: int(one["id"]), reverse=True)
+    return [_seen(view, one["id"], one["name"], one["kind"], one["columns"] or ()) for one in found]
+
+
+def _named(view: View, key: str) -> dict[str, Any]:
     table = view.table
-    parts = list(parse_key(key, len(table.key)))
-    values = {"schema": table.schema, "table": table.name, "key": parts, "most": MOST}
+    return {"schema": table.schema, "table": table.name, "key": parse_key(key, len(table.key)), "most": MOST}
+
+
+def _seen(view: View, number: int, name: str, kind: str, columns: Sequence[str]) -> Pending:
     seen = view.shape.by_name
-    return [
-        Pending(reference(row.id), row.name, row.kind, tuple(sorted(c for c in row.columns if c in seen)))
-        for row in tx.execute(_OPEN, values)
-    ]
+    return Pending(reference(number), name, kind, tuple(sorted(one for one in columns if one in seen)))

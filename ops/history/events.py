@@ -61,10 +61,24 @@ COLUMNS = (
 JOINED = "ops.event e LEFT JOIN ops.event_payload p ON p.uid = e.uid AND p.at = e.at"
 
 
-def readable(tx: Session, catalog: Catalog, actor: Actor, rows: Sequence[Any]) -> list[Event]:
-    """The stored rows as this reader may see them; one statement per table with a row condition."""
+def readable(
+    tx: Session,
+    catalog: Catalog,
+    actor: Actor,
+    rows: Sequence[Any],
+    known: Mapping[tuple[str, str], set[str]] | None = None,
+) -> list[Event]:
+    """The stored rows as this reader may see them; one statement per table with a row condition.
+
+    `known`: by table, the keys of rows that the caller has read for this reader in this transaction.
+    """
     views = {pair: _view_of(catalog, actor, *pair) for pair in _tables(rows)}
-    seen = {pair: _visible_keys(tx, one, rows) for pair, one in views.items() if one and one.limited_rows()}
+    told = known or {}
+    seen = {
+        pair: told[pair] if pair in told else _visible_keys(tx, one, rows)
+        for pair, one in views.items()
+        if one and one.limited_rows()
+    }
     return [_event(row, views, seen) for row in rows]
 
 

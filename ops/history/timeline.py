@@ -15,22 +15,37 @@ _OF_ROW = sa.text(
     f"SELECT {COLUMNS} FROM {JOINED} "
     "WHERE e.schema_name = :schema AND e.table_name = :table AND e.row_key = :key "
     "AND e.action <> 'row.viewed' "  # who only looked at a sensitive row is for those who read the trail
+    "AND e.id < coalesce(CAST(:older AS bigint), 9223372036854775807) "
     "ORDER BY e.id DESC LIMIT :limit"
 )
 _OF_CHANGE = sa.text(f"SELECT {COLUMNS} FROM {JOINED} WHERE e.change_id = :change ORDER BY e.id LIMIT :limit")
 
 
-def timeline(tx: Session, catalog: Catalog, view: View, key: str, limit: int = 50) -> list[Event]:
+def timeline(
+    tx: Session,
+    catalog: Catalog,
+    view: View,
+    key: str,
+    limit: int = 50,
+    *,
+    older_than: int | None = None,
+    known: bool = False,
+) -> list[Event]:
     """The newest events of the row at `key` (address form), redacted as the view shows the row.
+
+    `older_than` is the id of an event: only those before it. `known`: the caller has just read the row with the
+    view, so that nobody has to look again whether it is the reader's to see.
 
     Of a row that is gone the history stays, for readers whose view has no row condition; others can't be told
     whether it was theirs to see. Raises NotVisible where the key is none, or the row is not theirs.
     """
-    if view.limited_rows() and not _sees_row(tx, view, key):
+    if not known and view.limited_rows() and not _sees_row(tx, view, key):
         raise NotVisible(key)
     table = view.table
-    values = {"schema": table.schema, "table": table.name, "key": key, "limit": limit}
-    return readable(tx, catalog, view.actor, tx.execute(_OF_ROW, values).all())
+    values = {"schema": table.schema, "table": table.name, "key": key, "limit": limit, "older": older_than}
+    rows = tx.execute(_OF_ROW, values).all()
+    seen = {(table.schema, table.name): {key}} if known else None
+    return readable(tx, catalog, view.actor, rows, seen)
 
 
 def happenings(tx: Session, catalog: Catalog, actor: Actor, change_id: int, limit: int = 100) -> list[Event]:

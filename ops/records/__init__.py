@@ -11,6 +11,7 @@ from ops.records.choosing import FEW, Offer, offered, whole
 from ops.records.counting import Count
 from ops.records.errors import BadFilter, QueryError, UnknownColumn
 from ops.records.listing import page
+from ops.records.neighbours import Neighbours, neighbours
 from ops.records.probing import refuse_bad_values
 from ops.records.query import ListQuery, default_columns, filter_name, from_query_string, to_query_string
 from ops.records.related import Related, RelatedRow, related
@@ -27,6 +28,7 @@ __all__ = [
     "Cell",
     "Count",
     "ListQuery",
+    "Neighbours",
     "Offer",
     "Page",
     "QueryError",
@@ -39,6 +41,7 @@ __all__ = [
     "default_columns",
     "filter_name",
     "from_query_string",
+    "neighbours",
     "offered",
     "one",
     "page",

@@ -1,4 +1,4 @@
-"""Rows that point at a row: the first five of each table, and how many, in one statement for all tables."""
+"""Rows that point at a row: the newest five of each table, and how many, in one statement for all tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.catalog import Catalog, ForeignKey, Index, key_text
 from ops.policy import NotVisible, View, view
-from ops.records.counting import MOST, UNKNOWN, Count
+from ops.records.counting import UNKNOWN, Count
 from ops.records.facts import SMALL, known_rows
 from ops.records.query import default_columns, filter_name
 from ops.records.rows import Record
@@ -22,6 +22,8 @@ SHOWN = 5
 MOST_LISTS = 12
 COLUMNS = 3  # beside the title: enough to tell one row from the other
 LONGEST = 80  # characters of a value
+_CAPS = (1000, 500, 200, 100)  # up to so many are counted: together so few that the statement stays small
+_COUNTED = 1500
 _TOO_LONG = frozenset({"json", "xml", "bytes", "search", "array", "composite", "geometry"})
 
 
@@ -42,6 +44,7 @@ class Related:
     """Rows of `table` (a reference) that point here by `foreign_key`; `args` is the query string of them all.
 
     `served` is False where no index finds them in a large table: then nothing was asked, nothing counted.
+    `asked` is False where so many tables point here that these were left out.
     """
 
     label: str
@@ -52,6 +55,7 @@ class Related:
     count: Count
     served: bool = True
     columns: tuple[str, ...] = ()
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,26 +67,27 @@ class _List:
 
 
 def related(tx: Session, catalog: Catalog, actor: Actor, seen: View, record: Record) -> list[Related]:
-    """What points at the record, table by table, at most twelve; one round trip for all of them.
+    """What points at the record, table by table; of the first twelve the rows, in one round trip for all of them.
 
     Tables, rows and columns the person may not see are left out, as if they did not point here.
     """
     lists = [
         one for one in (_list(catalog, actor, seen, record, fk) for fk in seen.table.referenced_by) if one
     ]
-    lists = sorted(lists, key=lambda one: one.source.table.label.casefold())[:MOST_LISTS]
-    served = {n: one for n, one in enumerate(lists) if _served(one)}
+    lists.sort(key=lambda one: one.source.table.label.casefold())
+    served = {n: one for n, one in enumerate(lists[:MOST_LISTS]) if is_served(one.source, one.foreign)}
+    cap = next((each for each in _CAPS if each * len(served) <= _COUNTED), _CAPS[-1])
     rows: dict[int, list[RelatedRow]] = {n: [] for n in served}
     counts: dict[int, Count] = {}
-    for row in tx.execute(_statement(served)) if served else ():
+    for row in tx.execute(_statement(served, cap)) if served else ():
         if row.total is not None:
-            counts[row.list] = Count(min(row.total, MOST), more=row.total > MOST)
+            counts[row.list] = Count(min(row.total, cap), more=row.total > cap)
         else:
             key = key_text(row.key) if row.key else None
             rows[row.list].append(RelatedRow(key, row.title or "", tuple(row.cells)))
     return [
         Related(_label(one, lists), one.source.table.ref, one.foreign, _args(one), rows.get(n, []),
-                counts.get(n, UNKNOWN), n in served, one.columns)
+                counts.get(n, UNKNOWN), n in served or n >= MOST_LISTS, one.columns, n < MOST_LISTS)
         for n, one in enumerate(lists)
     ]  # fmt: skip
 
@@ -116,25 +121,28 @@ def _columns(source: View, foreign: ForeignKey) -> tuple[str, ...]:
     )[:COLUMNS]
 
 
-def _served(one: _List) -> bool:
-    return known_rows(one.source.table) < SMALL or _index(one) is not None
+def is_served(source: View, foreign: ForeignKey) -> bool:
+    """Whether the rows that point somewhere by a foreign key are quickly found: by an index, or among few."""
+    return known_rows(source.table) < SMALL or _index(source, foreign, ()) is not None
 
 
-def _index(one: _List) -> Index | None:
-    width = len(one.foreign.columns)
-    for index in one.source.table.indexes:
+def _index(source: View, foreign: ForeignKey, then: tuple[str, ...]) -> Index | None:
+    """An index of the foreign key's columns, followed by `then`."""
+    width = len(foreign.columns)
+    for index in source.table.indexes:
         leading = {column.name for column in index.columns[:width]}
         fits = index.predicate is None or "IS NOT NULL" in index.predicate.upper()
-        if index.method == "btree" and fits and leading == set(one.foreign.columns):
+        after = tuple(column.name for column in index.columns[width : width + len(then)])
+        if index.method == "btree" and fits and leading == set(foreign.columns) and after == then:
             return index
     return None
 
 
-def _statement(lists: Mapping[int, _List]) -> sa.CompoundSelect[Any]:
+def _statement(lists: Mapping[int, _List], cap: int) -> sa.CompoundSelect[Any]:
     parts: list[sa.Select[Any]] = []
     for n, one in lists.items():
         number: Any = sa.literal_column(str(n)).label("list")
-        found = _matches(one).cte(f"found{n}").prefix_with("MATERIALIZED")
+        found = _matches(one, cap).cte(f"found{n}").prefix_with("MATERIALIZED")
         parts.append(_first(number, one, found))
         total = sa.select(sa.func.count()).select_from(found).scalar_subquery()
         nothing = (
@@ -146,31 +154,37 @@ def _statement(lists: Mapping[int, _List]) -> sa.CompoundSelect[Any]:
     return sa.union_all(*parts)
 
 
-def _matches(one: _List) -> sa.Select[Any]:
+def _matches(one: _List, cap: int) -> sa.Select[Any]:
     """Every row that points here, up to the cap of counts; the fence: no plan may walk the key instead."""
     source = one.source
-    pairs = zip(one.foreign.columns, one.values, strict=True)
-    condition = [source.raw(name) == source.constant(name, value) for name, value in pairs]
     names = source.table.key
     items: list[Any] = [source.raw(name).label(f"k{n}") for n, name in enumerate(names)] or [
         sa.literal_column("1")
     ]
-    return source.select(*items).where(*condition).limit(sa.literal_column(str(MOST + 1)))
+    return source.select(*items).where(*_pointing(one)).limit(sa.literal_column(str(cap + 1)))
+
+
+def _pointing(one: _List) -> list[sa.ColumnElement[bool]]:
+    pairs = zip(one.foreign.columns, one.values, strict=True)
+    return [one.source.raw(name) == one.source.constant(name, value) for name, value in pairs]
 
 
 def _first(number: Any, one: _List, found: sa.CTE) -> sa.Select[Any]:
     source, names = one.source, one.source.table.key
     nothing = sa.cast(sa.null(), sa.BigInteger).label("total")
+    most: Any = sa.literal_column(str(SHOWN))
     if not names:
-        pairs = zip(one.foreign.columns, one.values, strict=True)
-        condition = [source.raw(name) == source.constant(name, value) for name, value in pairs]
         no_key = sa.cast(sa.null(), ARRAY(sa.Text)).label("key")
-        few = source.select(number, no_key, source.title().label("title"), _cells(one), nothing).where(
-            *condition
-        )
-        return sa.select(few.limit(sa.literal_column(str(SHOWN))).subquery())
-    newest = sa.select(found).order_by(*(found.c[f"k{n}"].desc() for n in range(len(names))))
-    cut = newest.limit(sa.literal_column(str(SHOWN))).subquery()
+        items = (number, no_key, source.title().label("title"), _cells(one), nothing)
+        return sa.select(source.select(*items).where(*_pointing(one)).limit(most).subquery())
+    keys = [source.raw(name).label(f"k{n}") for n, name in enumerate(names)]
+    if (
+        _index(source, one.foreign, names) is not None
+    ):  # which has them in order: the newest are really the newest
+        newest = source.select(*keys).where(*_pointing(one)).order_by(*(key.desc() for key in keys))
+    else:
+        newest = sa.select(found).order_by(*(found.c[f"k{n}"].desc() for n in range(len(names))))
+    cut = newest.limit(most).subquery()
     same = sa.and_(*(source.raw(name) == cut.c[f"k{n}"] for n, name in enumerate(names)))
     key = _array(source, names)
     rows = source.select(number, key.label("key"), source.title().label("title"), _cells(one), nothing).join(

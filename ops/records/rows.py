@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ops.policy import ViewColumn
 from ops.records.advice import Advice
@@ -77,3 +77,4 @@ class Record:
     title: str
     revealed: Mapping[str, datetime] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    also: Any = None  # what else was asked for in the same statement

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -12,12 +14,20 @@ from ops.records.probing import values_fit
 from ops.records.rows import Record
 
 
-def one(tx: Session, view: View, key: str, *, revealed: bool = False, computed: bool = False) -> Record:
+def one(
+    tx: Session,
+    view: View,
+    key: str,
+    *,
+    revealed: bool = False,
+    computed: bool = False,
+    also: sa.ColumnElement[Any] | None = None,
+) -> Record:
     """The row with this key (address form). Raises NotVisible where there is none for the person.
 
     A key that is none (wrong number of parts, not of the column's type) names no row: NotVisible as well.
     `revealed`: what the person has revealed of the row for now stands in full. `computed`: with the columns that
-    the Resource computes.
+    the Resource computes. `also` is one more item of the same statement, whose value comes back as `Record.also`.
     """
     condition = key_condition(tx, view, key)
     columns = view.shown if computed else view.columns
@@ -31,11 +41,13 @@ def one(tx: Session, view: View, key: str, *, revealed: bool = False, computed: 
         column.name for column in view.columns if column.column.category == "bytes" and not column.masked
     ]
     items += [sa.func.octet_length(view.raw(name)).label(f"s{n}") for n, name in enumerate(files)]
+    if also is not None:
+        items.append(also.label("also"))
     row = tx.execute(view.select(*items).where(condition)).one_or_none()
     if row is None:
         raise NotVisible(key)
     values = {column.name: row[n] for n, column in enumerate(columns)}
-    rest = row[len(columns) + 1 :]
+    rest = row[len(columns) + 1 : -1 if also is not None else None]
     until = dict(zip(masked, rest, strict=False)) if revealed else {}
     sizes = dict(zip(files, rest[len(rest) - len(files) :], strict=True))
     return Record(
@@ -44,6 +56,7 @@ def one(tx: Session, view: View, key: str, *, revealed: bool = False, computed: 
         row.title or "",
         {name: moment for name, moment in until.items() if moment is not None},
         {name: size for name, size in sizes.items() if size is not None},
+        row.also if also is not None else None,
     )
 
 

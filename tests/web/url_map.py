@@ -52,6 +52,10 @@ GET     /tables/shop.customers/?add.path=city&add.op=is  in    422 422 422 403 4
 GET     /tables/shop.customers/{customer}               in     200 200 200 403 200
 GET     /tables/shop.customers/~0                       in     404 404 404 403 404
 GET     /tables/shop.customers/{customer}/history       in     200 200 200 403 200
+GET     /tables/shop.customers/{customer}/history?older=1  in     200 200 200 403 200
+GET     /tables/shop.customers/{customer}/raw           in     200 200 200 403 200
+GET     /tables/shop.customers/{customer}/quick         in     303 303 303 403 303
+GET     /tables/shop.customers/{customer}?list=q%3Da    in     200 200 200 403 200
 GET     /tables/shop.customers/{customer}/act/hold      in     200 403 403 403 200
 POST    /tables/shop.customers/{customer}/act/hold      in     422 403 403 403 422
 GET     /tables/shop.customers/{customer}/act/nothing   in     404 403 403 403 404

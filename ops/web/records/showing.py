@@ -1,88 +1,58 @@
-"""A record's page: its facts, what points at it, what waits for it, what happened to it."""
+"""A record's page: its facts, what points at it, what waits for it, what happened to it; and the quick look at it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from urllib.parse import urlencode
 
-from ops import history, records
-from ops.changes import Pending, pending, reference
+from ops import records
+from ops.changes import Pending, pending, pending_item, pending_of
 from ops.disclosure import Sight
-from ops.history import Event
 from ops.policy import View, ViewColumn
-from ops.records import Record, Related
+from ops.records import Record
 from ops.web.addresses import change_href
-from ops.web.formats import Moment
 from ops.web.gate import actor, platform, tx
-from ops.web.navigation import initials
-from ops.web.page import formats
+from ops.web.page import absolute, formats
 from ops.web.records import revealing
 from ops.web.records.addresses import list_href, record_href, way_to
-from ops.web.records.arranging import by_sections, in_order, kept, state_of
+from ops.web.records.arranging import by_sections, in_order, state_of
 from ops.web.records.deeds import Deed, of_row
 from ops.web.records.editing import Fact, stored
+from ops.web.records.happened import FEW, Happening, events_of, happenings
 from ops.web.records.linking import Away, away
+from ops.web.records.pointing import NOTHING, Pointing, pointing
 from ops.web.records.references import Reference, out_of_sight, references, wanted
-from ops.web.records.shown import LONG, Reader, Shown, is_numeric, is_wide
-from ops.web.visible import visible
-from ops.words import WORDS, t
+from ops.web.records.shown import Reader, Shown, is_wide
+from ops.web.records.walking import Walk, walk
+from ops.words import t
 
-FEW_EVENTS = 8  # beside the record; all of them stand on the history's own page
-MOST_EVENTS = 100
-_DIVIDERS = (" · ", ": ", ", ", " – ", " — ", " / ")
+COPIED = 2000  # characters of a value that has a button to copy it; the row's JSON has longer ones
 
 
-class Happening(NamedTuple):
-    """One line of the history, ready to be shown; `edits` are (label, was, now)."""
+class Line(NamedTuple):
+    """One fact on the page; `copy` is what its button copies: the exact text, None where there is none to copy."""
 
-    name: str
-    initials: str
-    moment: Moment
-    text: str
-    reason: str | None
-    change: tuple[str, str] | None
-    edits: Sequence[tuple[str, str | None, str | None]]
-
-
-class RelatedRow(NamedTuple):
-    """One of them: its name here and elsewhere, its address, its values and whether they stand at the end edge."""
-
-    title: str
-    full: str
-    href: str | None
-    cells: Sequence[tuple[Shown, bool]]
-
-
-class RelatedList(NamedTuple):
-    """Rows that point here, ready to be shown; `href` is the list of all of them."""
-
-    id: str
-    label: str
-    label_one: str
-    meta: str
-    href: str
-    heads: Sequence[tuple[str, bool]]
-    rows: Sequence[RelatedRow]
+    fact: Fact
+    copy: str | None
 
 
 @dataclass(frozen=True)
 class RecordPage:
-    """What templates/records/show.html and history.html show."""
+    """What templates/records/show.html and quick.html show."""
 
     view: View
     record: Record
-    facts: Sequence[Fact] = ()
-    related: Sequence[RelatedList] = ()
-    unrelated: Sequence[RelatedList] = ()
-    state: Shown | None = None
-    waiting: Sequence[Pending] = ()
+    sections: Sequence[tuple[str | None, Sequence[Line]]]  # the facts under their headings
+    state: Shown | None
+    state_label: str
+    waiting: Sequence[Pending]
+    sights: Sequence[Sight]  # what of it may have to stand in the trail before it is shown
+    pointing: Pointing = NOTHING
     happenings: Sequence[Happening] = ()
-    more_happened: bool = False
-    sights: Sequence[Sight] = ()  # what of it may have to stand in the trail before it is shown
-    sections: Sequence[tuple[str | None, Sequence[Fact]]] = ()  # the facts under their headings
     links: Sequence[Away] = ()
+    walk: Walk | None = None
     deeds: Sequence[Deed] = ()
 
     @property
@@ -92,12 +62,18 @@ class RecordPage:
 
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
-        """The way here."""
-        return [*way_to(self.view.table), (self.title, None)]
+        """The way here; the list is the one that the record was opened from."""
+        tables, (label, plain) = way_to(self.view.table)
+        return [tables, (label, self.walk.list_href if self.walk else plain), (self.title, None)]
 
     def href(self, *under: str) -> str:
         """The record's own address, or what stands under it."""
         return record_href(self.view.table, self.record.key, *under)
+
+    @property
+    def address(self) -> str:
+        """The record's whole address, to be given to others."""
+        return absolute(self.href())
 
     @property
     def copy_href(self) -> str:
@@ -108,36 +84,77 @@ class RecordPage:
         """Where a waiting change is shown."""
         return change_href(one.reference)
 
+    def waiting_words(self, one: Pending) -> str:
+        """What a waiting change would do, as far as the person sees it."""
+        columns = self.view.table.columns
+        names = [columns[name].label for name in one.columns if name in columns]
+        if one.kind == "delete" or not names:
+            return t("detail.waiting_delete") if one.kind == "delete" else ""
+        more = t("detail.waiting_more", count=len(names) - 4) if len(names) > 4 else ""
+        return ", ".join(names[:4]) + more
+
 
 def read(view: View, key: str) -> RecordPage:
     """Everything the page of one record shows. Raises NotVisible."""
-    record = records.one(tx(), view, key, revealed=True, computed=True)
-    columns = in_order(view, computed=True)
-    facts = facts_of(view, record, columns)
-    named = dict(zip((one.name for one in columns), facts, strict=True))
-    events = history.timeline(tx(), platform().catalog, view, record.key, FEW_EVENTS + 1)
-    pointing = records.related(tx(), platform().catalog, actor(), view, record)
-    related = [_related_list(number, one, record.title) for number, one in enumerate(pointing, 1)]
-    state = state_of(view)
+    record, waiting = _record(view, key)
+    points, walked = pointing(view, record), walk(view, record)
     return RecordPage(
         view,
         record,
-        facts=facts,
-        related=[one for one in related if one.rows or one.meta != "0"],
-        unrelated=[one for one in related if not one.rows and one.meta == "0"],
-        state=Reader(view.table, formats()).one(state, record.values[state])
-        if state and record.values[state]
-        else None,
-        waiting=pending(tx(), view, record.key),
-        happenings=[_happening(view, event) for event in events[:FEW_EVENTS]],
-        more_happened=len(events) > FEW_EVENTS,
-        sights=[Sight(view.table, record.key), *_sights(pointing)],
-        sections=[
-            (label, [named[name] for name in names]) for label, names in by_sections(view, list(named))
-        ],
+        **_told(view, record),
+        waiting=waiting,
+        sights=[Sight(view.table, record.key), *points.sights, *(walked.sights if walked else ())],
+        pointing=points,
+        happenings=happenings(view, events_of(view, record, FEW)),
         links=away(view, record),
+        walk=walked,
         deeds=of_row(view, record.key),
     )
+
+
+def quick(view: View, key: str) -> RecordPage:
+    """The record itself and what waits for it: what one looks up beside a list. Raises NotVisible."""
+    record, waiting = _record(view, key)
+    sights = [Sight(view.table, record.key)]
+    return RecordPage(view, record, **_told(view, record), waiting=waiting, sights=sights)
+
+
+def _record(view: View, key: str) -> tuple[Record, list[Pending]]:
+    item = pending_item(view, key)
+    record = records.one(tx(), view, key, revealed=True, computed=True, also=item)
+    if record.key == key:
+        return record, pending_of(view, record.also)
+    return record, pending(tx(), view, record.key)  # the address wrote the key in another way
+
+
+class _Told(TypedDict):
+    sections: Sequence[tuple[str | None, Sequence[Line]]]
+    state: Shown | None
+    state_label: str
+
+
+def _told(view: View, record: Record) -> _Told:
+    state = state_of(view)
+    state = state if state and record.values[state] else None
+    # What stands beside the title stands there once.
+    columns = [one for one in in_order(view, computed=True) if one.name != state]
+    facts = facts_of(view, record, columns)
+    lines = {one.name: Line(fact, _copied(one, record)) for one, fact in zip(columns, facts, strict=True)}
+    return _Told(
+        sections=[
+            (label, [lines[name] for name in names]) for label, names in by_sections(view, list(lines))
+        ],
+        state=Reader(view.table, formats()).one(state, record.values[state]) if state else None,
+        state_label=view.column(state).column.label if state else "",
+    )
+
+
+def _copied(one: ViewColumn, record: Record) -> str | None:
+    text = record.values[one.name]
+    # What is masked is not copied, revealed or not: the clipboard outlasts the minutes.
+    if not text or one.masked or one.column.category == "bytes" or len(text) > COPIED:
+        return None
+    return text
 
 
 def facts_of(view: View, record: Record, columns: Sequence[ViewColumn]) -> list[Fact]:
@@ -153,15 +170,6 @@ def facts_of(view: View, record: Record, columns: Sequence[ViewColumn]) -> list[
         else revealing.fact(view, record, one, reader)
         for one in columns
     ]
-
-
-def read_history(view: View, key: str) -> RecordPage:
-    """All that happened to a record. Raises NotVisible."""
-    record = records.one(tx(), view, key)
-    events = history.timeline(tx(), platform().catalog, view, record.key, MOST_EVENTS + 1)
-    shown = [_happening(view, event) for event in events[:MOST_EVENTS]]
-    sights = [Sight(view.table, record.key)]
-    return RecordPage(view, record, happenings=shown, more_happened=len(events) > MOST_EVENTS, sights=sights)
 
 
 def _fact(
@@ -189,95 +197,3 @@ def _link(
     if href is None:
         return shown
     return Shown("link", title or shown.text, shown.text if title else None, href)
-
-
-def _sights(pointing: Sequence[Related]) -> list[Sight]:
-    """The rows of other tables that stand on the page."""
-    return [
-        Sight(
-            platform().catalog.table(one.table),
-            keys=[row.key or "" for row in one.rows],
-            query=urlencode(one.args),
-        )
-        for one in pointing
-        if one.rows
-    ]
-
-
-def _without(title: str, own: str) -> str:
-    """A related row's name without the name of the record on whose page it stands, where a sign divides them."""
-    for sign in _DIVIDERS:
-        if own and title.startswith(own + sign):
-            rest = title[len(own + sign) :]
-            return rest[:1].upper() + rest[1:]
-        if own and title.endswith(sign + own):
-            return title.removesuffix(sign + own)
-    return title
-
-
-def _related_list(number: int, one: Related, own: str) -> RelatedList:
-    table = platform().catalog.table(one.table)
-    reader = Reader(table, formats())
-    ends = [is_numeric(table.columns[name]) for name in one.columns]
-    rows = [
-        RelatedRow(
-            _without(row.title, own) or t("records.untitled"),
-            row.title,
-            None if row.key is None else record_href(table, row.key),
-            [
-                (reader.one(name, text), end)
-                for name, text, end in zip(one.columns, row.values, ends, strict=True)
-            ],
-        )
-        for row in one.rows
-    ]
-    heads = [(table.columns[name].label, end) for name, end in zip(one.columns, ends, strict=True)]
-    count = one.count.text if one.served else t("records.not_counted")
-    href = list_href(table, one.args.items())
-    return RelatedList(f"related-{number}", one.label, table.label_one, count, href, heads, rows)
-
-
-def _happening(view: View, event: Event) -> Happening:
-    name = event.name or t("records.by_platform")
-    change = None
-    if event.change_id is not None:
-        change = (reference(event.change_id), change_href(reference(event.change_id)))
-    text = _did(view, event)
-    if event.outcome != "done":
-        text = f"{text} ({t(f'records.event.{event.outcome}')})"
-    moment = formats().when(event.at)
-    return Happening(visible(name), initials(name), moment, text, event.reason, change, _edits(view, event))
-
-
-def _did(view: View, event: Event) -> str:
-    key = f"records.event.{event.action}"
-    if key not in WORDS:
-        return t("records.event.other", action=event.action)
-    return t(key, count=len(_changed(view, event))) if event.action == "row.updated" else t(key)
-
-
-def _changed(view: View, event: Event) -> list[str]:
-    """The columns that a person changed; what triggers keep beside them is no news."""
-    names = list(dict.fromkeys((*(event.before or {}), *(event.after or {}))))
-    columns = view.table.columns
-    return [name for name in names if name not in columns or not kept(columns[name])] or names
-
-
-def _edits(view: View, event: Event) -> list[tuple[str, str | None, str | None]]:
-    if event.action != "row.updated":
-        return []
-    before, after = event.before or {}, event.after or {}
-    columns, reader = view.table.columns, Reader(view.table, formats())
-
-    def said(name: str, text: str | None) -> str | None:
-        read = reader.show(name)(text).text if text and name in columns and view.sees(name) else text
-        return read if read is None or len(read) <= LONG else read[: LONG - 1] + "…"
-
-    return [
-        (
-            columns[name].label if name in columns else name,
-            said(name, before.get(name)),
-            said(name, after.get(name)),
-        )
-        for name in _changed(view, event)
-    ]

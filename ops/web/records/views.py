@@ -28,15 +28,18 @@ from ops.web.records import (
     files,
     filters,
     filters_asked,
+    happened,
     inline,
     listing,
     noting,
     presence,
+    raw,
     restoring,
     revealing,
     saving,
     showing,
 )
+from ops.web.records.addresses import record_href
 from ops.words import t
 
 bp = Blueprint("records", __name__, url_prefix="/tables/<table>")
@@ -118,9 +121,29 @@ def show(table: str, key: str) -> Answer:
 @needs(Permission.RECORDS_READ)
 def history(table: str, key: str) -> Answer:
     """All that happened to it."""
-    page = showing.read_history(_seen(table), key)
+    page = happened.read_history(_seen(table), key, request.args.get("older", ""))
     noting.shown(page.sights)
     return render("records/history.html", record=page)
+
+
+@bp.get("/<key>/quick")
+@needs(Permission.RECORDS_READ)
+def quick(table: str, key: str) -> Answer:
+    """A look at it beside the list, as a fragment; whoever asks for a page gets the record's."""
+    if not wants_part():
+        return see_other(record_href(_seen(table).table, key))
+    page = showing.quick(_seen(table), key)
+    noting.shown(page.sights)
+    return render("records/quick.html", record=page)
+
+
+@bp.get("/<key>/raw")
+@needs(Permission.RECORDS_READ)
+def as_json(table: str, key: str) -> Answer:
+    """It as JSON."""
+    page = raw.read(_seen(table), key)
+    noting.shown(page.sights)
+    return render("records/raw.html", raw=page)
 
 
 @bp.get("/<key>/reveal")
