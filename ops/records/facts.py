@@ -23,14 +23,13 @@ _KEPT_SECONDS = 600.0
 class Facts:
     """`rows`: an estimate. `ties`: the most rows any one value of a column has. `odd_indexes`: indexes whose
     order is not the one ORDER BY asks for (another collation or operator class). `pages`: blocks of the table.
-    `alike`: from -1 to 1, how far a column's order is the one in which rows lie on the disk."""
+    """
 
     rows: int
     pages: int = 0
     ties: Mapping[str, float] = field(default_factory=dict)
     odd_indexes: frozenset[str] = frozenset()
     filled: bool = True  # False: a materialized view that was never refreshed, which cannot be read at all
-    alike: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def small(self) -> bool:
@@ -61,7 +60,7 @@ SELECT (SELECT c.relispopulated FROM pg_catalog.pg_class c WHERE c.oid = CAST(:o
        (SELECT coalesce(sum(bytes / pg_catalog.current_setting('block_size')::int), 0)::int8 FROM leaves) AS pages,
        ARRAY(SELECT s.attname::text FROM pg_catalog.pg_stats s
              WHERE s.schemaname = :schema AND s.tablename = :name) AS columns,
-       ARRAY(SELECT ARRAY[s.n_distinct, s.null_frac, coalesce(s.most_common_freqs[1], 0), coalesce(s.correlation, 0)]
+       ARRAY(SELECT ARRAY[s.n_distinct, s.null_frac, coalesce(s.most_common_freqs[1], 0)]
              FROM pg_catalog.pg_stats s
              WHERE s.schemaname = :schema AND s.tablename = :name) AS numbers,
        ARRAY(SELECT ic.relname::text
@@ -88,8 +87,7 @@ def facts_of(tx: Session, view: View) -> Facts:
     row = tx.execute(_FACTS, {"oid": table.oid, "schema": table.schema, "name": table.name}).one()
     rows = int(row.rows)
     ties = {name: _ties(rows, numbers) for name, numbers in zip(row.columns, row.numbers, strict=False)}
-    alike = {name: float(numbers[3]) for name, numbers in zip(row.columns, row.numbers, strict=False)}
-    facts = Facts(rows, int(row.pages), ties, frozenset(row.odd), row.filled is not False, alike)
+    facts = Facts(rows, int(row.pages), ties, frozenset(row.odd), row.filled is not False)
     if not facts.filled:
         return facts  # not kept: a REFRESH is to be seen at once
     if len(_known) > 10_000:
@@ -110,7 +108,7 @@ def forget() -> None:
 
 
 def _ties(rows: int, numbers: list[float]) -> float:
-    distinct, nulls, commonest = (float(number) for number in numbers[:3])
+    distinct, nulls, commonest = (float(number) for number in numbers)
     values = -distinct * rows if distinct < 0 else distinct
     average = rows / values if values else float(rows)
     return max(average, nulls * rows, commonest * rows)
@@ -128,8 +126,20 @@ def _of_view(tx: Session, view: View) -> Facts:
 
 def rows_expected(tx: Session, rows: sa.Select[Any]) -> float:
     """How many rows the planner expects of a SELECT; nothing of it is run."""
+    return float(_explained(tx, rows, "FORMAT JSON")["Plan Rows"])
+
+
+def blocks_read(tx: Session, rows: sa.Select[Any]) -> int:
+    """How many blocks a SELECT reads, by running it."""
+    plan = _explained(tx, rows, "ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON")
+    return int(plan["Shared Hit Blocks"]) + int(plan["Shared Read Blocks"])
+
+
+def _explained(tx: Session, rows: sa.Select[Any], options: str) -> dict[str, Any]:
     connection = tx.connection()
     compiled = rows.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-    explain = "EXPLAIN (FORMAT JSON) " + str(compiled)  # the SELECT is the View's own, its values stay bound
-    plan = connection.exec_driver_sql(explain, compiled.params or None).scalar_one()
-    return float(plan[0]["Plan"]["Plan Rows"])
+    # The SELECT is the View's own, its values stay bound; the options are a word of ours.
+    explain = f"EXPLAIN ({options}) " + str(compiled)
+    found = connection.exec_driver_sql(explain, compiled.params or None).scalar_one()
+    plan: dict[str, Any] = found[0]["Plan"]
+    return plan

@@ -204,7 +204,7 @@ class _Finding:
         if self.view.limited_rows():  # within the two seconds that hold already
             return gather(self.tx, self.plan, ways, fits)
         try:
-            return within(self.tx, HEAVY, lambda: gather(self.tx, self.plan, ways, fits))
+            return within(self.tx, HEAVY, lambda: gather(self.tx, self.plan, ways, fits), by_index=True)
         except TooSlow:
             return None
 
@@ -214,7 +214,7 @@ class _Finding:
         if self.search is not None:
             fits.append(self.search.each())
             deep = deep or any(arm.deep for arm in self.search.arms)
-        self.rows = reach(self.plan, self.facts, deep=deep)
+        self.rows = reach(self.tx, self.plan, deep=deep)
         return looked_through(self.tx, self.plan, served, fits, self.rows)
 
     def full(self, window: Fetched) -> bool:

@@ -6,33 +6,44 @@ Where the stretch ends first, its last row says from where to go on: nothing is 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.records.facts import Facts
+from ops.records.facts import blocks_read
 from ops.records.fetching import Fetched, Plan, Reading, made, placed, places, shown
 from ops.records.order import clauses
 from ops.records.statement import raw_columns
 
-LEAST = 300
+LEAST = 200
 MOST = 20_000
-BLOCKS = 1_300  # to be read at most, by what PostgreSQL knows of how rows lie on the disk
-_CLOSE = 0.98  # rows lie in this order: neighbours in the list are neighbours on the disk
+BLOCKS = 1_300  # to be read at most, as far as a look at the list's own end can tell
+SAMPLE = 300  # rows that are looked at for that, once in ten minutes
 _LOOKED_UP = 4  # blocks that a row of another table costs
+_KEPT_SECONDS = 600.0
 
 Column = sa.ColumnElement[Any]
 
 
-def reach(plan: Plan, facts: Facts, *, deep: bool) -> int:
-    """How many rows may be looked through at once; `deep`: each looks up a row of another table."""
-    alike = abs(facts.alike.get(plan.order.terms[0].name, 0.0)) if plan.order.terms else 0.0
-    close = alike >= _CLOSE and facts.rows > 0
-    each = max(facts.pages / facts.rows, 0.005) if close else 1.0
-    found = int(BLOCKS / (each + _LOOKED_UP * deep))
-    return max(LEAST, min(MOST, found))
+def reach(tx: Session, plan: Plan, *, deep: bool) -> int:
+    """How many rows may be looked through at once; `deep`: each looks up a row of another table.
+
+    Where neighbours in the list are neighbours on the disk, a block holds many of them; else each costs its own.
+    """
+    memory = plan.view.shape.memory
+    remembered = ("reach", plan.order.mark)
+    found: tuple[float, float] | None = memory.get(remembered)
+    if found is None or found[0] < time.monotonic():
+        columns = raw_columns(plan.view)
+        # An index never knows where a row lies, so that asking for it reads the row itself.
+        sample = plan.view.select(sa.literal_column("ctid")).order_by(*clauses(plan.order, columns))
+        blocks = blocks_read(tx, sample.limit(sa.literal_column(str(SAMPLE))))
+        found = time.monotonic() + _KEPT_SECONDS, max(blocks / SAMPLE, 0.01)
+        memory[remembered] = found
+    return max(LEAST, min(MOST, int(BLOCKS / (found[1] + _LOOKED_UP * deep))))
 
 
 def looked_through(
