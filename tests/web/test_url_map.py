@@ -369,4 +369,6 @@ def _kind(town: Town, address: str) -> tuple[str, ...]:
     except HTTPException:
         return ("nowhere", parts.path)
     said = sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)})
+    if endpoint == "records.filter_panel":  # carries a list's state along, and shows nothing of it
+        said = [name for name in said if name in ("path", "edit", "panel")]
     return (endpoint, str(values.get("table", "")), str(values.get("name", "")), *said)
