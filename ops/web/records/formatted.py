@@ -56,7 +56,7 @@ def formatted(one: Format, column: Column, formats: Formats) -> Show:
         case "code":
             return lambda text: Shown("code", text)
         case "multiline":
-            return lambda text: Shown("lines", text)
+            return lambda text: Shown("lines", text) if text else Shown("empty", "")
         case "badge":
             return lambda text: _badge(one, text)
     return _as_is
