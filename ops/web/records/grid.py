@@ -21,7 +21,7 @@ from ops.web.records.shown import Reader, Show, Shown, is_numeric
 from ops.words import t
 
 Titles = Mapping[str, Mapping[str, str]]
-_BARE = re.compile(r"[A-Za-z0-9~,.%_-]+", re.ASCII)  # what an attribute can hold without quotes
+_BARE = re.compile(r"[A-Za-z0-9~,.:%_/-]+(?<!/)", re.ASCII)  # what an attribute can hold without quotes
 _HARMLESS = re.compile(r"[^&<>\"']*")
 
 
@@ -41,7 +41,7 @@ def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference],
         _named(row, said, view, columns[0], n if ticks else 0)
         for n, (row, said) in enumerate(zip(page.rows, cells[0], strict=True), 1)
     ]
-    lines = (f'<tr id="r{n}">{"".join(line)}</tr>' for n, line in enumerate(zip(*cells, strict=True), 1))
+    lines = (f'<tr id=r{n}>{"".join(line)}</tr>' for n, line in enumerate(zip(*cells, strict=True), 1))
     made = "\n".join(lines)
     return Markup(made)  # noqa: S704 - every value went through _escaped
 
@@ -60,12 +60,11 @@ def _named(row: Row, said: str, view: View, column: _Column, number: int) -> str
         return f"{column.opening}{said}</th>"
     if not row.cells[column.name].text:
         said = _escaped(row.title or t("records.untitled"))
-    href = _escaped(addresses.row_href(view.table, row.key))
+    href = _value(addresses.row_href(view.table, row.key))
     if number:
-        key = _escaped(row.key) if _BARE.fullmatch(row.key) else f'"{_escaped(row.key)}"'
-        box = f"<input type=checkbox form=many name=k value={key} aria-labelledby=r{number}>"
-        return f'{column.opening}{box}<a href="{href}" data-row>{said}</a></th>'
-    return f'{column.opening}<a href="{href}" data-row>{said}</a></th>'
+        box = f"<input type=checkbox form=many name=k value={_value(row.key)} aria-labelledby=r{number}>"
+        return f"{column.opening}{box}<a href={href} data-row>{said}</a></th>"
+    return f"{column.opening}<a href={href} data-row>{said}</a></th>"
 
 
 class _Column:
@@ -81,10 +80,10 @@ class _Column:
         self._beside = reader.beside(column.name) is not None
         self._reference = reference
         self._titles = titles.get(reference.target.ref, {}) if reference is not None else {}
-        self._numeric = ' class="num"' if is_numeric(column) and reference is None else ""
+        self._numeric = " class=num" if is_numeric(column) and reference is None else ""
         alone = reference is None or len(reference.foreign_key.columns) == 1
         self._one_column = alone and not self._beside
-        self.opening = f'<th scope="row"{self._numeric}>'
+        self.opening = f"<th scope=row{self._numeric}>"
 
     def cells(self, rows: Sequence[Row]) -> list[str]:
         """The column's markup, from top to bottom."""
@@ -122,7 +121,7 @@ class _Column:
         return self._linked(self._reference, told, {self.name: text} if self._one_column else row.values)
 
     def _made(self, shown: Shown) -> str:
-        align = self._numeric or (' class="when"' if shown.kind == "time" else "")
+        align = self._numeric or (" class=when" if shown.kind == "time" else "")
         return self._framed(_inside(shown, linked=not self.first), align)
 
     def _framed(self, inside: str, attributes: str) -> str:
@@ -134,22 +133,26 @@ class _Column:
         if key is not None and title is None:
             return out_of_sight(shown)
         href = reference.href(values) if key is None else addresses.row_href(reference.target, key)
-        return Shown("link", title or shown.text, shown.text if title else None, href) if href else shown
+        if href is None:
+            return shown
+        # What the address ends with is seen when one points at the link; rows are many, and every byte counts.
+        told = None if title is None or href.endswith(f"~{shown.text}") else shown.text
+        return Shown("link", title or shown.text, told, href)
 
 
 def _inside(shown: Shown, *, linked: bool) -> str:
     said = _escaped(shown.text)
-    title = f' title="{_escaped(shown.title)}"' if shown.title else ""
-    more = _escaped(shown.more or "")
+    title = f" title={_value(shown.title)}" if shown.title else ""
+    more = _value(shown.more or "")
     match shown.kind:
         case "text" | "lines":
             return f"<span{title}>{said}</span>" if title else said
         case "link":
-            return f'<a href="{more}"{title}>{said}</a>' if linked else said
+            return f'<a href={more}{title}>{said}</a>' if linked else said
         case "badge":
-            return f'<span class="badge" data-tone="{more}"{title}>{said}</span>'
+            return f'<span class=badge data-tone={more}{title}>{said}</span>'
         case "time":
-            return f'<time datetime="{more}"{title}>{said}</time>'
+            return f'<time datetime={more}{title}>{said}</time>'
         case "empty":
             return f'<span class="null">{_escaped(t("frame.empty_text"))}</span>'
         case _:
@@ -161,6 +164,11 @@ def _show(reader: Reader, column: Column) -> Show:
     if column.name not in reader.table.resource.formats and column.category in ("json", "xml", "bytes"):
         return lambda text: Shown("code", text)
     return reader.show(column.name)
+
+
+def _value(text: str) -> str:
+    """The text as an attribute's value; quotes are left away where HTML needs none (HTML, 13.1.2.3): rows are many."""
+    return text if _BARE.fullmatch(text) else f'"{_escaped(text)}"'
 
 
 def _escaped(text: str) -> str:
