@@ -11,7 +11,7 @@ WORDS = {
     "records.filters": "Filters",
     "records.sorted_slow": "Not sorted by this: the table is large and no index helps. Choose it to see which would.",
     "records.jump_to": "Jump to {column}",
-    "records.jump": "Go",
+    "records.jump": "Jump",
     "records.sort_by": "Sort by {column}",
     "records.caption": "{table}, {count}",
     "records.foot_order": "Sorted by {column}, {direction}",

@@ -107,7 +107,7 @@ def test_jumping_in_a_list(visit: Visit) -> None:
     last = ann.main.locator("tbody time").last.get_attribute("datetime") or ""
     assert newest > last
     ann.page.get_by_label(re.compile("^Jump to")).fill(last[:10])
-    ann.page.get_by_role("button", name="Go").click()
+    ann.page.get_by_role("button", name="Jump", exact=True).click()
     ann.page.wait_for_url(f"**at={last[:10]}*")
     days = [one.get_attribute("datetime") or "" for one in ann.main.locator("tbody time").all()]
     assert days == sorted(days, reverse=True)
