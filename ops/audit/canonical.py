@@ -32,7 +32,9 @@ LINE_MEMBERS = (
 )
 
 _REFUSED = "canonical form v1 knows objects, strings and null, not {}"
-_quoted = json.encoder.encode_basestring  # what the standard encoder itself calls: the escapes RFC 8785 asks for
+_quoted = (
+    json.encoder.encode_basestring
+)  # what the standard encoder itself calls: the escapes RFC 8785 asks for
 
 
 def canonical(value: object) -> bytes:
@@ -51,7 +53,9 @@ def canonical_text(value: object) -> str:
         return "null"
     if not isinstance(value, Mapping):
         raise TypeError(_REFUSED.format(type(value).__name__))
-    return "{" + ",".join([f"{_quoted(name)}:{canonical_text(value[name])}" for name in _in_order(value)]) + "}"
+    return (
+        "{" + ",".join([f"{_quoted(name)}:{canonical_text(value[name])}" for name in _in_order(value)]) + "}"
+    )
 
 
 def line(members: Mapping[str, str | None]) -> str:

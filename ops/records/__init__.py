@@ -8,6 +8,8 @@ writing, which goes through `ops.changes`, and HTML.
 from ops.records.attached import MOST as ATTACHED
 from ops.records.attached import attached, text_or_digest
 from ops.records.choosing import FEW, Offer, offered, whole
+from ops.records.consequences import MOST as FOLLOWED
+from ops.records.consequences import Consequence, Consequences, consequences
 from ops.records.counting import Count
 from ops.records.errors import BadFilter, QueryError, UnknownColumn
 from ops.records.listing import page
@@ -24,8 +26,11 @@ from ops.records.trying import patiently_counted
 __all__ = [
     "ATTACHED",
     "FEW",
+    "FOLLOWED",
     "BadFilter",
     "Cell",
+    "Consequence",
+    "Consequences",
     "Count",
     "ListQuery",
     "Neighbours",
@@ -38,6 +43,7 @@ __all__ = [
     "Row",
     "UnknownColumn",
     "attached",
+    "consequences",
     "default_columns",
     "filter_name",
     "from_query_string",

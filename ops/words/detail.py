@@ -35,6 +35,7 @@ WORDS = {
     "detail.stops": "{count} must be changed or deleted first",
     "detail.stops_null": "{count} would lose {fields}, which may not be empty: deleting fails",
     "detail.may_stop": "{count} must go first, unless they are deleted along as well",
+    "detail.of_parent": "{table} of {parent}",
     "detail.row": "1 row",
     "detail.rows": "{count} rows",
     "detail.rows_more": "more than {count} rows",

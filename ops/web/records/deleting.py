@@ -13,30 +13,19 @@ from ops import records
 from ops.changes import Conflict, Invalid, Operation, asks, base_of, propose
 from ops.db import Busy, Unavailable
 from ops.policy import View, ViewColumn
-from ops.records import Record, Related
+from ops.records import Record
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import render, see_other
 from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
+from ops.web.records.effects import NO_EFFECTS, Effects, effects
 from ops.web.records.saving import after
 from ops.web.records.showing import facts_of
 from ops.web.said import say
 from ops.web.trouble import headers, status
 from ops.words import t
-
-_EFFECTS = {"cascade": "cascade", "set null": "set_null", "set default": "set_default"}
-
-
-@dataclass(frozen=True, slots=True)
-class Referring:
-    """Rows of one table that refer to the record, and what becomes of them."""
-
-    label: str
-    count: str
-    effect: str
-    stops: bool
 
 
 @dataclass(frozen=True)
@@ -49,15 +38,10 @@ class DeletePage:
     token: str
     facts: Sequence[Fact] = ()
     hidden: Sequence[tuple[str, str]] = ()
-    referring: Sequence[Referring] = ()
+    effects: Effects = NO_EFFECTS
     reason: str = ""
     trouble: Trouble | None = None
     asks: str | None = None
-
-    @property
-    def stopped(self) -> str | None:
-        """Whose rows must go first; None where nothing the person may see stands in the way."""
-        return ", ".join(one.label for one in self.referring if one.stops) or None
 
     @property
     def button(self) -> str:
@@ -96,7 +80,7 @@ def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | N
         token=token or new_form_token(),
         facts=facts_of(view, record, [one for one in shown if _worth_a_look(one, record)]),
         hidden=[(f"b.{name}", json.dumps(text, ensure_ascii=False)) for name, text in base.items()],
-        referring=_referring(view, record),
+        effects=effects(view, record),
         asks=_asks(Operation("delete", view.table, record.key, base=base)),
         reason=request.form.get("reason", ""),
         trouble=trouble,
@@ -137,7 +121,9 @@ def _again(view: View, key: str, token: str, trouble: Trouble) -> Response:
     """The page without what stands in the database, ready to be sent once more with what came."""
     hidden = [(name, value) for name, value in request.form.items() if name.startswith("b.")]
     reason = request.form.get("reason", "")
-    page = DeletePage(view, key, view.table.label_one.lower(), token, (), hidden, (), reason, trouble)
+    page = DeletePage(
+        view, key, view.table.label_one.lower(), token, hidden=hidden, reason=reason, trouble=trouble
+    )
     return render("records/delete.html", status(trouble), headers(trouble), page=page)
 
 
@@ -157,15 +143,3 @@ def _base() -> dict[str, str | None]:
         return {name[2:]: json.loads(value) for name, value in request.form.items() if name.startswith("b.")}
     except (ValueError, RecursionError):
         return {}  # the door says that the form is incomplete
-
-
-def _referring(view: View, record: Record) -> list[Referring]:
-    found = records.related(tx(), platform().catalog, actor(), view, record)
-    return [_line(one) for one in found if one.count.rows or not one.served]
-
-
-def _line(one: Related) -> Referring:
-    effect = _EFFECTS.get(one.foreign_key.on_delete, "stops")
-    # Where no index finds them in a large table, nobody has looked: the page says so rather than "none".
-    count = one.count.text if one.served else t("records.not_counted")
-    return Referring(one.label, count, t(f"records.delete_{effect}"), effect == "stops")

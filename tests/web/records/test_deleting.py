@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from ops.db import statements
 from tests.web.records.forms import House
 
 TICKET = "/tables/shop.tickets/~3/delete"
@@ -16,6 +19,32 @@ def test_the_page_says_what_goes_and_what_refers(house: House) -> None:
     assert "Order lines" in refers
     assert "deleted along with it" in refers
     assert "Deleting needs a manager" in ann.page.select_one("#main").get_text(" ", strip=True)
+
+
+def test_what_would_fail_and_what_follows_further_is_told(house: House) -> None:
+    """A customer: orders stop it, and say how many; P14: of what an operator may not see there is no number."""
+    ann = house.visit("ann")
+    ann.get("/tables/shop.customers/~8/delete")
+    refers = ann.page.select_one("#refers").get_text(" ", strip=True)
+    orders = house.one("SELECT count(*) FROM shop.orders WHERE customer_id = 8")
+    if orders:
+        assert re.search(rf"Orders\s+{orders} rows? must be changed", refers)
+        assert ann.page.select_one("#stopped") is not None
+        ann.get(str(ann.page.select_one("#refers a")["href"]))
+        assert ann.answer.status_code == 200
+    house.visit("ann").get("/tables/shop.products/~4/delete")
+
+
+def test_the_page_stays_within_its_round_trips(house: House) -> None:
+    ann = house.visit("ann")
+    for path in (
+        "/tables/shop.orders/~40/delete",
+        "/tables/shop.customers/~8/delete",
+        "/tables/shop.products/~4/delete",
+    ):
+        ann.get(path)
+        ann.get(path)
+        assert statements() <= 14, (path, statements())
 
 
 def test_deleting_waits_for_a_manager(house: House) -> None:
