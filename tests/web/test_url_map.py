@@ -327,6 +327,15 @@ def test_a_crawl_changes_nothing(town: Town) -> None:
 MOST_OF_A_KIND = 3  # addresses that differ in values alone: the list by every filter of every row has no end
 
 
+# These carry the state of the list they came from along: which list it was makes no other page of them.
+PANELS = {
+    "records.filter_panel": ("path", "edit"),
+    "views.columns": (),
+    "views.menu": (),
+    "views.new": (),
+}
+
+
 def _crawl(town: Town, name: str) -> dict[str, int]:
     who = town.person(name)
     waiting = [line.address.format(**town.places) for line in LINES if line.verb == "GET"]
@@ -335,7 +344,8 @@ def _crawl(town: Town, name: str) -> dict[str, int]:
     while waiting:
         address = waiting.pop(0)
         kind = _kind(town, address)
-        if address in seen or kinds.get(kind, 0) >= MOST_OF_A_KIND:
+        most = 1 if kind[0] in PANELS else MOST_OF_A_KIND
+        if address in seen or kinds.get(kind, 0) >= most:
             continue
         kinds[kind] = kinds.get(kind, 0) + 1
         answer = who.client.get(address, base_url=ORIGIN)
@@ -369,6 +379,6 @@ def _kind(town: Town, address: str) -> tuple[str, ...]:
     except HTTPException:
         return ("nowhere", parts.path)
     said = sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)})
-    if endpoint == "records.filter_panel":  # carries a list's state along, and shows nothing of it
-        said = [name for name in said if name in ("path", "edit", "panel")]
+    if endpoint in PANELS:
+        said = [name for name in said if name in PANELS[endpoint]]
     return (endpoint, str(values.get("table", "")), str(values.get("name", "")), *said)
