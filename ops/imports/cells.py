@@ -162,7 +162,7 @@ def _letters(text: str) -> str | None:
 def _integer(cell: str, _column: Column, reading: Reading) -> str | Bad:
     found = amount(cell, reading.decimal or ".", reading.thousands)
     if found is None:
-        return _no_number(reading)
+        return Bad(t("imports.cell.whole"))
     whole, _, fraction = found.partition(".")
     # 12,00 is a whole number to whoever wrote it; 12,50 is none.
     return whole if not fraction.strip("0") and whole not in ("", "-") else Bad(t("imports.cell.whole"))

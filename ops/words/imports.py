@@ -275,7 +275,6 @@ WORDS = {
     "imports.row.no_target": "There is no such row to refer to.",
     "imports.row.taken": "Another row has this already, and only one may.",
     "imports.row.twin": "Line {line} of the file says the same, and only one row may.",
-    "imports.row.validator": "The check of this value failed; tell whoever keeps the table’s resource.",
     # what can be wrong with a cell
     "imports.cell.error": "Excel shows the error {error} here.",
     "imports.cell.letters": "It holds bytes that are no letters of the chosen encoding.",

@@ -10,6 +10,7 @@ from ops import imports
 from ops.catalog import UnknownTable
 from ops.imports import Broken, NoSuchImport, Plan, Run
 from ops.imports.csv_file import Row
+from ops.imports.mapping import recall
 from ops.imports.source import first_rows, sheets_of, split, spool_of
 from ops.imports.staged import PAGE
 from ops.policy import View
@@ -39,6 +40,7 @@ def choices(
 ) -> Choices:
     """The form, with the file's first rows as they are read now."""
     plan = plan or one.run.plan
+    remembered = one.run.state == "uploaded" and recall(tx(), actor(), seen.table, plan.header) is not None
     database()  # ends the request's reading: a large workbook takes a moment
     spool, file = spool_of(platform().settings), one.run.file
     assert file is not None
@@ -51,7 +53,16 @@ def choices(
         _, rows = split(first_rows(spool, file, plan.reading, 40 + plan.reading.header), plan.reading)
     except Broken as error:
         broken = str(error)
-    return Choices(shown=one, seen=seen, plan=plan, rows=rows, sheets=sheets, broken=broken, trouble=trouble)
+    return Choices(
+        shown=one,
+        seen=seen,
+        plan=plan,
+        rows=rows,
+        sheets=sheets,
+        broken=broken,
+        remembered=remembered,
+        trouble=trouble,
+    )
 
 
 def result(one: ShownRun, seen: View) -> Result:

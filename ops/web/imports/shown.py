@@ -115,6 +115,7 @@ class Choices(Troubled):
     rows: Sequence[Row] = ()
     sheets: Sequence[str] = ()
     broken: str | None = None
+    remembered: bool = False
 
     @property
     def sheet_options(self) -> list[Option]:
