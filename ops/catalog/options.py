@@ -97,7 +97,9 @@ class Options:
     )  # what they are called -> what they keep
     default_filter: Filters = ()  # of the list as one first opens it
     defaults: Mapping[str, str] = field(default_factory=dict)  # what stands in the form of a new row
-    children: tuple[str, ...] | None = None  # foreign keys of tables whose rows stand in its form; None: a guess
+    children: tuple[str, ...] | None = (
+        None  # foreign keys of tables whose rows stand in its form; None: a guess
+    )
     validators: tuple[Validator, ...] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)  # by their names in addresses
 
