@@ -38,7 +38,9 @@ def parse_table_ref(ref: str) -> tuple[str, str]:
 
 def key_text(parts: Sequence[str]) -> str:
     """The address form of a key, such as `~42` or `~EUR,2026-01-01`, from its parts as PostgreSQL's text."""
-    return "~" + ",".join(_encode(part) for part in parts)
+    if len(parts) == 1:  # most keys
+        return f"~{_encode(parts[0])}"
+    return "~" + ",".join(map(_encode, parts))
 
 
 def parse_key(text: str, arity: int) -> tuple[str, ...]:

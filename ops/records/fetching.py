@@ -19,6 +19,8 @@ from ops.records.rows import CUT, Cell, Row
 from ops.records.statement import raw_columns
 
 Column = sa.ColumnElement[Any]
+_NULL, _MASKED_NULL = Cell("", null=True), Cell("", masked=True, null=True)
+_new = tuple.__new__
 
 
 @dataclass(frozen=True)
@@ -195,18 +197,17 @@ class Reading:
 
     def row(self, row: sa.Row[Any]) -> Row:
         """One row of the list."""
-        parts = row[self.key]
-        cells = {name: _cell(row[place], masked) for name, place, masked in self.cells}
+        parts, cells = row[self.key], {}
+        for name, place, masked in self.cells:
+            text = row[place]
+            if text is None:
+                cells[name] = _MASKED_NULL if masked else _NULL
+            else:
+                cut = len(text) > CUT
+                # Four hundred of them on a page: past what a NamedTuple's own constructor costs.
+                cells[name] = _new(Cell, (text[:CUT] if cut else text, cut, masked, False))
         return Row(key_text([part or "" for part in parts]) if parts else None, cells, row[self.title] or "")
 
     def place(self, row: sa.Row[Any]) -> tuple[str | None, ...]:
         """Its place in the order."""
         return tuple(row[self.places])
-
-
-def _cell(text: str | None, masked: bool) -> Cell:
-    if text is None:
-        return Cell("", False, masked, True)
-    if len(text) > CUT:
-        return Cell(text[:CUT], True, masked)
-    return Cell(text, False, masked)

@@ -15,7 +15,8 @@ class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
     def init_app(self, app: Flask) -> None:
         """As Flask-WTF does it; templates, which show the token several times, have it made once."""
         super().init_app(app)
-        app.jinja_env.globals["csrf_token"] = _token
+        app.template_context_processors[None].pop()  # Flask-WTF's own way to have it in templates
+        app.jinja_env.globals["csrf_token"] = csrf_token
 
     def protect(self, apply_exemptions: bool = False) -> None:
         """Let the request's token pass, or raise CSRFError."""
@@ -29,6 +30,7 @@ class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
         super().protect(apply_exemptions)
 
 
-def _token() -> str:
+def csrf_token() -> str:
+    """The token of this session's forms."""
     made: str | None = g.get(CSRF_FIELD)  # where Flask-WTF keeps it
     return made if made is not None else str(generate_csrf())

@@ -16,6 +16,7 @@ from ops import policy
 from ops.catalog import Table
 from ops.share import folder
 from ops.web import gate, kept, my_views, said
+from ops.web.csrf import csrf_token
 from ops.web.formats import Formats
 from ops.web.navigation import Navigation, VisibleTables, about_rows
 from ops.web.static_files import StaticFiles
@@ -134,8 +135,8 @@ def icon(name: str, label: str | None = None) -> Markup:
 
 @lru_cache(maxsize=1024)
 def _icon(sprite: str, name: str, label: str | None) -> Markup:
-    hidden = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
-    return Markup('<svg class="i"{}><use href="{}#{}"/></svg>').format(hidden, sprite, name)
+    hidden = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden=true')
+    return Markup('<svg class=i{}><use href="{}#{}"/></svg>').format(hidden, sprite, name)
 
 
 def rail() -> Markup:
@@ -149,6 +150,12 @@ def rail() -> Markup:
     return (
         part("layouts/rail.html", key, nav=nav) + _pinned() + part("layouts/rail_tables.html", key, nav=nav)
     )
+
+
+def account(nav: Navigation, chosen: Look) -> Markup:
+    """The end of the bar: it follows from the person, their look and their notices, but for the forms' token."""
+    key = (nav.person, nav.unread, chosen)
+    return kept.kept().part("layouts/account.html", key, kept.Holes(csrf=csrf_token()), nav=nav, look=chosen)
 
 
 def _pinned() -> Markup:
@@ -170,8 +177,10 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         t=t,
         rail=rail,
+        account=account,
         ready_icon=icon,
         static=static.address,
+        together=static.together,
         when=lambda value, **how: formats().when(value, **how),
         reshaped=lambda table: gate.platform().moved(table.ref),
         number=lambda value: formats().number(value),

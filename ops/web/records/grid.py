@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-from ops.catalog import Column
+from ops.catalog import Column, key_text
 from ops.policy import View
 from ops.records import Cell, Page, Row
 from ops.web import addresses
@@ -23,6 +23,7 @@ from ops.words import t
 Titles = Mapping[str, Mapping[str, str]]
 _BARE = re.compile(r"[A-Za-z0-9~,.:%_/-]+(?<!/)", re.ASCII)  # what an attribute can hold without quotes
 _HARMLESS = re.compile(r"[^&<>\"']*")
+_WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)  # what a key's address and an attribute leave as it is
 
 
 def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference], formats: Formats) -> Markup:
@@ -36,12 +37,8 @@ def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference],
     ]
     # Column by column, then put together: nothing is looked up twice.
     cells = [column.cells(page.rows) for column in columns]
-    ticks = may_tick(view)
-    cells[0] = [
-        _named(row, said, view, columns[0], n if ticks else 0)
-        for n, (row, said) in enumerate(zip(page.rows, cells[0], strict=True), 1)
-    ]
-    lines = (f'<tr id=r{n}>{"".join(line)}</tr>' for n, line in enumerate(zip(*cells, strict=True), 1))
+    cells[0] = _named(page.rows, cells[0], view, columns[0], ticks=may_tick(view))
+    lines = (f"<tr id=r{n}>{''.join(line)}</tr>" for n, line in enumerate(zip(*cells, strict=True), 1))
     made = "\n".join(lines)
     return Markup(made)  # noqa: S704 - every value went through _escaped
 
@@ -51,20 +48,25 @@ def may_tick(view: View) -> bool:
     return bool(view.table.key) and not view.table.house and any(map(view.may, ("edit", "delete", "export")))
 
 
-def _named(row: Row, said: str, view: View, column: _Column, number: int) -> str:
-    """The first cell, which leads to the row; where it is empty the row's title stands in for it.
+def _named(
+    rows: Sequence[Row], cells: Sequence[str], view: View, column: _Column, *, ticks: bool
+) -> list[str]:
+    """The first cells, which lead to their rows; where one is empty the row's title stands in for it.
 
-    With a `number` it begins with the row's box, named by the row; the form is templates/records/_many.html.
+    With `ticks` each begins with its row's box, named by the row; the form is templates/records/_many.html.
     """
-    if row.key is None:
-        return f"{column.opening}{said}</th>"
-    if not row.cells[column.name].text:
-        said = _escaped(row.title or t("records.untitled"))
-    href = _value(addresses.row_href(view.table, row.key))
-    if number:
-        box = f"<input type=checkbox form=many name=k value={_value(row.key)} aria-labelledby=r{number}>"
-        return f"{column.opening}{box}<a href={href} data-row>{said}</a></th>"
-    return f"{column.opening}<a href={href} data-row>{said}</a></th>"
+    made, opening, box = list[str](), column.opening, ""
+    for number, ((key, by_name, title), said) in enumerate(zip(rows, cells, strict=True), 1):
+        if key is None:
+            made.append(f"{opening}{said}</th>")
+            continue
+        if not by_name[column.name][0]:
+            said = _escaped(title or t("records.untitled"))  # noqa: PLW2901 - that cell stays empty
+        if ticks:
+            box = f"<input type=checkbox form=many name=k value={_attribute(key)} aria-labelledby=r{number}>"
+        href = _attribute(addresses.row_href(view.table, key))
+        made.append(f"{opening}{box}<a href={href} data-row>{said}</a></th>")
+    return made
 
 
 class _Column:
@@ -80,52 +82,67 @@ class _Column:
         self._beside = reader.beside(column.name) is not None
         self._reference = reference
         self._titles = titles.get(reference.target.ref, {}) if reference is not None else {}
-        self._numeric = " class=num" if is_numeric(column) and reference is None else ""
         alone = reference is None or len(reference.foreign_key.columns) == 1
         self._one_column = alone and not self._beside
-        self.opening = f"<th scope=row{self._numeric}>"
+        numeric = " class=num" if is_numeric(column) and reference is None else ""
+        self.opening = f"<th scope=row{numeric}>"
+        self._before, self._after = ("", "") if first else (f"<td{numeric}>", "</td>")
+        self._before_time = self._before if first or numeric else "<td class=when>"
+        # Where the column refers by one key: what stands before that key in addresses.
+        by_key = reference is not None and self._one_column and reference.by_key
+        target = addresses.list_href(reference.target) if by_key and reference else ""
+        self._list = target if _BARE.fullmatch(f"{target}~") else None
 
     def cells(self, rows: Sequence[Row]) -> list[str]:
         """The column's markup, from top to bottom."""
         name, known, made = self.name, dict[str, str](), list[str]()
-        null = self._framed(f'<span class="null">{_escaped(t("frame.null"))}</span>', self._numeric)
+        null = f"{self._before}<span class=null>{_escaped(t('frame.null'))}</span>{self._after}"
+        make = self._referring if self._list is not None and not self.first else self._whole
         for row in rows:
-            text, cut, masked, is_null = cell = row.cells[name]
+            cell = row[1][name]
+            text, cut, masked, is_null = cell
             if is_null:
                 made.append(null)
             elif cut or masked:
                 made.append(self._partly(cell))
-            else:
-                said = known.get(text)
-                if said is None:
-                    said = self._made(self._told(text, row))
-                    if self._one_column:
-                        known[text] = said
+            elif (said := known.get(text)) is not None:
                 made.append(said)
+            else:
+                made.append(said := make(text, row))
+                if self._one_column:
+                    known[text] = said
         return made
 
     def _partly(self, cell: Cell) -> str:
         said = _escaped(cell.text)
         if not cell.masked:
-            return self._framed(said + "…", self._numeric)
-        heard = f'<span class="sr">{_escaped(t("frame.masked"))}</span>'
-        inside = f'<span class="masked"><span aria-hidden="true">{said}</span>{heard}</span>'
-        return self._framed(inside, self._numeric)
+            return f"{self._before}{said}…{self._after}"
+        heard = f"<span class=sr>{_escaped(t('frame.masked'))}</span>"
+        inside = f"<span class=masked><span aria-hidden=true>{said}</span>{heard}</span>"
+        return f"{self._before}{inside}{self._after}"
+
+    def _referring(self, text: str, row: Row) -> str:
+        """A cell that leads to the row whose key it is, which has a title; any other is made as others are."""
+        title = self._titles.get(key_text((text,)))
+        if not title or not _WORD.fullmatch(text):
+            return self._whole(text, row)
+        told = _attribute(self._show(text).text)
+        inside = f"<a href={self._list}~{text} title={told}>{_escaped(title)}</a>"
+        return f"{self._before}{inside}{self._after}"
+
+    def _whole(self, text: str, row: Row) -> str:
+        shown = self._told(text, row)
+        before = self._before_time if shown[0] == "time" else self._before
+        return f"{before}{_inside(shown, linked=not self.first)}{self._after}"
 
     def _told(self, text: str, row: Row) -> Shown:
-        if self._beside and self._reference is None:
-            return self._reader.one(self.name, text, row=row.values)
-        told = self._show(text)
         if self._reference is None:
-            return told
-        return self._linked(self._reference, told, {self.name: text} if self._one_column else row.values)
-
-    def _made(self, shown: Shown) -> str:
-        align = self._numeric or (" class=when" if shown.kind == "time" else "")
-        return self._framed(_inside(shown, linked=not self.first), align)
-
-    def _framed(self, inside: str, attributes: str) -> str:
-        return inside if self.first else f"<td{attributes}>{inside}</td>"
+            if self._beside:
+                return self._reader.one(self.name, text, row=row.values)
+            return self._show(text)
+        return self._linked(
+            self._reference, self._show(text), {self.name: text} if self._one_column else row.values
+        )
 
     def _linked(self, reference: Reference, shown: Shown, values: Mapping[str, str | None]) -> Shown:
         key = reference.key(values)
@@ -133,28 +150,24 @@ class _Column:
         if key is not None and title is None:
             return out_of_sight(shown)
         href = reference.href(values) if key is None else addresses.row_href(reference.target, key)
-        if href is None:
-            return shown
-        # What the address ends with is seen when one points at the link; rows are many, and every byte counts.
-        told = None if title is None or href.endswith(f"~{shown.text}") else shown.text
-        return Shown("link", title or shown.text, told, href)
+        return Shown("link", title or shown.text, shown.text if title else None, href) if href else shown
 
 
 def _inside(shown: Shown, *, linked: bool) -> str:
-    said = _escaped(shown.text)
-    title = f" title={_value(shown.title)}" if shown.title else ""
-    more = _value(shown.more or "")
-    match shown.kind:
-        case "text" | "lines":
-            return f"<span{title}>{said}</span>" if title else said
-        case "link":
-            return f'<a href={more}{title}>{said}</a>' if linked else said
-        case "badge":
-            return f'<span class=badge data-tone={more}{title}>{said}</span>'
+    kind, text, title, more = shown
+    said = text if _HARMLESS.fullmatch(text) else _escaped(text)
+    if kind in ("text", "lines"):
+        return f"<span title={_attribute(title)}>{said}</span>" if title else said
+    hint = f" title={_attribute(title)}" if title else ""
+    match kind:
         case "time":
-            return f'<time datetime={more}{title}>{said}</time>'
+            return f"<time datetime={_attribute(more or '')}{hint}>{said}</time>"
+        case "badge":
+            return f"<span class=badge data-tone={_attribute(more or '')}{hint}>{said}</span>"
+        case "link":
+            return f"<a href={_attribute(more or '')}{hint}>{said}</a>" if linked else said
         case "empty":
-            return f'<span class="null">{_escaped(t("frame.empty_text"))}</span>'
+            return f"<span class=null>{_escaped(t('frame.empty_text'))}</span>"
         case _:
             return f"<code>{said}</code>"
 
@@ -166,10 +179,10 @@ def _show(reader: Reader, column: Column) -> Show:
     return reader.show(column.name)
 
 
-def _value(text: str) -> str:
-    """The text as an attribute's value; quotes are left away where HTML needs none (HTML, 13.1.2.3): rows are many."""
-    return text if _BARE.fullmatch(text) else f'"{_escaped(text)}"'
-
-
 def _escaped(text: str) -> str:
     return text if _HARMLESS.fullmatch(text) else str(escape(text))
+
+
+def _attribute(value: str) -> str:
+    """The text as an attribute's value; quotes are left away where HTML needs none (HTML, 13.1.2.3): rows are many."""
+    return value if _BARE.fullmatch(value) else f'"{_escaped(value)}"'

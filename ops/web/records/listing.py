@@ -21,6 +21,7 @@ from ops.web.records import grid
 from ops.web.records.addresses import list_href
 from ops.web.records.chips import Chip, Saying, filtered_values
 from ops.web.records.deeds import Deed, of_list, of_many
+from ops.web.records.framing import Framing, framing
 from ops.web.records.heads import Head, heads, order_words
 from ops.web.records.pager import Jump, addresses, jump, pager_words
 from ops.web.records.references import Reference, references, wanted
@@ -197,6 +198,10 @@ class ListPage:
     def rows(self) -> Markup:
         """The rows, ready."""
         return grid.rows(self.view, self.page, self.titles, self.references, self.formats)
+
+    def around(self, token: str) -> Framing:
+        """What stands around the rows; `token` is the form's."""
+        return framing(self, token)
 
     def _state(self, **changes: object) -> str:
         changes.setdefault("cursor", None)

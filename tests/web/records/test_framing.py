@@ -1,0 +1,58 @@
+"""P13, P21 What stands around a list is kept for one shape of rights, one state of the list, and no token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from ops.platform import Platform
+from ops.web.kept import Kept
+from tests.web.visiting import Visitor
+
+ORDERS = "/tables/shop.orders/"
+
+
+@pytest.fixture(autouse=True)
+def keeping(app: Flask) -> None:
+    """As in production."""
+    app.extensions["countersign_kept"] = Kept(fresh=False)
+
+
+def _ways(visitor: Visitor, path: str = ORDERS) -> list[str]:
+    visitor.get(path)
+    return [one.get_text(" ", strip=True) for one in visitor.page.select("main .actions .btn, #many .btn")]
+
+
+def test_what_one_may_do_is_by_rights(visit: Callable[..., Visitor], platform: Platform) -> None:
+    ann, cy = visit("ann"), visit("cy")
+    first = [_ways(one) for one in (ann, cy)]
+    assert first == [_ways(one) for one in (ann, cy)]
+    assert any("New" in way for way in first[0]) and not any("New" in way for way in first[1])
+    with platform.db.transaction() as tx:
+        tx.execute(sa.text("DELETE FROM ops.person_role WHERE role = 'operator'"))
+    assert not any("New" in way for way in _ways(ann))
+
+
+def test_tokens_are_the_request_s_own(visit: Callable[..., Visitor]) -> None:
+    seen = []
+    for person in (visit("ann"), visit("ann")):
+        person.get(ORDERS)
+        tokens = {str(one["value"]) for one in person.page.select("[name=csrf_token]")}
+        assert len(tokens) == 1
+        seen.append((tokens.pop(), str(person.page.select_one("[name=form_token]")["value"])))
+    assert seen[0][0] != seen[1][0] and seen[0][1] != seen[1][1]
+
+
+def test_the_state_of_the_list_is_told(visit: Callable[..., Visitor]) -> None:
+    ann = visit("ann")
+    for path, search in ((ORDERS, ""), (f"{ORDERS}?q=abc", "abc"), (f"{ORDERS}?q=xyz", "xyz"), (ORDERS, "")):
+        ann.get(path)
+        assert ann.page.select_one("main [type=search]")["value"] == search
+    ann.get(f"{ORDERS}?sort=-total&f.number.contains=1")
+    chips = ann.page.select(".chip")
+    assert len(chips) == 1
+    ann.get(f"{ORDERS}?sort=-total&f.number.contains=2")
+    assert ann.page.select_one(".chip b").text != chips[0].select_one("b").text
