@@ -135,7 +135,7 @@ def icon(name: str, label: str | None = None) -> Markup:
 
 @lru_cache(maxsize=1024)
 def _icon(sprite: str, name: str, label: str | None) -> Markup:
-    hidden = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden=true')
+    hidden = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(" aria-hidden=true")
     return Markup('<svg class=i{}><use href="{}#{}"/></svg>').format(hidden, sprite, name)
 
 
