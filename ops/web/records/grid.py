@@ -126,8 +126,9 @@ class _Column:
         title = self._titles.get(key_text((text,)))
         if not title or not _WORD.fullmatch(text):
             return self._whole(text, row)
-        told = _attribute(self._show(text).text)
-        inside = f"<a href={self._list}~{text} title={told}>{_escaped(title)}</a>"
+        told = self._show(text).text
+        hint = "" if told == text else f" title={_attribute(told)}"  # as in `_linked`
+        inside = f"<a href={self._list}~{text}{hint}>{_escaped(title)}</a>"
         return f"{self._before}{inside}{self._after}"
 
     def _whole(self, text: str, row: Row) -> str:
@@ -150,7 +151,11 @@ class _Column:
         if key is not None and title is None:
             return out_of_sight(shown)
         href = reference.href(values) if key is None else addresses.row_href(reference.target, key)
-        return Shown("link", title or shown.text, shown.text if title else None, href) if href else shown
+        if href is None:
+            return shown
+        # What the address ends with is seen when one points at the link; rows are many, and every byte counts.
+        told = None if title is None or href.endswith(f"~{shown.text}") else shown.text
+        return Shown("link", title or shown.text, told, href)
 
 
 def _inside(shown: Shown, *, linked: bool) -> str:
