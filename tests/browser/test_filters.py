@@ -23,7 +23,7 @@ def test_a_filter_by_mouse_and_keys(visit: Visit) -> None:
     ann = visit("ann", path=ORDERS)
     page, panel = ann.page, ann.page.locator("#filter")
     page.locator("a[data-hotkey=f]").click()
-    expect(panel).to_be_visible()
+    expect(panel.get_by_placeholder("Find a column")).to_be_focused()
     page.keyboard.type("statu")
     expect(panel.locator("li:visible")).to_have_count(2)  # the order's own, then the customer's
     page.keyboard.press("Enter")
@@ -45,6 +45,7 @@ def test_a_filter_by_mouse_and_keys(visit: Visit) -> None:
     # By keys alone: f opens, the field finds, Enter chooses, typing picks the condition, Tab goes on.
     page.locator("h1").click()
     page.keyboard.press("f")
+    expect(panel.get_by_placeholder("Find a column")).to_be_focused()
     page.keyboard.type("country")
     across = panel.locator("section", has=page.get_by_role("heading", name="Of the customer"))
     across.get_by_role("link", name="Country", exact=True).focus()
