@@ -91,7 +91,7 @@ class _Column:
         # Where the column refers by one key: what stands before that key in addresses.
         by_key = reference is not None and self._one_column and reference.by_key
         target = addresses.list_href(reference.target) if by_key and reference else ""
-        self._list = target if _BARE.fullmatch(f"{target}~") else None
+        self._list = target if target and _BARE.fullmatch(f"{target}~") else None
 
     def cells(self, rows: Sequence[Row]) -> list[str]:
         """The column's markup, from top to bottom."""
