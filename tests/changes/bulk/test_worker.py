@@ -34,9 +34,7 @@ def test_p35_rows_that_match_are_written_in_chunks(world: World, many: Many) -> 
     assert title.startswith("Edit 1,203 ")
 
 
-def test_rows_are_frozen_piece_by_piece(
-    world: World, many: Many, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_are_frozen_piece_by_piece(world: World, many: Many, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the key, each row once, whatever the number of pieces."""
     monkeypatch.setattr(freeze, "PIECE", 100)
     many.plain(450)

@@ -137,7 +137,9 @@ def test_pause_and_stop(house: ManyHouse) -> None:
     address = ann.answer.location
     ann.get(address)
     assert ann.page.select_one("#pause") is None, "nothing is written yet: it can be withdrawn"
-    house.sql("UPDATE ops.change_set SET state = 'applying' WHERE id = :id", id=int(address.rpartition("-")[2]))
+    house.sql(
+        "UPDATE ops.change_set SET state = 'applying' WHERE id = :id", id=int(address.rpartition("-")[2])
+    )
     ann.get(address)
     ann.post(f"{address}/pause", {})
     assert ann.answer.status_code == 303

@@ -49,7 +49,7 @@ def _viewed(house: House) -> list[Any]:
 
 def test_a_row_is_told_once_in_five_minutes_for_each_person(house: House) -> None:
     ann, bo = house.visit("ann"), house.visit("bo")
-    for address in ("~8", "~8/edit", "~8/history", "~8/delete", "~8"):
+    for address in ("~8", "~8/edit", "~8/history", "~8/delete", "~8/raw", "~8"):
         assert ann.get(CUSTOMERS + address).status_code == 200, address
     assert [(one.table_name, one.row_key) for one in _viewed(house) if one.row_key] == [("customers", "~8")]
     bo.get(CUSTOMERS + "~8")
@@ -73,13 +73,26 @@ def test_a_list_is_told_with_its_query_and_its_keys(house: House) -> None:
     assert len(_viewed(house)) == 2
 
 
+def test_a_quick_look_and_the_neighbours_are_told(house: House) -> None:
+    """P35: the quick look as the row it is; next and previous as rows of the list whose keys they tell."""
+    ann = house.visit("ann")
+    ann.get(f"{CUSTOMERS}~8/quick?in=list", **{"HX-Request-Type": "partial"})
+    assert [one.row_key for one in _viewed(house)] == ["~8"]
+    ann.get(f"{CUSTOMERS}~9?list=f.id.between%3D8%252C10%26sort%3Did")
+    told = _viewed(house)[1:]
+    assert {one.row_key for one in told} == {"~9", None}
+    assert '"keys":"~8 ~10"' in next(one.body for one in told if one.row_key is None)
+
+
 def test_rows_of_it_on_another_records_page_are_told(house: House) -> None:
     paid = house.one("SELECT order_id FROM shop.payments LIMIT 1")
     house.visit("ann").get(f"/tables/shop.orders/~{paid}")
     assert [one.table_name for one in _viewed(house)] == ["payments"]
 
 
-@pytest.mark.parametrize("address", ["", "~8", "~8/edit", "~8/history", "~8/delete", "pick?q=a"])
+@pytest.mark.parametrize(
+    "address", ["", "~8", "~8/edit", "~8/history", "~8/delete", "~8/raw", "~8/quick?in=list", "pick?q=a"]
+)
 def test_no_event_nothing_shown(house: House, address: str) -> None:
     """P21: where the event cannot be written, the row is not shown."""
     ann = house.visit("ann")
@@ -91,7 +104,8 @@ def test_no_event_nothing_shown(house: House, address: str) -> None:
         "CREATE TRIGGER no_view BEFORE INSERT ON ops.event FOR EACH ROW EXECUTE FUNCTION public.no_view()"
     )
     name = house.one("SELECT name FROM shop.customers WHERE id = 8")
-    answer = ann.get(CUSTOMERS + address)
+    part = {"HX-Request-Type": "partial"} if "quick" in address else {}
+    answer = ann.get(CUSTOMERS + address, **part)
     assert answer.status_code >= 500
     assert name not in answer.text
 
