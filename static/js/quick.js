@@ -45,7 +45,7 @@
     inside.setAttribute("aria-busy", "true");
     let nodes;
     try {
-      const answer = await fetch(`${path(link)}/quick`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
+      const answer = await fetch(`${path(link)}/quick?in=list`, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" } });
       const elsewhere = answer.headers.get("HX-Redirect");
       if (elsewhere) return location.assign(elsewhere);
       if (!answer.ok) nodes = [said(answer.status === 404 ? place.dataset.gone : place.dataset.away)];

@@ -130,7 +130,7 @@ def history(table: str, key: str) -> Answer:
 @needs(Permission.RECORDS_READ)
 def quick(table: str, key: str) -> Answer:
     """A look at it beside the list, as a fragment; whoever asks for a page gets the record's."""
-    if not wants_part():
+    if not (wants_part() and "in" in request.args):
         return see_other(record_href(_seen(table).table, key))
     page = showing.quick(_seen(table), key)
     noting.shown(page.sights)

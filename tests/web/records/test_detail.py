@@ -101,7 +101,7 @@ def test_a_record_stays_within_its_round_trips(house: House) -> None:
         ann.get(f"{path}?list=sort%3Did")
         ann.get(f"{path}?list=sort%3Did")
         assert statements() <= 8 + min(lists, 1), (path, statements())
-        ann.get(f"{path}/quick", **PART)
+        ann.get(f"{path}/quick?in=list", **PART)
         assert statements() <= 5, (path, statements())
 
 
@@ -144,20 +144,20 @@ def test_the_row_as_json(house: House) -> None:
 
 def test_a_quick_look_is_a_part_of_the_record(house: House) -> None:
     ann = house.visit("ann")
-    answer = ann.get(f"{CUSTOMER}/quick", **PART)
+    answer = ann.get(f"{CUSTOMER}/quick?in=list", **PART)
     assert answer.status_code == 200
     assert "<html" not in answer.text
     assert ann.page.select_one("#quick-title") is not None
     assert ann.page.select_one("[data-listed]")["href"] == CUSTOMER
     assert ann.get(f"{CUSTOMER}/quick").headers["Location"] == CUSTOMER  # without scripts: the record itself
-    assert ann.get("/tables/shop.customers/~99999/quick", **PART).status_code == 404
-    assert house.visit("dee").get(f"{CUSTOMER}/quick", **PART).status_code == 403
+    assert ann.get("/tables/shop.customers/~99999/quick?in=list", **PART).status_code == 404
+    assert house.visit("dee").get(f"{CUSTOMER}/quick?in=list", **PART).status_code == 403
 
 
 def test_what_waits_says_which_fields(house: House) -> None:
     house.fill("ann", f"{CUSTOMER}/edit", {"v.credit_limit": "90000", "reason": "More"})
     ann = house.visit("ann")
-    for path in (CUSTOMER, f"{CUSTOMER}/quick"):
+    for path in (CUSTOMER, f"{CUSTOMER}/quick?in=list"):
         ann.get(path, **PART)
         assert "by Ann Arbor: Credit limit" in ann.page.select_one("#waiting").get_text(" ", strip=True)
 
