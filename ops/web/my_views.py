@@ -7,6 +7,7 @@ Kept in this process as long as the stamp of all views says that nothing changed
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -51,14 +52,17 @@ class KnownViews:
         self._views: dict[tuple[int, frozenset[str]], Mine] = {}
         self._counts: dict[_Whose, tuple[float, str, dict[int, str]]] = {}
 
-    def of(self, tx: Session, actor: Actor, stamp: str | None) -> Mine:
-        """The views the actor sees; `stamp` is that of the statement which read who they are."""
+    def of(self, tx: Callable[[], Session], actor: Actor, stamp: str | None) -> Mine:
+        """The views the actor sees; `stamp` is that of the statement which read who they are.
+
+        `tx` gives the transaction to read in, and is only asked for one where they are not known yet.
+        """
         key = (actor.person_id or 0, actor.roles)
         found = self._views.get(key)
         if found is None or found.stamp != stamp:
             if len(self._views) >= self.MOST:
                 self._views.clear()
-            found = self._views[key] = saved_views.mine(tx, actor)
+            found = self._views[key] = saved_views.mine(tx(), actor)
         return found
 
     def counts(self, actor: Actor, mine: Mine) -> dict[int, str] | None:
@@ -91,7 +95,7 @@ def mine() -> Mine:
     if who is None:
         return _NOTHING
     try:
-        return known().of(gate.tx(), gate.actor(), who.views)
+        return known().of(gate.tx, gate.actor(), who.views)
     except (Unavailable, Busy, DBAPIError):
         return _NOTHING  # the page that says what is wrong must not fail for a link on the rail
 

@@ -29,6 +29,9 @@ RATES = {
     "password": "1 per 1 minute",
     "reveal": "1 per 1 day",
     "logout": "3 per 1 minute",
+    "import": "2 per 1 minute",
+    "search": "2 per 1 minute",
+    "view": "2 per 1 minute",
 }
 
 
@@ -231,3 +234,6 @@ def test_every_rate_is_used_or_offered(app: Flask) -> None:
     assert limited["signing.begin"] == "sign_in"
     assert limited["exports.create"] == "export"
     assert limited["backchannel.logout"] == "logout"
+    assert limited["imports.upload"] == "import"
+    assert limited["search.results"] == "search"
+    assert limited["views.create"] == "view"
