@@ -48,7 +48,7 @@ run: setup
 	@exec $(OPS) up --demo --orders $(ORDERS)
 
 test: check .make/browser-code .make/test-provider
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 check: .make/dev
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from ops.db import Database
 from tests import servers
+from tests.together import Together
 
 SHARED = Path(__file__).parents[2] / "shared" / "databases"
 _numbers = itertools.count()
@@ -22,6 +24,11 @@ _numbers = itertools.count()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.stash[_SERVERS] = servers.Servers()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

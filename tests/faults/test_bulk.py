@@ -11,7 +11,7 @@ import pytest
 from tests.faults.client import Client, Form
 from tests.faults.conftest import World
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ROWS = 200_000
 MADE = f"""
 CREATE TABLE shop.stock_count (id bigint PRIMARY KEY, shelf text NOT NULL, note text);

@@ -14,7 +14,7 @@ import requests
 from tests.faults.client import Client, Form
 from tests.faults.conftest import World
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 SLOW_COMMIT = """
 CREATE FUNCTION shop.dawdle() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN PERFORM pg_sleep(2); RETURN NULL; END $$;

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.client import Client
 from tests.faults.conftest import World
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 LIST = "shop.long_list"
 LEASE = 90 + 20 + 30  # seconds until it has run out, until the clock rings again, until the file is written
 

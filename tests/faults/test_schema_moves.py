@@ -7,7 +7,7 @@ import pytest
 from tests.faults.client import Client
 from tests.faults.conftest import World
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 SUPPLIERS = "/tables/shop.suppliers/"
 
 

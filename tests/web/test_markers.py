@@ -55,7 +55,7 @@ KEYS = ("~1", "~2", "~3", "~4", "~5", "~6", "~51")
 UNDER = ("", "/edit", "/delete", "/history")
 MOST_OF_A_KIND, MOST = 2, 90
 # One process does it all: the last tests judge what all the others were answered.
-pytestmark = [pytest.mark.xdist_group("markers"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.timeout(400)]
 GROUPS = {"operations": ("desk",), "managers": ("manager",), "auditors": ("auditor",), "owners": ("owner",)}
 
 
