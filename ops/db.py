@@ -6,7 +6,7 @@ startup option. `BEGIN` and its `SET LOCAL`s travel together, in one round trip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -293,12 +293,3 @@ def _named(error: BaseException) -> BaseException:
 
 def _count(*_args: Any) -> None:
     _statements.set(_statements.get() + 1)
-
-
-def on_statement(database: Database, listener: Callable[[str], None]) -> None:
-    """Call `listener` with the text of every statement sent: for tests and benches."""
-
-    def tell(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        listener(statement)
-
-    sa.event.listen(database.engine, "before_cursor_execute", tell)

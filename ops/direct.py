@@ -6,7 +6,7 @@ errors come as SQLAlchemy names them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
@@ -57,3 +57,12 @@ def _sent(
         # SQLAlchemy's own way from a driver's error to its own, with what follows for the connection and its pool.
         connection._handle_dbapi_exception(error, text, values, cursor, None)  # type: ignore[arg-type]  # psycopg's cursor
     return cursor
+
+
+def on_statement(engine: sa.Engine, listener: Callable[[str], None]) -> None:
+    """Call `listener` with the text of every statement sent: for tests and benches."""
+
+    def tell(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        listener(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", tell)

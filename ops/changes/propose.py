@@ -23,12 +23,11 @@ from ops.changes import (
     sound,
     store,
     validating,
-    writing,
 )  # fmt: skip
+from ops.changes.asking import declared
 from ops.changes.authorise import authorise, sees
 from ops.changes.errors import Invalid, Rejected, Unfit
 from ops.changes.operation import Operation, Outcome
-from ops.changes.sight import in_sight
 from ops.changes.states import walk
 from ops.changes.values import problems, sendable, too_long
 from ops.db import Database
@@ -68,34 +67,6 @@ def propose(
             )
         except (Rejected, sa.exc.DBAPIError) as error:
             raise _explained(db, catalog, actor, operation.changed(operations), error) from error
-
-
-def asks(
-    tx: Session, catalog: Catalog, actor: Actor, operations: Sequence[Operation]
-) -> list[approvals.Stage]:
-    """Whom saving this would ask, told before it is sent; nothing is locked or kept.
-
-    Values that cannot be read yet ask nobody here: saving will say what is wrong with them. `catalog` is the
-    one the operations were made from.
-    """
-    changes = []
-    for one, seen in zip(operations, authorise(actor, operations), strict=True):
-        old = None if one.kind == "create" or not in_sight(tx, seen, one) else _now(tx, one)
-        new = None if one.kind == "delete" else {**(old or {}), **one.after}
-        changes.append(approvals.Proposed(one.kind, one.table, old, new, one.touched))
-        if one.kind != "delete" and (
-            problems(one.table, one.kind, one.after, one.links)
-            or sentences.as_written(tx, one.table, one.after) is None
-        ):
-            return []
-    return approvals.merged(
-        [*approvals.matching(tx, changes), *(_declared(operations) if operations else ())]
-    )
-
-
-def _now(tx: Session, one: Operation) -> writing.Row | None:
-    seen = writing.read(tx, one.table, one.parts, full=None, locked=False)
-    return None if seen is None else seen.row
 
 
 class _AskedFor(Exception):
@@ -145,7 +116,7 @@ def _once(
         stages = approvals.merged(
             [
                 *approvals.matching(tx, [one.proposed for one in several], first.rules),
-                *_declared(wanted),
+                *declared(wanted),
                 *asked,
             ]
         )
@@ -172,15 +143,9 @@ def _asks_nobody(wanted: Sequence[Operation], rules: list[approvals.ApprovalRule
     one = wanted[0]
     if len(wanted) > 1 or one.table.house or problems(one.table, one.kind, one.after):
         return False
-    if validating.judges(one.table, one.touched) or _declared(wanted):
+    if validating.judges(one.table, one.touched) or declared(wanted):
         return False
     return not approvals.concerned([approvals.Proposed(one.kind, one.table, {}, {}, one.touched)], rules)
-
-
-def _declared(wanted: Sequence[Operation]) -> list[approvals.Stage]:
-    """Whom an action asks each time by its own declaration."""
-    act = wanted[0].act
-    return act.stages if act is not None else []
 
 
 def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:

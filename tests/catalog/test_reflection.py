@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from ops.catalog import Catalog, ResourceErrors, UnknownTable, digests_now, load
-from ops.db import Database, on_statement
+from ops.db import Database
+from ops.direct import on_statement
 from tests.catalog.conftest import catalog_of
 
 ODD = ("we.ird %s", "Odd, Näme. of 100%")
@@ -242,7 +243,7 @@ def test_a_thousand_tables_cost_no_further_statement(database_url: str) -> None:
             )
     database = Database(database_url, application_name="countersign tests")
     sent: list[str] = []
-    on_statement(database, sent.append)
+    on_statement(database.engine, sent.append)
     with database.reading() as tx:
         sent.clear()
         catalog = load(tx)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from ops.cli.logs import OneLine
-from ops.db import on_statement
+from ops.direct import on_statement
 from ops.platform import Platform
 from tests.web.visiting import ORIGIN, Visitor
 
@@ -72,7 +72,7 @@ def test_postgresql_is_told_the_request(visit: Visit, platform: Platform) -> Non
     """What stands in the log stands in pg_stat_activity and PostgreSQL's own log, for each transaction."""
     sent: list[str] = []
     ann = visit("ann")
-    on_statement(platform.db, sent.append)
+    on_statement(platform.db.engine, sent.append)
     answer = ann.get("/tables/?q='; DROP TABLE ops.person; --")
     begun = [text for text in sent if text.startswith("BEGIN")]
     name = f"application_name = 'countersign web {answer.headers['X-Request-Id']} home.tables'"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Response, abort, request, url_for
+from flask import Response, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ops import changes, policy, work
+from ops import changes, work
 from ops.changes import ChangeView, Invalid, Stale, bulk
 from ops.changes.heads import Head
 from ops.db import Busy
 from ops.policy import Forbidden, NotVisible, Permission
 from ops.web.changes import deciding, many
+from ops.web.changes.addressed import id_of
 from ops.web.changes.page import page_of
 from ops.web.changes.views import bp
 from ops.web.forms import posted_form_token
@@ -94,7 +95,7 @@ def stop(ref: str) -> Answer:
 @needs(Permission.CHANGES_PROPOSE)
 def undo(ref: str) -> Answer:
     """Propose a change that puts back what stood there."""
-    change_id = _id_of(ref)
+    change_id = id_of(ref)
     reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
     try:
         outcome = bulk.undo(
@@ -114,7 +115,7 @@ def undo(ref: str) -> Answer:
 
 
 def _steered(ref: str, done: str, step: Callable[[int], object]) -> Answer:
-    change_id = _id_of(ref)
+    change_id = id_of(ref)
     try:
         step(change_id)
     except (Stale, Forbidden, Busy) as error:
@@ -133,18 +134,9 @@ def _state() -> str | None:
     return state if state in many.STATES else None
 
 
-def _id_of(ref: str) -> int:
-    change_id = changes.parse_reference(ref)
-    if change_id is None or change_id > 2**63 - 1:
-        abort(404)
-    if not policy.may(actor(), Permission.CHANGES_READ):
-        raise NotVisible(ref)
-    return change_id
-
-
 def _view(ref: str) -> tuple[ChangeView, Head]:
     """The change in the person's eyes. Raises NotVisible, also where it is of single rows."""
-    view = changes.show(tx(), platform().catalog, actor(), _id_of(ref))
+    view = changes.show(tx(), platform().catalog, actor(), id_of(ref))
     if view.head is None:
         raise NotVisible(ref)
     return view, view.head

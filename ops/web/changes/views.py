@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ops import changes, policy
+from ops import changes
 from ops.changes import Invalid, Stale, Unproved
 from ops.db import Busy
-from ops.policy import Forbidden, NotVisible, Permission
+from ops.policy import Forbidden, Permission
 from ops.web.changes import deciding
+from ops.web.changes.addressed import id_of
 from ops.web.changes.deciding import Note
 from ops.web.changes.lists import wanted
 from ops.web.changes.page import page_of
@@ -34,7 +35,7 @@ def index() -> Response:
 @needs(signed_in)
 def show(ref: str) -> Answer:
     """One change; for whoever may not see it there is none."""
-    change_id = _id_of(ref)
+    change_id = id_of(ref)
     if ref != changes.reference(change_id):
         return see_other(url_for("changes.show", ref=changes.reference(change_id)))
     return page_of(change_id)
@@ -44,7 +45,7 @@ def show(ref: str) -> Answer:
 @needs(signed_in, keeps=True)
 def decide(ref: str) -> Answer:
     """Approve or reject what was on the screen; the door says what became of it."""
-    change_id, asked = _id_of(ref), deciding.asked(request.form)
+    change_id, asked = id_of(ref), deciding.asked(request.form)
     if asked.verdict is None:
         return page_of(change_id, 422, Note("bad", t("changes.not_decided"), t("changes.no_verdict")), asked)
     try:
@@ -66,7 +67,7 @@ def decide(ref: str) -> Answer:
 @needs(Permission.CHANGES_PROPOSE)
 def withdraw(ref: str) -> Answer:
     """Take one's own change back while it waits."""
-    change_id = _id_of(ref)
+    change_id = id_of(ref)
     try:
         outcome = changes.withdraw(database(), platform().catalog, actor(), change_id)
     except (Stale, Forbidden) as error:
@@ -74,13 +75,3 @@ def withdraw(ref: str) -> Answer:
         return page_of(change_id, status, note)
     flash("ok", t("changes.withdrawn_done", reference=outcome.reference))
     return see_other(url_for("changes.show", ref=outcome.reference))
-
-
-def _id_of(ref: str) -> int:
-    change_id = changes.parse_reference(ref)
-    if change_id is None or change_id > 2**63 - 1:
-        abort(404)
-    # Not 403: whoever may see no change at all need not learn which ones there are.
-    if not policy.may(actor(), Permission.CHANGES_READ):
-        raise NotVisible(ref)
-    return change_id

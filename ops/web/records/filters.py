@@ -18,10 +18,10 @@ from ops import records
 from ops.conditions import ARITY, PERIODS, Clock, Filter, offered, with_zone
 from ops.policy import View
 from ops.records import ListQuery
-from ops.records.query import default_columns, path_of, path_text
-from ops.records.subject import Subject, subject_of
+from ops.records.query import default_columns, path_text
+from ops.records.subject import Subject
 from ops.web.gate import actor, platform
-from ops.web.opened import Opened, opened
+from ops.web.opened import Opened
 from ops.web.records import choices
 from ops.web.records.addresses import list_href
 from ops.web.records.arranging import in_order
@@ -290,28 +290,3 @@ def several_typed() -> list[str]:
 
 
 _INSIDE = ("is", "contains", "starts", "in", "gt", "lt", "between", "true", "false", "not", "notin")
-
-
-def opened_panel(view: View) -> Panel:
-    """The panel that the request asks for. Raises UnknownColumn for what the person may not filter by."""
-    on = opened(view, request.query_string.decode("utf-8", "replace"))
-    try:
-        query = records.from_query_string(view, on.query)
-    except records.BadFilter as error:
-        query = error.query
-    number = request.args.get("edit") or request.args.get("add.edit") or ""
-    place = (
-        int(number)
-        if number.isascii() and number.isdecimal() and int(number[:4]) < len(query.filters)
-        else None
-    )
-    edited = query.filters[place] if place is not None else None
-    path = request.args.get("path") or request.args.get("add.path") or request.args.get("add.column") or ""
-    if edited is not None and not path:
-        path = path_text(edited.column, edited.path)
-    subject = None
-    if path:
-        subject = subject_of(view, *path_of(view, path))
-        if subject.masked:
-            raise records.UnknownColumn(path)
-    return Panel(view, query, on, subject, path, edited, place)

@@ -17,7 +17,8 @@ from ops.records import ListQuery
 from ops.records.query import MOST_FILTERS, path_of
 from ops.records.subject import of_filter
 from ops.web.gate import tx
-from ops.web.records.filters import OWN_SHAPE, SHAPES, Panel, opened_panel, several_typed
+from ops.web.records.filters import OWN_SHAPE, SHAPES, Panel, several_typed
+from ops.web.records.filters_opened import opened_panel
 from ops.words import t
 
 

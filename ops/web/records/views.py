@@ -26,8 +26,8 @@ from ops.web.records import (
     choices,
     deleting,
     files,
-    filters,
     filters_asked,
+    filters_opened,
     happened,
     inline,
     listing,
@@ -77,7 +77,7 @@ def index(table: str) -> Answer:
 @needs(Permission.RECORDS_READ)
 def filter_panel(table: str) -> Answer:
     """The panel in which a filter is built: a page, or a fragment for the list."""
-    panel = filters.opened_panel(_seen(table))
+    panel = filters_opened.opened_panel(_seen(table))
     return render("records/filter.html", panel=panel, part=wants_part() and "panel" in request.args)
 
 
