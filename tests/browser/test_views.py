@@ -98,7 +98,6 @@ def test_the_palette_by_keyboard(visit: Visit) -> None:
     """Ctrl-K from anywhere, arrow keys, Enter, Esc; a mouse is not touched."""
     ann = visit("ann", path=ORDERS)
     page = ann.page
-    page.wait_for_load_state("load")
     page.keyboard.press("Control+k")
     field = page.locator("#palette-field")
     expect(field).to_be_focused()

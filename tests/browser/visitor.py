@@ -38,6 +38,7 @@ class Visitor:
         theme: str = "light",
     ) -> None:
         self.stage = stage
+        self._javascript = javascript
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(
             base_url=stage.origin,
@@ -62,13 +63,22 @@ class Visitor:
         """Go to one of our addresses."""
         answer = self.page.goto(path)
         assert answer is not None
+        self.at_work()
         return answer
+
+    def at_work(self) -> None:
+        """Wait until the page's scripts are: htmx begins a moment after loading, links just lead on until then."""
+        if self._javascript:
+            self.page.locator("body:not(:has(#palette)), [data-htmx-powered]").first.wait_for(
+                state="attached"
+            )
 
     def sign_in(self, sub: str, path: str = "/") -> None:
         """The whole way, by both pages, to the page that was asked for."""
         self.open(path)
         self.through_provider(sub)
         self.page.wait_for_url(self.stage.origin + path)
+        self.at_work()
 
     def through_provider(self, sub: str) -> None:
         """From our sign-in page through the provider's."""

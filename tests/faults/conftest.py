@@ -15,6 +15,7 @@ from uuid import UUID
 import psycopg
 import pytest
 from redis import Redis
+from rq import Worker
 
 from demo.load import load
 from ops import migrate
@@ -23,10 +24,10 @@ from tests.faults.client import Client
 from tests.stage import Stage
 
 ROWS = 40_000
-# A list that takes five seconds to be written, steadily, on any machine.
+# A list that takes ten seconds to be written, steadily, on any machine: three are seen under way at once.
 LONG = f"""
 CREATE VIEW shop.long_list AS
-  SELECT g AS id, md5(g::text) AS mark, CASE WHEN g % 400 = 0 THEN pg_sleep(0.05)::text ELSE '' END AS pause
+  SELECT g AS id, md5(g::text) AS mark, CASE WHEN g % 400 = 0 THEN pg_sleep(0.1)::text ELSE '' END AS pause
   FROM generate_series(1, {ROWS}) AS g
 """
 RIGHT = (
@@ -98,12 +99,23 @@ class World:
         run = UUID(address.rpartition("/")[2])
         return self.rows("SELECT state, written, sha256 FROM ops.export_run WHERE id = %s", run)[0]
 
-    def under_way(self, address: str) -> int:
-        """Wait until rows of the export have been written; the process id of who writes them."""
-        self.until("under way", lambda: self.state_of(address)[:1] == ("running",) and self.holder(address))
+    def under_way(self, *addresses: str) -> list[int]:
+        """Wait until rows of all these exports have been written; the process ids of who writes them."""
+        self.until(
+            "under way",
+            lambda: all(self.state_of(one)[0] == "running" and self.holder(one) for one in addresses),
+        )
         time.sleep(1)
-        assert self.state_of(address)[0] == "running"
-        return self.holder(address)
+        assert {self.state_of(one)[0] for one in addresses} == {"running"}
+        return [self.holder(one) for one in addresses]
+
+    def worker_waits(self, name: str) -> None:
+        """Wait until a worker just begun takes work: what it loads first can last as long as an export."""
+        process = self.stage.processes[name].pid
+        with self.redis() as client:
+            self.until(
+                "waiting for work", lambda: any(one.pid == process for one in Worker.all(connection=client))
+            )
 
     def holder(self, address: str) -> int:
         """The process id of the child that holds the export's work."""
