@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
 from ops.imports.dialect import arguments
@@ -20,11 +20,11 @@ MOST_CELLS = 1_600  # what a table of PostgreSQL can have
 csv.field_size_limit(LONGEST_CELL)
 
 
-def rows(file: BinaryIO, reading: Reading) -> Iterator[Row]:
+def rows(file: BinaryIO, reading: Reading) -> Generator[Row]:
     """Every row of the file from its first line on, empty ones included.
 
     Bytes that are no letters of the encoding become surrogates, which no column takes: the row says so. Raises
-    Broken where the file cannot be read on.
+    Broken where the file cannot be read on. Whoever stops early closes it before the file, which it leaves open.
     """
     wide = reading.encoding.startswith("utf-16")
     text = io.TextIOWrapper(

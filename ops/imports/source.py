@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
@@ -36,17 +36,19 @@ def rows_of(spool: Spool, file: str, reading: Reading) -> Iterator[tuple[Iterato
     """
     with _open(spool, file) as opened:
         if reading.kind == "csv":
-            yield csv_file.rows(opened, reading), opened.tell
+            with closing(csv_file.rows(opened, reading)) as found:
+                yield found, opened.tell
             return
-        with workbook.opened(opened) as book:
-            yield book.rows(reading.sheet, spool.folder), lambda: 0
+        with workbook.opened(opened) as book, closing(book.rows(reading.sheet, spool.folder)) as found:
+            yield found, lambda: 0
 
 
 def first_rows(spool: Spool, file: str, reading: Reading, most: int = SAMPLED_ROWS) -> list[Row]:
     """The first rows. Raises Broken where not even these can be read."""
     with _open(spool, file) as opened:
         if reading.kind == "csv":
-            return list(_until_broken(islice(csv_file.rows(opened, reading), most)))
+            with closing(csv_file.rows(opened, reading)) as found:
+                return list(_until_broken(islice(found, most)))
         with workbook.opened(opened) as book:
             return book.first_rows(reading.sheet, most)
 

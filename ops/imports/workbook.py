@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,7 +50,7 @@ class Workbook:
         """Their names."""
         return list(self.parts)
 
-    def rows(self, sheet: str, folder: Path) -> Iterator[Row]:
+    def rows(self, sheet: str, folder: Path) -> Generator[Row]:
         """Every row of the sheet that has cells; its texts wait in a file under `folder` meanwhile.
 
         Raises Broken where the file is damaged.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.imports import amounts, csv_file, moments
+from ops.imports import amounts, csv_file, moments, source
 from ops.imports.dialect import Encodings, guess
 from ops.imports.errors import Broken
 from ops.imports.plan import ENCODINGS, SEPARATORS, Reading, plan_from, reading_from
+from ops.spool import Spool
 
 words = st.text(
     st.characters(codec="cp1252", exclude_characters="\x00\r\n\ufeff", exclude_categories=["Cc"]),
@@ -233,3 +236,18 @@ def test_what_is_no_choice_stays_as_it_is(found: dict[str, object]) -> None:
     assert reading.encoding in ENCODINGS and reading.kind in ("csv", "xlsx") and 1 <= reading.header <= 1000
     assert reading_from(reading.to_json()) == reading
     assert plan_from({"reading": found, "mode": found.get("zone")}).mode in ("both", "create", "update")
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_stopping_early_closes_the_reader_before_the_file(tmp_path: Path) -> None:
+    """Whether a page wants a few rows or a reader gives up midway, nothing breaks behind anybody's back."""
+    spool = Spool(tmp_path)
+    with spool.writing("a.csv") as out:
+        out.write(b"a,b\n" + b"1,2\n" * 50)
+    assert len(source.first_rows(spool, "a.csv", Reading(), 3)) == 3
+    with pytest.raises(LookupError), source.rows_of(spool, "a.csv", Reading()) as (found, at):
+        next(found)
+        assert at() > 0
+        raise LookupError
+    del found
+    gc.collect()
