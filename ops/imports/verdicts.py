@@ -16,6 +16,7 @@ from ops.imports.csv_file import Cell, Row
 from ops.imports.judging import Found, Judge
 from ops.imports.plan import Plan
 from ops.imports.plan_check import needed
+from ops.imports.sight import Going, Sight
 from ops.imports.source import shown
 from ops.policy import View
 from ops.words import t
@@ -48,6 +49,7 @@ class Verdicts:
 
     def __init__(self, seen: View, plan: Plan) -> None:
         self.judge = Judge(seen, plan)
+        self._sight = Sight(seen)
         self._seen, self._plan = seen, plan
         table = seen.table
         self._readers = [
@@ -81,7 +83,16 @@ class Verdicts:
             answers = self.judge.ask(tx, [values for _, values in asked])
             for (verdict, values), found in zip(asked, answers, strict=True):
                 self._decide(verdict, values, found)
+        self._lose(tx, verdicts)
         return verdicts
+
+    def _lose(self, tx: Session, verdicts: Sequence[Verdict]) -> None:
+        """A row that would be out of the person's own sight is refused by the door; it is said here already."""
+        going = [one for one in verdicts if one.after is not None]
+        for place in self._sight.outside(tx, [Going(one.key, one.after or {}) for one in going]):
+            lost = going[place]
+            lost.blame(None, t("imports.row.out_of_sight" if lost.key is None else "imports.row.loses_sight"))
+            lost.base = lost.after = lost.twins = None
 
     def _read(
         self, position: int, row: Row, doubts: dict[tuple[str, str], list[Verdict]]

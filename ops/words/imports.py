@@ -272,6 +272,8 @@ WORDS = {
     "imports.row.may_not": "Your roles do not let you change this row.",
     "imports.row.may_not_set": "Your roles do not let you change this value.",
     "imports.row.may_not_give": "Your roles do not let you give this value to a new row.",
+    "imports.row.out_of_sight": "Your roles do not let you create such a row: it would be outside the rows that are yours.",
+    "imports.row.loses_sight": "This would put the row outside the rows that are yours to change.",
     "imports.row.no_target": "There is no such row to refer to.",
     "imports.row.taken": "Another row has this already, and only one may.",
     "imports.row.twin": "Line {line} of the file says the same, and only one row may.",
