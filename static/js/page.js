@@ -43,7 +43,6 @@
       return;
     }
     if (part?.closest?.("[popover], dialog")) return; // a part of what is open: it stays open
-    if (part?.closest?.("[popover], dialog")) return; // a part of what is open: it stays open
     if (ctx.fresh) {
       document.querySelectorAll(".rail:popover-open").forEach((rail) => rail.hidePopover());
       if (!ctx.request?.anchor) window.scrollTo(0, 0);

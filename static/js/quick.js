@@ -57,7 +57,7 @@
     inside.replaceChildren(...nodes);
     inside.removeAttribute("aria-busy");
     inside.scrollTop = place.scrollTop = 0;
-    inside.querySelectorAll("a[data-listed]").forEach((each) => each.setAttribute("href", listed(row)));
+    inside.querySelectorAll("a[data-listed]").forEach((each) => each.setAttribute("href", listed(each)));
     window.htmx?.process(inside);
     if (focus) (inside.querySelector("#quick-title") ?? inside.firstElementChild)?.focus();
   }

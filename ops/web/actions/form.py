@@ -11,6 +11,7 @@ from ops.approvals import Stage
 from ops.catalog import Action, Parameter, Table
 from ops.changes import Operation
 from ops.policy import View
+from ops.web import from_list
 from ops.web.addresses import list_href, row_href
 from ops.web.gate import actor, platform, tx
 from ops.web.trouble import Trouble
@@ -90,13 +91,15 @@ class ActionPage:
     @property
     def back(self) -> str:
         """Where one goes who gives up."""
-        return list_href(self.table) if self.key is None else row_href(self.table, self.key)
+        if self.key is None:
+            return from_list.list_href(self.table)
+        return from_list.along(row_href(self.table, self.key))
 
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The way here."""
         way: list[tuple[str, str | None]] = [
-            (t("frame.tables"), "/tables/"), (self.table.label, list_href(self.table)),
+            (t("frame.tables"), "/tables/"), (self.table.label, from_list.list_href(self.table)),
         ]  # fmt: skip
         if self.key is not None:
             way.append((self.row or self.table.label_one, self.back))

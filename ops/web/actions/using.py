@@ -15,6 +15,7 @@ from ops.db import Busy, Unavailable
 from ops.disclosure import Sight
 from ops.policy import NotVisible, View
 from ops.records import BadFilter
+from ops.web import from_list
 from ops.web import trouble as troubles
 from ops.web.actions import form, many, sealed
 from ops.web.actions.form import PREFIX, ActionPage, Effect
@@ -139,7 +140,8 @@ class Use:
             return see_other(change_href(outcome.reference))
         flash("ok", t("actions.done", action=self.action.label))
         key = outcome.result_key or self.key
-        return see_other(list_href(self.table) if key is None else row_href(self.table, key))
+        back = list_href(self.table) if key is None else row_href(self.table, key)
+        return see_other(from_list.along(back) if self.key is not None else back)
 
     def _note(self) -> None:
         if self.table.resource.sensitive and self.key is not None:
@@ -155,7 +157,7 @@ class Use:
         fields = [] if away else form.controls(self.action, typed, trouble)
         address = list_href(self.table) if self.key is None else row_href(self.table, self.key) + "/"
         page = ActionPage(
-            self.table, self.action, self.key, row, f"{address}act/{self.action.name}",
+            self.table, self.action, self.key, row, from_list.along(f"{address}act/{self.action.name}"),
             posted_form_token() if request.method == "POST" else new_form_token(), fields,
             request.form.get("reason", ""), effect, trouble, self.rows.hidden if self.rows else (),
             self.rows.words(self.table) if self.rows else None,

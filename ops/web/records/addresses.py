@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from ops.catalog import Table
-from ops.web import addresses
+from ops.web import addresses, from_list
 from ops.words import t
 
 
@@ -17,8 +17,8 @@ def list_href(table: Table, args: Iterable[tuple[str, str]] = ()) -> str:
 
 
 def way_to(table: Table) -> list[tuple[str, str | None]]:
-    """The crumbs that lead to a table's list."""
-    return [(t("frame.tables"), "/tables/"), (table.label, list_href(table))]
+    """The crumbs that lead to a table's list, the one that a record was opened from."""
+    return [(t("frame.tables"), "/tables/"), (table.label, from_list.list_href(table))]
 
 
 def record_href(table: Table, key: str, *under: str) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from ops.policy import View, actions_of
+from ops.web import from_list
 from ops.web.gate import actor
 from ops.web.records.addresses import list_href, record_href
 
@@ -21,7 +22,7 @@ class Deed(NamedTuple):
 def of_row(view: View, key: str) -> list[Deed]:
     """What the person may do with a row; whether with this very one, its form says."""
     return [
-        Deed(one.label, record_href(view.table, key, "act", quote(one.name)), one.danger)
+        Deed(one.label, from_list.along(record_href(view.table, key, "act", quote(one.name))), one.danger)
         for one in actions_of(actor(), view.table)
         if one.scope == "row"
     ]

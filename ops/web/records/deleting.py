@@ -14,10 +14,11 @@ from ops.changes import Conflict, Invalid, Operation, asks, base_of, propose
 from ops.db import Busy, Unavailable
 from ops.policy import View, ViewColumn
 from ops.records import Record
+from ops.web import from_list
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import render, see_other
-from ops.web.records.addresses import list_href, record_href, way_to
+from ops.web.records.addresses import record_href, way_to
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
 from ops.web.records.effects import NO_EFFECTS, Effects, effects
@@ -60,12 +61,12 @@ class DeletePage:
     @property
     def back(self) -> str:
         """The record."""
-        return record_href(self.view.table, self.key)
+        return from_list.along(record_href(self.view.table, self.key))
 
     @property
     def action(self) -> str:
         """Where the form is sent."""
-        return record_href(self.view.table, self.key, "delete")
+        return from_list.along(record_href(self.view.table, self.key, "delete"))
 
 
 def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | None = None) -> Response:
@@ -100,7 +101,7 @@ def delete(view: View, key: str) -> Answer:
     except Conflict as error:
         if error.row_gone:
             say("info", "records.delete_gone")
-            return see_other(list_href(view.table))
+            return see_other(from_list.list_href(view.table))
         trouble = Trouble(
             t("records.delete_changed"), t("records.delete_changed_body"), status=409, tone="warn"
         )

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from ops.changes import Ahead
 from ops.policy import View
 from ops.records import Offer, Record
+from ops.web import from_list
 from ops.web import trouble as of_forms
 from ops.web.formats import Moment
-from ops.web.records.addresses import list_href, record_href
+from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import by_sections
 from ops.web.records.children import Held, Section
 from ops.web.records.fields import Field
@@ -166,24 +167,33 @@ class FormPage:
     @property
     def back(self) -> str:
         """Where one goes who gives up."""
-        gone = self.trouble is not None and self.trouble.gone
-        return (
-            list_href(self.view.table) if self.key is None or gone else record_href(self.view.table, self.key)
-        )
+        if self.key is None or (self.trouble is not None and self.trouble.gone):
+            return from_list.list_href(self.view.table)
+        return from_list.along(record_href(self.view.table, self.key))
 
     @property
     def action(self) -> str:
-        """Where the form is sent."""
+        """Where the form is sent, with the list one came from."""
+        return from_list.along(self.draft)
+
+    @property
+    def draft(self) -> str:
+        """The name of what is kept while one types: the form's own address."""
         table = self.view.table
         return list_href(table) + "new" if self.key is None else record_href(table, self.key, "edit")
+
+    @property
+    def presence(self) -> str:
+        """Where it is asked who else has the record open."""
+        return record_href(self.view.table, self.key or "", "presence")
 
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The way here."""
         table = self.view.table
-        way: list[tuple[str, str | None]] = [(t("frame.tables"), "/tables/"), (table.label, list_href(table))]
+        way = way_to(table)
         if self.key is not None:
-            way.append((self.title, record_href(table, self.key)))
+            way.append((self.title, self.back))
         return [
             *way,
             (

@@ -12,6 +12,7 @@ from ops.disclosure import Sight
 from ops.history import Event
 from ops.policy import View
 from ops.records import Record
+from ops.web import from_list
 from ops.web.addresses import change_href
 from ops.web.formats import Moment
 from ops.web.gate import platform, tx
@@ -61,8 +62,8 @@ class HistoryPage:
         return [*way_to(self.view.table), (self.title, self.href()), (t("records.history"), None)]
 
     def href(self, *under: str) -> str:
-        """The record's own address, or what stands under it."""
-        return record_href(self.view.table, self.record.key, *under)
+        """The record's own address, or what stands under it, with the list one came from."""
+        return from_list.along(record_href(self.view.table, self.record.key, *under))
 
 
 def read_history(view: View, key: str, older: str) -> HistoryPage:
@@ -73,6 +74,7 @@ def read_history(view: View, key: str, older: str) -> HistoryPage:
     href = None
     if len(events) > PAGE:
         href = f"{record_href(view.table, record.key, 'history')}?older={events[PAGE - 1].id}"
+        href = from_list.along(href)
     shown = happenings(view, events[:PAGE])
     return HistoryPage(view, record, shown, href, number is not None, [Sight(view.table, record.key)])
 

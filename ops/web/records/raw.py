@@ -12,6 +12,7 @@ from ops.catalog import Column
 from ops.disclosure import Sight
 from ops.policy import View, ViewColumn
 from ops.records import Record
+from ops.web import from_list
 from ops.web.gate import tx
 from ops.web.records.addresses import record_href, way_to
 from ops.web.records.json_text import INDENT, laid_out
@@ -40,7 +41,7 @@ class RawPage:
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The way here."""
-        here = record_href(self.view.table, self.record.key)
+        here = from_list.along(record_href(self.view.table, self.record.key))
         return [*way_to(self.view.table), (self.title, here), (t("detail.raw"), None)]
 
 

@@ -12,12 +12,13 @@ from ops.changes import Conflict, Invalid, Operation, Outcome, Reshaped, propose
 from ops.db import Busy, Unavailable
 from ops.policy import NotVisible, View
 from ops.records import Record
+from ops.web import from_list
 from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
 from ops.web.page import flash, formats, render, see_other
 from ops.web.records import editing, reshaped, sending
-from ops.web.records.addresses import list_href, record_href
+from ops.web.records.addresses import record_href
 from ops.web.records.editing import FormPage, Trouble
 from ops.web.records.filling import Clash, Wrong
 from ops.web.records.json_text import place_of_error
@@ -90,7 +91,7 @@ def _answered(form: Sent, token: str, again: Again) -> Answer:
         asked = form.asked
         if not asked:
             say("info", "records.nothing_changed")
-            return see_other(record_href(form.view.table, form.key or ""))
+            return see_other(from_list.along(record_href(form.view.table, form.key or "")))
         return _saved(form, asked, token, again)
     except (Busy, Unavailable) as error:
         return _shown(again(Trouble.away(error)))
@@ -140,9 +141,9 @@ def after(view: View, operation: Operation, outcome: Outcome, rows: int = 0) -> 
     else:
         say("ok", "records.saved", detail, count=len(operation.after))
     key_ = outcome.result_key or operation.key
-    return see_other(
-        list_href(view.table) if operation.kind == "delete" or key_ is None else record_href(view.table, key_)
-    )
+    if operation.kind == "delete" or key_ is None:
+        return see_other(from_list.list_href(view.table))
+    return see_other(from_list.along(record_href(view.table, key_)))
 
 
 def _who(outcome: Outcome) -> str:

@@ -12,6 +12,7 @@ from ops.changes import Pending, pending, pending_item, pending_of
 from ops.disclosure import Sight
 from ops.policy import View, ViewColumn
 from ops.records import Record
+from ops.web import from_list
 from ops.web.addresses import change_href
 from ops.web.gate import actor, platform, tx
 from ops.web.page import absolute, formats
@@ -63,12 +64,15 @@ class RecordPage:
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
         """The way here; the list is the one that the record was opened from."""
-        tables, (label, plain) = way_to(self.view.table)
-        return [tables, (label, self.walk.list_href if self.walk else plain), (self.title, None)]
+        return [*way_to(self.view.table), (self.title, None)]
 
     def href(self, *under: str) -> str:
         """The record's own address, or what stands under it."""
         return record_href(self.view.table, self.record.key, *under)
+
+    def way(self, *under: str) -> str:
+        """What stands under it, with the list one came from: who goes there comes back to that list."""
+        return from_list.along(self.href(*under))
 
     @property
     def address(self) -> str:
@@ -78,7 +82,7 @@ class RecordPage:
     @property
     def copy_href(self) -> str:
         """The form of a new record made after this one."""
-        return f"{list_href(self.view.table)}new?{urlencode({'like': self.record.key})}"
+        return from_list.along(f"{list_href(self.view.table)}new?{urlencode({'like': self.record.key})}")
 
     def change_href(self, one: Pending) -> str:
         """Where a waiting change is shown."""

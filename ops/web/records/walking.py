@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
-
-from flask import request
+from urllib.parse import urlencode
 
 from ops import records
 from ops.disclosure import Sight
 from ops.policy import View
 from ops.records import BadFilter, QueryError, Record
+from ops.web import from_list
 from ops.web.gate import tx
 from ops.web.opened import opened
-from ops.web.records.addresses import list_href, record_href
-
-LONGEST = 4000  # characters of a list's state; a longer one leads nowhere
+from ops.web.records.addresses import record_href
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +31,10 @@ def walk(view: View, record: Record) -> Walk | None:
 
     A state that is none any more (a column that is gone, a value of another type) leads to the list, which says why.
     """
-    state = request.args.get("list")
-    if state is None or len(state) > LONGEST or "\x00" in state:
+    state = from_list.state()
+    if state is None:
         return None
-    state = state.removeprefix("?")
-    back = list_href(view.table) + (f"?{_harmless(state)}" if state else "")
+    back = from_list.list_href(view.table)
     try:
         on = opened(view, state)
         if on.stopped:
@@ -54,9 +50,4 @@ def walk(view: View, record: Record) -> Walk | None:
 
 
 def _href(view: View, key: str | None, state: str) -> str | None:
-    return None if key is None else f"{record_href(view.table, key)}?{urlencode({'list': state})}"
-
-
-def _harmless(state: str) -> str:
-    """A query string as it may stand in an address: nothing in it ends the query."""
-    return quote(state, safe="=&%+~,.-_*()!;:@/'")
+    return None if key is None else f"{record_href(view.table, key)}?{urlencode({from_list.ARGUMENT: state})}"

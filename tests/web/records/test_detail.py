@@ -180,3 +180,41 @@ def test_the_history_has_pages(house: House) -> None:
     assert len(ann.page.select(".timeline > li")) == 5
     assert ann.page.select_one('.pager a[rel="next"]') is None
     assert ann.get(f"{CUSTOMER}/history?older=nothing").status_code == 200
+
+
+def test_the_list_one_came_from_is_never_lost(house: House) -> None:
+    """Saved, unchanged, refused, given up: each leads on with that list, and so do the pages under the record."""
+    state = "f.status.is=active&sort=name"
+    asked, back = urlencode({"list": state}), f"/tables/shop.customers/?{state}"
+    ann = house.visit("ann")
+    ann.get(f"{CUSTOMER}?{asked}")
+    here = [
+        str(one["href"]) for one in ann.page.select("#main .head .actions a") if "/act/" not in one["href"]
+    ]
+    assert len(here) >= 4, here
+    assert all(href.endswith(asked) for href in here), here
+    for under in ("edit", "delete", "history", "raw"):
+        ann.get(f"{CUSTOMER}/{under}?{asked}")
+        crumbs = [str(one["href"]) for one in ann.page.select("#crumbs a")]
+        assert crumbs[1:] == [back, f"{CUSTOMER}?{asked}"], under
+    edit = f"{CUSTOMER}/edit?{asked}"
+    ann = house.fill("ann", edit, {"v.city": "Hoorn"})
+    assert ann.answer.headers["Location"] == f"{CUSTOMER}?{asked}"
+    ann.follow()
+    assert ann.page.select_one(".walk") is not None
+    assert house.fill("ann", edit).answer.headers["Location"] == f"{CUSTOMER}?{asked}"
+    ann = house.fill("ann", edit, {"v.credit_limit": "much"})
+    assert ann.answer.status_code == 422
+    assert str(ann.page.select_one("form#record-form")["action"]) == edit
+    assert str(ann.page.select_one("form#record-form [name=draft_of]")["value"]) == f"{CUSTOMER}/edit"
+    assert str(ann.page.select("#record-form .decide a")[-1]["href"]) == f"{CUSTOMER}?{asked}"
+    ann = house.fill(
+        "ann", f"/tables/shop.customers/new?{asked}", {"v.name": "Hoornse Hop", "v.country": "NL"}
+    )
+    assert ann.answer.headers["Location"].endswith(f"?{asked}")
+
+
+def test_what_is_deleted_leads_back_to_the_list_it_stood_in(house: House) -> None:
+    house.sql("DELETE FROM ops.approval_rule")
+    ann = house.fill("ann", "/tables/shop.tickets/~3/delete?list=sort%3Did", form="delete-form")
+    assert ann.answer.headers["Location"] == "/tables/shop.tickets/?sort=id"
