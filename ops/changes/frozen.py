@@ -28,18 +28,18 @@ _TARGET = sa.table(
 def every_row(tx: Session, seen: View, head: Head) -> bool:
     """Whether every row of the change is there for the person. Asks only where a row condition holds.
 
-    A row that is not made yet cannot be judged by a condition: then it is not there, to be on the safe side.
+    A row that is not made yet cannot be judged by a condition: then it is not there, to be on the safe side. Nor can
+    a change of no row at all, or of none that the proposer might change.
     """
     if not seen.limited_rows():
         return True
-    if head.total > MOST:
+    if not 0 < head.total <= MOST:
         return False
-    lost: sa.Select[Any] = sa.select(sa.literal_column("1")).where(
-        _TARGET.c.change_id == head.change_id,
-        _TARGET.c.state.not_in(["gone", "unseen"]),
-        sa.not_(sa.exists(_row(seen)).correlate(_TARGET)),
-    )
-    return tx.execute(lost.limit(1)).first() is None
+    judged = (_TARGET.c.change_id == head.change_id, _TARGET.c.state.not_in(["gone", "unseen"]))
+    there = sa.exists(_row(seen)).correlate(_TARGET)
+    lost: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*judged, sa.not_(there))
+    some: sa.Select[Any] = sa.select(sa.literal_column("1")).where(*judged, there)
+    return tx.execute(lost.limit(1)).first() is None and tx.execute(some.limit(1)).first() is not None
 
 
 def rows_in_sight(tx: Session, seen: View, head: Head, positions: Sequence[int]) -> set[int]:

@@ -8,6 +8,7 @@ Refuses to own writing the trail (`ops.audit`).
 from ops.history.events import Event, NoEvent
 from ops.history.evidence import Evidence, evidence
 from ops.history.explorer import Filters, TrailPage, trail
+from ops.history.facts import tells_all
 from ops.history.given import Given, given
 from ops.history.signings import KINDS as SIGNING_KINDS
 from ops.history.signings import Kind as SigningKind
@@ -29,6 +30,7 @@ __all__ = [
     "given",
     "happenings",
     "signings",
+    "tells_all",
     "timeline",
     "trail",
 ]

@@ -26,6 +26,15 @@ def told(one: View | None, facts: Facts) -> dict[str, str | None]:
     return found
 
 
+def tells_all(one: View, query: str) -> bool:
+    """Whether the reader may be told a whole list: nothing of its query string is about what they do not read."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST)
+    except ValueError:
+        return False
+    return all(name == "all" or _may_tell(one, name, text) for name, text in pairs)
+
+
 def _told(one: View, name: str, text: str) -> str:
     if name in _NAMES:
         return ", ".join(each for each in text.split(", ") if each in one.shape.by_name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
 from jinja2 import StrictUndefined
@@ -25,6 +27,7 @@ from ops.words import t
 FULL, PART, PLAIN = "layouts/page.html", "layouts/partial.html", "layouts/plain.html"
 LOOK_COOKIE = "ops_look"  # "theme.density.keys"; static/js/look.js writes the same
 MAX_FLASHES = 10
+_UNSAID = re.compile(r"[\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,11 @@ def render(
 
 
 def see_other(address: str) -> Answer:
-    """Answer a form that succeeded: 303, so that reloading the page does not send it again."""
-    return redirect(address, code=303)
+    """Answer a form that succeeded: 303, so that reloading the page does not send it again.
+
+    What was sent may be part of the address: no sign in it ends the header's line.
+    """
+    return redirect(_UNSAID.sub(lambda found: quote(found[0]), address), code=303)
 
 
 def absolute(path: str) -> str:

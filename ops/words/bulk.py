@@ -15,6 +15,8 @@ WORDS = {
     "bulk.gone": "The row is gone.",
     "bulk.unseen": "This row is not yours to change.",
     "bulk.moved": "Somebody changed it meanwhile: {columns}. It was left as it is.",
+    "bulk.problem_unseen": "It was left as it is. The reason is about columns you may not see.",
+    "bulk.list_too_long": "That list is too long to be kept. Choose fewer values in its filters.",
     "bulk.held": "Waits for a decision: {why}.",
     "bulk.whole_left": "Left as it is: all or nothing was asked, and other rows could not be written.",
     "bulk.partly": "{written} of {total} rows were written; {rest}.",

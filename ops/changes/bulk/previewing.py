@@ -53,6 +53,7 @@ class Preview:
 def preview(tx: Session, catalog: Catalog, seen: View, asked: Wish) -> Preview:
     """Look at the selection through the person's View; nothing is locked or kept. Raises Invalid for values."""
     wish.refuse(asked)
+    wish.readable(tx, seen, asked.selection)
     asked = replace(asked, after=wish.written(tx, asked))
     rows = _rows(tx, seen, asked)
     live = [row for _, row in rows]

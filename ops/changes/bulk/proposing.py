@@ -141,7 +141,9 @@ def _opened(
     first = replace(first, change_id=None)
     actor = first.actor()
     authorise(actor, [asked.operation], form=False)
-    return first, actor, view(actor, asked.table, catalog), replace(asked, after=wish.written(tx, asked))
+    seen = view(actor, asked.table, catalog)
+    wish.readable(tx, seen, asked.selection)
+    return first, actor, seen, replace(asked, after=wish.written(tx, asked))
 
 
 def _stages(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ops import audit
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
+from ops.changes.authorise import in_full
 from ops.changes.bulk import targets
 from ops.changes.bulk.targets import Target
 from ops.changes.frozen import rows_in_sight
@@ -18,9 +19,11 @@ from ops.changes.heads import Head
 from ops.db import Database
 from ops.policy import View, view
 from ops.records import titles
+from ops.words import t
 
 COUNTED = 10_000  # rows whose earlier values are counted
 SAID = 4  # values that are told, the most frequent first
+_ABOUT_COLUMNS = frozenset({"failed", "moved"})  # results whose sentence may name columns, and values in them
 
 _VALUES = sa.text(
     """
@@ -75,7 +78,8 @@ def rows(
         kept = [one for one in page if one.position in there]
     keys = {one.key for one in kept if one.key is not None}
     names = titles(tx, catalog, actor, {table.ref: keys}).get(table.ref, {}) if keys and titled else {}
-    shown = tuple(_shown(seen, head, one, names) for one in kept)
+    told = mine or in_full(seen, frozenset(head.columns))
+    shown = tuple(_shown(seen, head, one, names, told=told) for one in kept)
     return TargetPage(shown, page[-1].position if more else None, len(page) - len(kept))
 
 
@@ -112,13 +116,12 @@ def undone_by(tx: Session, head: Head) -> int | None:
     return None if found is None else int(found)
 
 
-def _shown(seen: View, head: Head, one: Target, names: Mapping[str, str]) -> TargetView:
+def _shown(seen: View, head: Head, one: Target, names: Mapping[str, str], *, told: bool) -> TargetView:
     after = one.after or {}
     columns: Sequence[str] = list(one.base) if one.kind == "delete" else list(after)
     made = (one.result or {}).get("values", {})
     before = seen.redact({name: one.base.get(name) for name in columns})
     will = seen.redact({name: made.get(name, after.get(name)) for name in columns})
     lines = tuple((name, before[name], None if one.kind == "delete" else will[name]) for name in before)
-    return TargetView(
-        one.position, one.kind, one.key, names.get(one.key or ""), lines, one.state, one.problem
-    )
+    problem = one.problem if told or one.state not in _ABOUT_COLUMNS else t("bulk.problem_unseen")
+    return TargetView(one.position, one.kind, one.key, names.get(one.key or ""), lines, one.state, problem)

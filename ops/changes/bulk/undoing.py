@@ -21,6 +21,7 @@ from ops.changes.bulk.store import Draft
 from ops.changes.errors import Stale
 from ops.changes.heads import Bulk, Head
 from ops.changes.operation import Operation, Outcome, reference
+from ops.changes.sight import in_sight
 from ops.db import Database
 from ops.policy import Forbidden, NotVisible, view
 from ops.words import t
@@ -69,6 +70,9 @@ def _undo(
         if head is None or not undoable(head, change.state):
             raise Stale(t("bulk.nothing_to_undo"), change.state)
         table = operations[0].table
+        # An undo is one's own change, whose rows one is shown: they must be in sight to begin with (P14).
+        if change.proposer_id != actor.person_id and not in_sight(tx, view(actor, table), operations[0]):
+            raise NotVisible(reference(change_id))
         inverse = _allowed(actor, table, operations, head)
         made = Draft(
             table=table, kinds=tuple(one.kind for one in inverse), columns=head.columns, after=None, mode="chunks",

@@ -16,10 +16,12 @@ from ops.changes.errors import Invalid
 from ops.changes.operation import Operation
 from ops.changes.values import problems, sendable, too_long
 from ops.policy import Forbidden, NotVisible, View
-from ops.records import ListQuery, from_query_string
+from ops.records import ListQuery, from_query_string, refuse_bad_values
+from ops.records.probing import values_fit
 from ops.words import t
 
 Mode = Literal["whole", "chunks"]
+LONGEST_LIST = 8000  # characters of a list's query string, which is kept with the change and in the trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def refuse(wish: Wish) -> None:
     keyed = [name for name in wish.touched if name in wish.table.key]
     if keyed:
         raise Invalid(dict.fromkeys(keyed, t("bulk.not_the_key")))
+    if isinstance(wish.selection, Listed) and len(wish.selection.list) > LONGEST_LIST:
+        raise Invalid({}, t("bulk.list_too_long"))
     if isinstance(wish.selection, Ticked) and not wish.selection.keys:
         raise Invalid({}, t("bulk.nothing_ticked"))
     if isinstance(wish.selection, Ticked) and len(wish.selection.keys) > heads.WHOLE * 2:
@@ -118,6 +122,17 @@ def written(tx: Session, wish: Wish) -> Mapping[str, str | None]:
             sentences.misread(tx, wish.table, wish.after) or {}, t("door.general.other", code="22000")
         )
     return after
+
+
+def readable(tx: Session, seen: View, selection: Ticked | Listed) -> None:
+    """Raise NotVisible for keys that are none of the table's, BadFilter for values that are none of their columns'."""
+    if isinstance(selection, Listed):
+        refuse_bad_values(tx, seen, query_of(seen, selection))
+        return
+    names = seen.table.key
+    parts = parts_of(seen.table, selection.keys)
+    if not values_fit(tx, seen, [pair for key in parts for pair in zip(names, key, strict=True)]):
+        raise NotVisible(seen.table.ref)
 
 
 def query_of(seen: View, listed: Listed) -> ListQuery:

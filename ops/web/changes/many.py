@@ -16,6 +16,7 @@ from ops.changes.bulk import TargetPage, TargetView
 from ops.changes.heads import RESULTS, Head
 from ops.db import Database
 from ops.exports import neutral_text
+from ops.history import tells_all
 from ops.web.addresses import list_href, row_href
 from ops.web.gate import actor, platform, tx
 from ops.web.visible import marked
@@ -63,6 +64,7 @@ class Many:
     may_steer: bool
     may_undo: bool
     undone_by: str | None
+    list_told: bool  # whether all of the list it was chosen from is the reader's to know
 
     @property
     def under_way(self) -> bool:
@@ -97,9 +99,13 @@ class Many:
 
     @property
     def list_href(self) -> str | None:
-        """The list its rows were chosen from, where they were."""
+        """The list its rows were chosen from, where they were; None where its filters are not the reader's to know."""
         told = self.head.selection.get("list")
-        return None if told is None else list_href(self.table) + (f"?{told}" if told else "")
+        return (
+            None
+            if told is None or not self.list_told
+            else list_href(self.table) + (f"?{told}" if told else "")
+        )
 
     @property
     def chosen(self) -> str:
@@ -136,6 +142,7 @@ def of(view: ChangeView, catalog: Catalog) -> Many | None:
         may_steer=bulk.may_steer(actor(), view.change) and view.change.state in ("approved", "applying"),
         may_undo=bulk.undoable(head, view.change.state) and undone is None,
         undone_by=None if undone is None else changes.reference(undone),
+        list_told=mine or tells_all(seen, head.selection.get("list") or ""),
     )
 
 

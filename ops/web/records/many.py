@@ -14,13 +14,14 @@ from ops.changes import Ahead, Invalid, asks_ahead, bulk, settable
 from ops.changes.bulk import Listed, Preview, Ticked, Wish
 from ops.changes.heads import WHOLE
 from ops.db import Busy, Unavailable
+from ops.disclosure import Sight
 from ops.policy import View
 from ops.records import BadFilter
 from ops.web.addresses import change_href
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import flash, formats, render, see_other
-from ops.web.records import parsing
+from ops.web.records import noting, parsing
 from ops.web.records.addresses import list_href, way_to
 from ops.web.records.arranging import in_order
 from ops.web.records.choices import Asked, choices
@@ -275,4 +276,7 @@ def _do(text: str | None, view: View) -> Do:
 
 
 def _answer(page: ManyPage) -> Response:
+    if page.preview is not None and page.preview.samples:
+        keys = [one.key for one in page.preview.samples]
+        noting.shown([Sight(page.view.table, keys=keys, query=page.chosen.state)])
     return render("records/many.html", status(page.trouble), headers(page.trouble), form=page)
