@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 T = TypeVar("T")
 _LOGIN = re.compile(r"//[^/]*@")
-_SECRET = re.compile(r"^OPS_(?!LIMIT_).*(_KEY|_KEY_PREVIOUS|_SECRET|_PASSWORD|_TOKEN)$")
+_SECRET = re.compile(r"^OPS_(?!LIMIT_).*(_KEY|_KEY_PREVIOUS|_SECRET|_PASSWORD|_TOKEN|_WEBHOOK_URL)$")
 Origin = Literal["environment", "file", "unset"]
 
 
@@ -64,7 +64,7 @@ class Reader:
         try:
             return parse(value)
         except ValueError as error:
-            shown = _LOGIN.sub("//…@", value)  # an address may hold a password (P42)
+            shown = "…" if _SECRET.search(name) else _LOGIN.sub("//…@", value)  # it may hold a password (P42)
             shown = shown if len(shown) < 60 else shown[:57] + "…"
             self.problems.append(f"{name}={shown!r}: {error}")
             return default

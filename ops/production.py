@@ -34,6 +34,7 @@ def problems(settings: Settings) -> list[str]:
         *_keys(settings),
         *_passwords(settings),
         *_sign_in(settings),
+        *_outgoing(settings),
         *(() if settings.secure else ["OPS_PUBLIC_URL must begin with https:// in production"]),
     ]
 
@@ -86,6 +87,12 @@ def _passwords(settings: Settings) -> Iterator[str]:
         # No password at all is a certificate, a socket or a password file: the server decides.
         if password and (password.lower() in _DEFAULTS or password == unquote(parts.username or "")):
             yield f"{name} holds a default password; give that role a password of its own"
+
+
+def _outgoing(settings: Settings) -> Iterator[str]:
+    url = settings.chat_webhook_url
+    if url is not None and not url.startswith("https://"):
+        yield "OPS_CHAT_WEBHOOK_URL must begin with https:// in production"
 
 
 def _sign_in(settings: Settings) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from email.headerregistry import Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ops import production
+from ops import outgoing, production
 from ops.environment import Reader, Told
 
 _DURATION = re.compile(r"^(\d+)\s*(s|m|h|d)$")
@@ -88,6 +89,10 @@ class Settings:
     rights_max_age: timedelta
     reveal_minutes: int
     break_glass: bool
+    smtp: outgoing.Smtp | None
+    mail_from: Address | None = field(hash=False)
+    chat_webhook_url: str | None = field(repr=False)
+    egress_allow: tuple[outgoing.Network, ...]  # private networks that may be called
     import_bytes: int  # the most one uploaded file may have
     pool_size: int
     web_workers: int
@@ -244,22 +249,33 @@ def load(environ: Mapping[str, str]) -> Settings:
         rights_max_age=read.parsed("OPS_RIGHTS_MAX_AGE", timedelta(days=7), _duration),
         reveal_minutes=read.parsed("OPS_REVEAL_MINUTES", 5, _whole(1, 60)),
         break_glass=read.parsed("OPS_BREAK_GLASS", False, _switch),
+        smtp=read.parsed("OPS_SMTP_URL", None, outgoing.smtp),
+        mail_from=read.parsed("OPS_MAIL_FROM", None, outgoing.mail_from),
+        chat_webhook_url=read.parsed("OPS_CHAT_WEBHOOK_URL", None, _url("https", "http")),
+        egress_allow=read.parsed("OPS_EGRESS_ALLOW", (), outgoing.networks),
         import_bytes=read.parsed("OPS_IMPORT_MEGABYTES", 256, _whole(1, 4096)) * 1024**2,
         pool_size=read.parsed("OPS_POOL_SIZE", 5, _whole(1, 100)),
         web_workers=read.parsed("OPS_WEB_WORKERS", 2, _whole(1, 64)),
         web_threads=read.parsed("OPS_WEB_THREADS", 4, _whole(1, 64)),
         rates=_rates(read),
     )
-    if settings.session_idle > settings.session_max:
-        read.problems.append("OPS_SESSION_IDLE must not be longer than OPS_SESSION_MAX")
-    if settings.scim_issuer > 1 and settings.scim_issuer not in {one.number for one in settings.oidc}:
-        read.problems.append(f"OPS_SCIM_ISSUER={settings.scim_issuer}: no provider has this number")
+    read.problems += _together(settings)
     if settings.production:
         read.problems += production.problems(settings)
     if read.problems:
         raise SettingsError(read.problems)
     warnings = tuple(f"{n} is not a setting of this version" for n in _foreign(read))
     return replace(settings, warnings=warnings, told=tuple(read.told.values()))
+
+
+def _together(settings: Settings) -> Iterator[str]:
+    """What single values cannot tell: those that must fit each other."""
+    if settings.session_idle > settings.session_max:
+        yield "OPS_SESSION_IDLE must not be longer than OPS_SESSION_MAX"
+    if settings.scim_issuer > 1 and settings.scim_issuer not in {one.number for one in settings.oidc}:
+        yield f"OPS_SCIM_ISSUER={settings.scim_issuer}: no provider has this number"
+    if settings.smtp is not None and settings.mail_from is None:
+        yield "OPS_MAIL_FROM must say who writes the mails that OPS_SMTP_URL sends"
 
 
 def _foreign(read: Reader) -> list[str]:

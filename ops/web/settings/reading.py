@@ -23,11 +23,12 @@ _GROUPS = (
     ("sign_in", ("OPS_OIDC", "OPS_OWNERS", "OPS_SCIM", "OPS_BREAK_GLASS")),
     ("sessions", ("OPS_SESSION", "OPS_RIGHTS", "OPS_REVEAL")),
     ("limits", ("OPS_LIMIT",)),
+    ("outgoing", ("OPS_SMTP", "OPS_MAIL", "OPS_CHAT", "OPS_EGRESS")),
     ("web", ("OPS_PUBLIC_URL", "OPS_BIND", "OPS_TRUSTED", "OPS_WEB")),
     ("place", ("OPS_ENV", "OPS_HOME", "OPS_RESOURCES")),
     ("other", ("",)),
 )
-ORDER = ("place", "data", "keys", "sign_in", "sessions", "web", "limits", "other")
+ORDER = ("place", "data", "keys", "sign_in", "sessions", "outgoing", "web", "limits", "other")
 _NUMBERED = re.compile(r"OPS_OIDC_[2-9]_")
 LONG_SESSION, LONG_RIGHTS = timedelta(hours=24), timedelta(days=30)
 
