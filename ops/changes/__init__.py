@@ -1,7 +1,8 @@
 """The one door: every write to the company's tables passes here, whole or not at all.
 
-Owns `ops.change_set`, `ops.operation`, `ops.change_party` and `ops.form_token`: propose, decide, withdraw,
-apply, show, list. One transaction each: authorise, lock, compare, validate, ask the rules, write, audit.
+Owns `ops.change_set`, `ops.operation`, `ops.revision`, `ops.change_party` and `ops.form_token`: propose, revise,
+decide, withdraw, apply now or at a time, retry, expire, undo, show, list. One transaction each: authorise, lock,
+compare, validate, ask the rules, write, audit.
 Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and what the trail looks like
 (`ops.audit`). `writing` is the only module of the product that changes a row of the company.
 """
@@ -9,7 +10,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 from ops.changes.ahead import Ahead, asks_ahead, asks_ahead_of_many
 from ops.changes.asking import asks
 from ops.changes.authorise import settable
-from ops.changes.decide import decide, withdraw
+from ops.changes.decide import decide
 from ops.changes.errors import Conflict, ConflictField, Invalid, Reshaped, Stale, Unproved
 from ops.changes.lapsing import lapse
 from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, to_decide, waiting
@@ -32,6 +33,7 @@ from ops.changes.sound import array_items
 from ops.changes.states import FINAL, TRANSITIONS
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also
+from ops.changes.withdraw import withdraw
 
 __all__ = [
     "FINAL",

@@ -1,4 +1,4 @@
-"""Decide and withdraw: each locks the change set, so simultaneous decisions take turns (P30)."""
+"""Decide: yes, no, or back to its maker. Each locks the change set, so simultaneous decisions take turns (P30)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
 from ops.approvals import ApprovalRule
 from ops.catalog import Catalog
-from ops.changes import operation, refusals, store
+from ops.changes import operation, refusals, standing, store
 from ops.changes.deciding import Matter, why_not
 from ops.changes.errors import Invalid, Stale, Unproved
 from ops.changes.operation import Outcome
-from ops.changes.settling import entry_of, matter_of, settle
-from ops.changes.states import WITHDRAWABLE, walk
+from ops.changes.settling import entry_of, matter_of, settle, told_of
+from ops.changes.states import FINAL, walk
 from ops.changes.values import sendable, too_long
 from ops.db import Database
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
 
-Verdict = Literal["approve", "reject"]
+Verdict = Literal["approve", "reject", "send_back"]
+_ACTIONS = {"approve": "change.approved", "reject": "change.rejected", "send_back": "change.sent_back"}
 
 
 def decide(
@@ -36,48 +37,28 @@ def decide(
     token: str | None = None,
     proved: bool = True,
 ) -> Outcome:
-    """Take a seat and say yes or no; the last yes applies the change in the same transaction.
+    """Take a seat and say yes or no, or ask its maker to rework it; the last yes applies it in the same transaction.
 
     `digest` is that of the page on the screen (P28). The outcome's state tells what became of it: `in_review`
-    (others are still asked, or the row as it is now asks for more), `applied`, `conflicted` or `failed` with
-    the reason, or `rejected`. `proved`: the person proved lately who they are (P11). Raises Invalid (a no needs
-    a comment), Stale, Unproved, Forbidden, NotVisible, identity.Disabled; Busy: nothing was decided, send it again.
+    (others are still asked, or the row as it is now asks for more), `approved` (a worker applies it, or it waits
+    for its time), `applied`, `conflicted` or `failed` with the reason, `rejected` or `sent_back`. `proved`: the
+    person proved lately who they are (P11). Raises Invalid (whoever says anything but yes says why), Stale,
+    Unproved, Forbidden, NotVisible, identity.Disabled; Busy: nothing was decided, send it again.
     """
-    action = "change.approved" if verdict == "approve" else "change.rejected"
-    if verdict not in ("approve", "reject"):
+    if verdict not in _ACTIONS:
         raise ValueError(verdict)
-    if verdict == "reject" and not comment.strip():
-        raise Invalid({"comment": t("door.comment_needed")})
+    if verdict != "approve" and not comment.strip():
+        raise Invalid(
+            {"comment": t("door.comment_needed" if verdict == "reject" else "door.comment_needed_back")}
+        )
     if not sendable(comment):
         raise Invalid({"comment": t("door.nul")})
     if (wrong := too_long(comment)) is not None:
         raise Invalid({"comment": wrong})
-    with refusals.recorded(db, actor, action, change_id=change_id):
+    with refusals.recorded(db, actor, _ACTIONS[verdict], change_id=change_id):
         return refusals.retried(
             lambda: _decide(db, catalog, actor, change_id, verdict, digest, comment.strip(), token, proved)
         )
-
-
-def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Outcome:
-    """Take back, while it waits, what one has asked for or inherited.
-
-    Raises Stale (it waits no more), Forbidden, NotVisible.
-    """
-    with refusals.recorded(db, actor, "change.withdrawn", change_id=change_id), db.transaction() as tx:
-        change = store.find(tx, change_id, locked=True)
-        actor = identity.current_actor(tx, actor)
-        if change is None:
-            raise NotVisible(operation.reference(change_id))
-        if actor.person_id not in (change.proposer_id, change.heir_id):
-            matter_of(tx, catalog, actor, change)  # NotVisible for who may not even know of it
-            raise Forbidden(t("door.refused.not_yours"))
-        if change.state not in WITHDRAWABLE:
-            raise Stale(t("door.stale.withdraw"), change.state)
-        walk(change.state, "withdrawn")
-        store.set_state(tx, change_id, "withdrawn", final=True)
-        audit.record(tx, actor, [audit.Entry("change.withdrawn", change_id=change_id)])
-        outbox.put(tx, "change.withdrawn", {"change_id": str(change_id)})
-        return store.outcome(tx, change_id)
 
 
 def _decide(
@@ -102,8 +83,10 @@ def _decide(
         if token and actor.person_id is not None:
             store.link(tx, actor.person_id, token, change_id)
         _seat(tx, actor, matter, verdict, comment)
-        if verdict == "reject":
-            return _reject(tx, actor, matter, comment)
+        if verdict != "approve":
+            return _turned_away(
+                tx, actor, matter, "rejected" if verdict == "reject" else "sent_back", comment
+            )
         return _approve(tx, catalog, actor, matter, rules, comment)
 
 
@@ -113,6 +96,8 @@ def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
         raise Stale(t("door.stale.state"), change.state)
     if digest != change.digest or digest != operation.digest(matter.operations, change.revision):
         raise Stale(t("door.stale.digest"), change.state)
+    if change.late:
+        raise Stale(t("door.stale.late"), "expired")
     reason = why_not(tx, actor, matter)
     if reason:
         raise Forbidden(reason)
@@ -127,12 +112,11 @@ def _seat(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: 
     )  # fmt: skip
 
 
-def _reject(tx: Session, actor: Actor, matter: Matter, comment: str) -> Outcome:
+def _turned_away(tx: Session, actor: Actor, matter: Matter, state: str, comment: str) -> Outcome:
     change = matter.change
-    walk(change.state, "rejected")
-    store.set_state(tx, change.id, "rejected", final=True)
-    audit.record(tx, actor, [entry_of("change.rejected", matter, comment)])
-    outbox.put(tx, "change.rejected", {"change_id": str(change.id)})
+    store.set_state(tx, change.id, walk(change.state, state), final=state in FINAL)
+    audit.record(tx, actor, [entry_of(f"change.{state}", matter, comment)])
+    outbox.put(tx, f"change.{state}", {"change_id": str(change.id)})
     return store.outcome(tx, change.id)
 
 
@@ -149,7 +133,7 @@ def _approve(
     entries = [entry_of("change.approved", matter, comment)]
     closed = approvals.close(
         tx, change.id, change.revision, turn, approvals.decisions_of(tx, change.id),
-        lambda person_id: _still(tx, actor, person_id, turn.role),
+        lambda person_id: standing.still(tx, actor, person_id, turn.role),
     )  # fmt: skip
     if not closed or matter.turn is not matter.stages[-1]:
         told = "change.approved"
@@ -158,17 +142,7 @@ def _approve(
             tx, catalog, actor, matter, rules if rules is not None else approvals.stored_rules(tx)
         )
         entries += landed
-        told = "change.reopened" if state == "in_review" else f"change.{state}"
+        told = told_of(change, state)
     audit.record(tx, actor, entries)
     outbox.put(tx, told, {"change_id": str(change.id)})
     return store.outcome(tx, change.id)
-
-
-def _still(tx: Session, actor: Actor, person_id: int, role: str) -> bool:
-    """Whether a yes said earlier still counts: its person is not switched off and still has the role (P9)."""
-    if person_id == actor.person_id:
-        return role in actor.roles
-    try:
-        return role in identity.actor_for(tx, person_id, source=actor.source).roles
-    except identity.Disabled:
-        return False

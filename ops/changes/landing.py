@@ -15,6 +15,7 @@ from ops.changes import acts, apply, sentences, validating
 from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
+from ops.changes.operation import Operation
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
 
@@ -34,6 +35,11 @@ class Landing:
 class _Further(Exception):
     def __init__(self, stages: list[approvals.Stage]) -> None:
         self.stages = stages
+
+
+class _NotTheirs(Exception):
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class _OtherShape(Exception):
@@ -58,6 +64,8 @@ def land(
         return Landing("conflicted", _conflict(matter, error))
     except _OtherShape as error:
         return Landing("failed", t("door.failure.shape", table=error.label))
+    except _NotTheirs as error:
+        return Landing("failed", t("door.failure.proposer", name=error.name))
     except (Forbidden, NotVisible, identity.Disabled):
         return Landing("failed", t("door.failure.proposer", name=matter.change.proposer))
     except Invalid as error:
@@ -71,8 +79,10 @@ def _write(
     tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[approvals.ApprovalRule]
 ) -> list[apply.Done]:
     change, operations = matter.change, matter.operations
-    proposer = identity.actor_for(tx, change.stands_for, source=actor.source, request_id=actor.request_id)
-    authorise(proposer, operations, form=False)
+    proposer = _standing(tx, actor, change.stands_for, change.proposer, operations)
+    if change.editor_id is not None and change.editor_id != change.stands_for:
+        # Whoever made the revision as it stands must be allowed to, and so must the one whose change it is (P16).
+        _standing(tx, actor, change.editor_id, change.editor or "", operations)
     now = digests_now(tx, {one.table.ref: one.table for one in operations}.values())
     for one in operations:
         if now.get(one.table.ref) != one.digest_of_table:
@@ -91,6 +101,16 @@ def _write(
         acts.tell(tx, change.id, operations[0].act)
     tx.execute(_NOW)  # deferred constraints speak now, while there is a savepoint to go back to
     return done
+
+
+def _standing(tx: Session, actor: Actor, person_id: int, name: str, operations: Sequence[Operation]) -> Actor:
+    """The maker with today's rights, which must be enough for all of it. Raises _NotTheirs."""
+    try:
+        maker = identity.actor_for(tx, person_id, source=actor.source, request_id=actor.request_id)
+        authorise(maker, operations, form=False)
+    except (Forbidden, NotVisible, identity.Disabled) as error:
+        raise _NotTheirs(name) from error
+    return maker
 
 
 def _conflict(matter: Matter, error: Conflict) -> str:

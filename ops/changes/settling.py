@@ -15,7 +15,7 @@ from ops.changes import apply, operation, store
 from ops.changes.deciding import Matter, views_of
 from ops.changes.heads import Bulk, launch
 from ops.changes.landing import Landing, land
-from ops.changes.states import FINAL, walk
+from ops.changes.states import ENDED, walk
 from ops.identity import vouching
 from ops.policy import NotVisible
 from ops.provisioning import remap
@@ -41,6 +41,8 @@ def settle(
         store.set_state(tx, matter.change.id, walk(matter.change.state, "approved"), final=False)
         launch(tx, matter.change.id)
         return "approved", []
+    if matter.change.ahead:
+        return _later(tx, matter)
     landing = land(tx, catalog, actor, matter, rules)
     if landing.state == "applied":
         _mean(tx, actor, landing.done)
@@ -68,6 +70,21 @@ def entry_of(
     )
 
 
+def told_of(change: store.ChangeSet, state: str) -> str:
+    """What is left in the outbox about a change that came to `state` once nobody was left to ask."""
+    if state == "approved" and change.ahead:
+        return "change.scheduled"
+    return "change.reopened" if state == "in_review" else f"change.{state}"
+
+
+def _later(tx: Session, matter: Matter) -> tuple[str, list[audit.Entry]]:
+    """Everybody agreed, and its time has not come: the clock hands it to a worker then (ops/changes/schedule.py)."""
+    change = matter.change
+    store.set_state(tx, change.id, walk(change.state, "approved"), final=False)
+    assert change.apply_at is not None
+    return "approved", [entry_of("change.scheduled", matter, None, {"apply_at": change.apply_at.isoformat()})]
+
+
 def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
     """Where a group means something else from now on, those who are in it have other roles at once (P9)."""
     told: dict[str, set[str]] = {}
@@ -84,13 +101,17 @@ def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
 def _land(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:
     """Write down what became of the change, and return the events that tell it."""
     change = matter.change
+    way = (
+        () if change.state == "approved" else ("approved",)
+    )  # that it waited for its time, or is tried again
     if landing.state == "in_review":
-        walk(change.state, "approved", "in_review")
-        approvals.place(tx, change.id, change.revision, landing.further, after=matter.stages[-1].position)
+        store.set_state(tx, change.id, walk(change.state, *way, "in_review"), final=False)
+        last = max((one.position for one in matter.stages), default=0)
+        approvals.place(tx, change.id, change.revision, landing.further, after=last)
         why = "; ".join(name for stage in landing.further for name in stage.why)
         return [entry_of("change.reopened", matter, None, {"why": why})]
-    walk(change.state, "approved", "applying", landing.state)
-    assert landing.state in FINAL
+    walk(change.state, *way, "applying", landing.state)
+    assert landing.state in ENDED
     store.set_state(tx, change.id, landing.state, final=True, failure=landing.failure)
     if landing.state != "applied":
         return [entry_of(f"change.{landing.state}", matter, None, {"why": landing.failure}, "failed")]

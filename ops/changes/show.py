@@ -21,11 +21,12 @@ from ops.changes.sight import Live, in_sight, live_row
 from ops.changes.states import WITHDRAWABLE
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also, TakenAlong, taken_along
+from ops.changes.withdraw import withdrawable
 from ops.policy import NotVisible, View
 from ops.words import t
 
 # While a change waits, and where it stumbled over the row, the row as it is now stands beside it.
-_LIVE_STATES = {"submitted", "in_review", "sent_back", "conflicted", "failed"}
+_LIVE_STATES = {"submitted", "in_review", "sent_back", "approved", "conflicted", "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
     )
     reason = why_not(tx, actor, matter)
     full = all(in_full(seen, shown_columns(one)) for seen, one in zip(views, operations, strict=True))
+    head = next((one.head for one in operations if isinstance(one, Bulk)), None)
     return ChangeView(
         change=change,
         reference=reference(change_id),
@@ -154,12 +156,12 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         candidates=tuple(candidates(tx, matter)),
         may_decide=reason is None,
         why_not=reason,
-        may_withdraw=actor.person_id in (change.proposer_id, change.heir_id) and change.state in WITHDRAWABLE,
+        may_withdraw=actor.person_id in (change.proposer_id, change.heir_id) and withdrawable(change, head),
         # The reason may name columns; who does not see them all is told the state alone.
         failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
         act=operations[0].act if operations else None,
         reshaped=_reshaped(operations) if change.state in WITHDRAWABLE else None,
-        head=next((one.head for one in operations if isinstance(one, Bulk)), None),
+        head=head,
     )
 
 

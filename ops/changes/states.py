@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-# draft, submitted, approved and applying are passed through within one transaction; nobody else ever sees
-# them.
+# submitted and applying are passed through within one transaction; nobody else ever sees them. Nor do they see draft
+# and approved, but of a change of many rows, which a worker writes, and of one that waits for its time.
 TRANSITIONS: dict[str, frozenset[str]] = {
     "draft": frozenset({"submitted", "withdrawn"}),
     "submitted": frozenset({"in_review", "approved", "withdrawn", "expired"}),
-    "in_review": frozenset({"in_review", "approved", "sent_back", "rejected", "withdrawn", "expired"}),
-    "approved": frozenset({"applying", "in_review", "conflicted", "failed"}),
+    "in_review": frozenset(
+        {"in_review", "submitted", "approved", "sent_back", "rejected", "withdrawn", "expired"}
+    ),
+    "approved": frozenset({"applying", "in_review", "conflicted", "failed", "withdrawn", "expired"}),
     "applying": frozenset({"in_review", "applied", "conflicted", "failed"}),
     "sent_back": frozenset({"submitted", "withdrawn", "expired"}),
     "applied": frozenset(),
     "rejected": frozenset(),
     "withdrawn": frozenset(),
     "expired": frozenset(),
-    "conflicted": frozenset(),
-    "failed": frozenset(),
+    "conflicted": frozenset({"submitted", "withdrawn"}),
+    "failed": frozenset({"submitted", "approved", "withdrawn"}),
 }
 FINAL = frozenset(state for state, next_states in TRANSITIONS.items() if not next_states)
 WITHDRAWABLE = frozenset(state for state, next_states in TRANSITIONS.items() if "withdrawn" in next_states)
+STOPPED = frozenset({"conflicted", "failed"})
+"""Nothing was written, and nobody is asked: it stays so unless its maker takes it up again."""
+ENDED = FINAL | STOPPED
+"""It goes no further by itself."""
+OPEN = WITHDRAWABLE - STOPPED
+"""Somebody, or a time, is waited for."""
+REVISABLE = frozenset(state for state, next_states in TRANSITIONS.items() if "submitted" in next_states) - {
+    "draft"
+}
 
 
 class NoSuchStep(Exception):

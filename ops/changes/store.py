@@ -23,7 +23,7 @@ from ops.identity import actor_now
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
-    """One row of `ops.change_set` with its proposer's name."""
+    """One row of `ops.change_set` with its proposer's name, and its editor's: who made the revision as it stands."""
 
     id: int
     title: str
@@ -39,6 +39,13 @@ class ChangeSet:
     submitted_at: datetime | None
     finished_at: datetime | None
     heir_id: int | None = None
+    apply_at: datetime | None = None
+    expires_at: datetime | None = None
+    editor_id: int | None = None
+    editor: str | None = None
+    undo_of: int | None = None
+    ahead: bool = False  # the time it is to be applied at has not come
+    late: bool = False  # the time by which it had to be applied is over
 
     @property
     def stands_for(self) -> int:
@@ -77,7 +84,9 @@ _ADD = (
 )
 _COLUMNS = (
     "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "
-    "c.created_at, c.submitted_at, c.finished_at, c.heir_id "
+    "c.created_at, c.submitted_at, c.finished_at, c.heir_id, c.apply_at, c.expires_at, c.editor_id, "
+    "(SELECT e.name FROM ops.person e WHERE e.id = c.editor_id), c.undo_of, "
+    "coalesce(c.apply_at > clock_timestamp(), false), coalesce(c.expires_at <= clock_timestamp(), false) "
     "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id"
 )
 _ONE = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id")

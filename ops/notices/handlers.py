@@ -12,7 +12,7 @@ from ops.notices.alarms import break_glass
 from ops.outbox import Handler, OutboxRow
 from ops.words import t
 
-# Those whose turn it is: the role of the first open stage, but nobody who stands on either side already.
+# Those whose turn it is: the role of the first open stage, but no maker, and nobody who has decided on this revision.
 _DECIDERS = sa.text(
     """
     INSERT INTO ops.notice (outbox_id, person_id, text, href)
@@ -26,7 +26,10 @@ _DECIDERS = sa.text(
     JOIN ops.held_role r ON r.role = turn.role
     JOIN ops.person p ON p.id = r.person_id AND p.disabled_at IS NULL
     WHERE c.id = :change_id AND c.state = 'in_review'
-      AND NOT EXISTS (SELECT FROM ops.change_party y WHERE y.change_id = c.id AND y.person_id = p.id)
+      AND NOT EXISTS (SELECT FROM ops.change_party y
+                      WHERE y.change_id = c.id AND y.person_id = p.id AND y.side = 'maker')
+      AND NOT EXISTS (SELECT FROM ops.decision d
+                      WHERE d.change_id = c.id AND d.revision = c.revision AND d.person_id = p.id)
     GROUP BY p.id
     ON CONFLICT (outbox_id, person_id) DO NOTHING
     """
@@ -62,6 +65,8 @@ def tell(tx: Session, row: OutboxRow) -> None:
         tx.execute(
             _DECIDERS, {**values, "text": t("notices.asks", proposer=change.proposer, ref=named["ref"])}
         )
+    elif row.kind == "change.scheduled" and change.state == "approved":
+        tx.execute(_PROPOSER, {**values, "text": t("notices.scheduled", **named)})
     elif change.state in _OUTCOMES:
         tx.execute(_PROPOSER, {**values, "text": t(f"notices.{change.state}", **named)})
 
@@ -128,6 +133,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
             "decided",
             "withdrawn",
             "reopened",
+            "scheduled",
             *sorted(_OUTCOMES),
         )
     }

@@ -110,6 +110,8 @@ WORDS = {
     "audit.action.change.submitted": "asked for a change",
     "audit.action.change.approved": "approved a change",
     "audit.action.change.rejected": "rejected a change",
+    "audit.action.change.sent_back": "sent a change back",
+    "audit.action.change.scheduled": "let a change wait for its time",
     "audit.action.change.withdrawn": "withdrew a change",
     "audit.action.change.lapsed": "let a change take effect by time",
     "audit.action.change.reopened": "reopened a review",

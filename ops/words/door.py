@@ -87,9 +87,11 @@ WORDS = {
     "door.refused.not_yours": "Only who proposed a change may withdraw it.",
     # decisions
     "door.comment_needed": "Say why, so that the proposer knows what to do.",
+    "door.comment_needed_back": "Say what is to be reworked, so that the proposer knows what to do.",
     "door.stale.digest": "This change is not what was on your screen. Look at it again before you decide.",
     "door.stale.state": "This change no longer waits for a decision. Your decision was not counted.",
-    "door.stale.withdraw": "This change no longer waits, so it cannot be withdrawn.",
+    "door.stale.late": "The time in which this change could be decided is over. Nothing was decided; it expires.",
+    "door.stale.withdraw": "This change no longer waits, or its rows are being written, so it cannot be withdrawn.",
     # what it is called unless its proposer says so
     "door.title.create": "New {row}",
     "door.title.update": "Edit {row}",

@@ -22,5 +22,6 @@ WORDS = {
         "{name} is closed for 15 minutes to everybody: many addresses, {ip} the last, tried wrong passwords or codes"
     ),
     "notices.unknown_address": "an unknown address",
+    "notices.scheduled": "{ref} is agreed and waits for its time: {title}",
     "notices.expired": "{ref} expired before it was decided: {title}",
 }

@@ -30,7 +30,7 @@ from ops.changes.errors import Reshaped
 from ops.changes.heads import Bulk, Head
 from ops.changes.operation import digest
 from ops.changes.refusals import retried
-from ops.changes.states import FINAL, walk
+from ops.changes.states import ENDED, walk
 from ops.db import Busy, Database
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
@@ -233,7 +233,7 @@ def _finish(tx: Session, claim: Claim, turn: Turn) -> None:
 def _final(tx: Session, turn: Turn, state: str, failure: str | None) -> None:
     change = turn.change
     walk("approved", "applying", state)
-    assert state in FINAL
+    assert state in ENDED
     store.set_state(tx, change.id, state, final=True, failure=failure)
     told = {name: str(many) for name, many in turn.head.counts.items() if many}
     audit.record(tx, turn.actor, [_entry(turn, f"change.{state}", {**told, "why": failure})])

@@ -25,7 +25,7 @@ from ops.changes.bulk.targets import Target
 from ops.changes.bulk.wish import title_of
 from ops.changes.heads import Bulk, Head
 from ops.changes.operation import Outcome, digest
-from ops.changes.states import FINAL, walk
+from ops.changes.states import ENDED, walk
 from ops.db import Database, Limits
 from ops.words import t
 
@@ -101,7 +101,7 @@ def submitted(
     """Write down what follows for a draft whose rows have the digest `sealed`, and whom it asks; `actor` submits."""
     total, counts, _ = targets.counts(tx, change.id)
     state, failure = _next(total, counts, stages)
-    walk("draft", "submitted", *(("approved", "applying") if state in FINAL else ()), state)
+    walk("draft", "submitted", *(("approved", "applying") if state in ENDED else ()), state)
     kept = narrowed(tx, change.id, operations)
     table, head = kept[0].table, kept[0].head
     assert head is not None
@@ -112,12 +112,12 @@ def submitted(
         selection=full.selection,
         total=total, counts=counts,
     )  # fmt: skip
-    if state in FINAL:
+    if state in ENDED:
         store.set_state(tx, change.id, state, final=True, failure=failure)
     audit.record(tx, actor, [_entry(change, table, full, bound, stages)])
     if state == "in_review":
         approvals.place(tx, change.id, change.revision, stages)
-    told = f"change.{state}" if state in FINAL else "change.submitted"
+    told = f"change.{state}" if state in ENDED else "change.submitted"
     outbox.put(tx, told, {"change_id": str(change.id)})
     return Outcome(change.id, state, stages=tuple(stages), failure=failure)
 
