@@ -6,9 +6,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.catalog import Action, Refuse, Table
+from ops.catalog import Action, Refuse, Table, key_text
 from ops.catalog.texts import NoText, text_for, values_of
 from ops.changes import acts, sentences, writing
 from ops.changes.acts import Act
@@ -49,6 +50,31 @@ def read(action: Action, typed: Mapping[str, str]) -> dict[str, Any]:
     if wrong:
         raise Invalid(wrong)
     return found
+
+
+def refer(tx: Session, seen: View, action: Action, typed: Mapping[str, str]) -> None:
+    """Ask whether the rows that parameters name are there for the person of `seen`, a view that knows the catalog.
+
+    Raises Invalid: a row out of sight and none at all are the same (P14).
+    """
+    wrong: dict[str, str] = {}
+    for one in action.parameters:
+        text = typed.get(one.name, "").strip()
+        if one.target is not None and text and not _is_there(tx, seen.of(one.target), text):
+            wrong[one.name] = t("actions.no_such_row")
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _is_there(tx: Session, target: View | None, text: str) -> bool:
+    if target is None:
+        return False
+    key = key_text((text,)) if len(target.table.key) == 1 else text
+    try:
+        found = target.select(sa.literal_column("1")).where(key_condition(tx, target, key))
+    except NotVisible:
+        return False
+    return tx.execute(found).first() is not None
 
 
 def prepare(

@@ -3,6 +3,7 @@
 WORDS = {
     "records.more_fields": "More",
     "records.links": "Elsewhere",
+    "actions.no_such_row": "There is no such row to choose.",
     "actions.title": "{action}: {row}",
     "actions.rows": "{count} {rows}",
     "actions.all_rows": "all {rows} of the list",

@@ -52,11 +52,15 @@ def stages(table: Table, act: Act | None) -> list[Stage]:
 def make(
     tx: Session, seen: View, said: Mapping[str, Any], rows: Sequence[Mapping[str, str | None]]
 ) -> list[Made]:
-    """Every row's new values, or the sentence that says why there are none."""
+    """Every row's new values, or the sentence that says why there are none.
+
+    Raises Invalid where a parameter names a row that is not there for the person.
+    """
     act = act_of(said)
     assert act is not None
     action, _ = acts.authorised(seen.actor, seen.table, act)
     typed = {name: text or "" for name, text in act.arguments.items()}
+    acting.refer(tx, seen, action, typed)
     known: dict[tuple[tuple[str, str | None], ...], Made] = {}
     made: list[Made] = []
     for row in rows:

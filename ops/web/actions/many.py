@@ -69,8 +69,8 @@ def wish(table: Table, action: Action, rows: Chosen, typed: dict[str, str]) -> W
     )  # fmt: skip
 
 
-def effect(view: View, asked: Wish) -> Effect:
-    """What it would do to the first rows, and to how many not. Raises Invalid, BadFilter."""
+def effect(view: View, asked: Wish) -> tuple[Effect, list[str]]:
+    """What it would do to the first rows, with their keys, and to how many not. Raises Invalid, BadFilter."""
     found = bulk.preview(tx(), platform().catalog, view, asked)
     columns = view.table.columns
     rows = []
@@ -81,7 +81,8 @@ def effect(view: View, asked: Wish) -> Effect:
             Line(columns[n].label, was[n], will_be[n]) for n, a, b in one.lines if n in will_be and a != b
         ]
         rows.append((one.title or one.key, lines))
-    return Effect(rows, 0, found.asks, [], "", tuple(found.failing.items()))
+    keys = [one.key for one in found.samples]
+    return Effect(rows, 0, found.asks, [], "", tuple(found.failing.items())), keys
 
 
 def done(asked: Wish, back: str) -> Answer:

@@ -1,22 +1,25 @@
-"""What was shown as an action's effect, carried by the form and signed: what is agreed to is what was on the screen.
+"""What was shown as an action's effect, carried by the form and sealed: what is agreed to is what was on the screen.
 
-Worked out a second time it could be another: the row may have moved, and code may ask what time it is.
+Worked out a second time it could be another: the row may have moved, and code may ask what time it is. An action sees
+whole rows, and sets columns that the person may not see: so what it worked out is encrypted, not only signed (P14).
 """
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app
-from itsdangerous import BadData, URLSafeTimedSerializer
-
+from ops import keys
 from ops.catalog import Message, Table
 from ops.changes import Operation
 from ops.changes.acts import Act
-from ops.web.gate import actor
+from ops.keys import Ring, Unsealable
+from ops.web.gate import actor, platform
 
 SECONDS = 3600  # as long as somebody may look at an effect before it must be worked out anew
+_PURPOSE = "web.action"
 
 
 def seal(operations: Sequence[Operation], about: Sequence[str], typed: dict[str, str]) -> str:
@@ -24,7 +27,7 @@ def seal(operations: Sequence[Operation], about: Sequence[str], typed: dict[str,
     act = operations[0].act
     assert act is not None
     said = {
-        "who": _who(),
+        "until": int(time.time()) + SECONDS,
         "about": list(about),
         "typed": typed,
         "act": [act.name, act.label, dict(act.arguments), act.asks],
@@ -33,16 +36,17 @@ def seal(operations: Sequence[Operation], about: Sequence[str], typed: dict[str,
             [one.kind, one.key, dict(one.base), dict(one.after), one.digest_of_table] for one in operations
         ],
     }
-    return _serializer().dumps(said)
+    # Not packed: how long it came out would tell whether what was typed is in what is hidden.
+    return _ring().seal(_PURPOSE, json.dumps(said).encode(), bound_to=_who())
 
 
 def opened(text: str, table: Table, about: Sequence[str], typed: dict[str, str]) -> list[Operation] | None:
     """The operations again; None where it is not what this person was shown, for what is typed, lately enough."""
     try:
-        said: Any = _serializer().loads(text, max_age=SECONDS)
-    except BadData:
+        said: Any = json.loads(_ring().unseal(_PURPOSE, text, bound_to=_who()))
+    except Unsealable:
         return None
-    if (said["who"], said["about"], said["typed"]) != (_who(), list(about), typed):
+    if said["until"] < time.time() or (said["about"], said["typed"]) != (list(about), typed):
         return None
     name, label, arguments, asks = said["act"]
     messages = tuple(Message(kind, body) for kind, body in said["messages"])
@@ -55,11 +59,10 @@ def opened(text: str, table: Table, about: Sequence[str], typed: dict[str, str])
     ]
 
 
-def _who() -> list[str | None]:
+def _who() -> str:
     who = actor()
-    return [None if who.person_id is None else str(who.person_id), who.session]
+    return f"person {who.person_id} session {who.session}"
 
 
-def _serializer() -> URLSafeTimedSerializer:
-    keys = [*reversed(current_app.config.get("SECRET_KEY_FALLBACKS") or []), current_app.secret_key]
-    return URLSafeTimedSerializer(keys, salt="countersign action")
+def _ring() -> Ring:
+    return keys.ring(platform().settings)

@@ -48,7 +48,6 @@ class Use:
 
     def asked(self) -> Answer:
         """The empty form; one without fields shows its effect at once."""
-        self._note()
         if self.rows is not None and not self.rows.any:
             flash("info", t("bulk.nothing_ticked"))
             return see_other(many.back(self.table, self.rows))
@@ -74,6 +73,7 @@ class Use:
             return self._looked_at_many(self.rows, typed)
         try:
             arguments = acting.read(self.action, typed)
+            acting.refer(tx(), self.view, self.action, typed)
             operations = acting.prepare(tx(), self.acting, self.action, self.key, arguments, typed)
             stages = changes.asks(tx(), platform().catalog, actor(), operations)
         except Invalid as error:
@@ -109,15 +109,18 @@ class Use:
     def _looked_at_many(self, rows: many.Chosen, typed: Mapping[str, str]) -> Response:
         try:
             acting.read(self.action, typed)
-            effect = many.effect(self.view, many.wish(self.table, self.action, rows, dict(typed)))
+            effect, keys = many.effect(self.view, many.wish(self.table, self.action, rows, dict(typed)))
         except Invalid as error:
             return self._page(typed, _invalid(error))
         except BadFilter as error:
             return self._page(typed, Trouble(t("actions.bad_list"), str(error)))
+        if keys:
+            self._note(Sight(self.table, keys=keys, query=rows.state))
         return self._page(typed, None, effect)
 
     def _done(self, operations: Sequence[Operation], typed: Mapping[str, str]) -> Answer:
         try:
+            acting.refer(tx(), self.view, self.action, typed)
             outcome = changes.propose(
                 database(), platform().catalog, actor(), operations,
                 title=t("actions.title", action=self.action.label, row=self.table.label_one),
@@ -143,17 +146,15 @@ class Use:
         back = list_href(self.table) if key is None else row_href(self.table, key)
         return see_other(from_list.along(back) if self.key is not None else back)
 
-    def _note(self) -> None:
-        if self.table.resource.sensitive and self.key is not None:
-            disclosure.viewed(database(), actor(), [Sight(self.table, self.key)])
-
     def _page(
         self, typed: Mapping[str, str] | None, trouble: Trouble | None = None, effect: Effect | None = None,
         *, away: bool = False,
     ) -> Response:  # fmt: skip
         row = None
         if self.key is not None and not away:
-            row = records.one(tx(), self.view, self.key).title or self.table.label_one
+            found = records.one(tx(), self.view, self.key)
+            row = found.title or self.table.label_one
+            self._note(Sight(self.table, found.key))
         fields = [] if away else form.controls(self.action, typed, trouble)
         address = list_href(self.table) if self.key is None else row_href(self.table, self.key) + "/"
         page = ActionPage(
@@ -163,6 +164,11 @@ class Use:
             self.rows.words(self.table) if self.rows else None,
         )  # fmt: skip
         return render("actions/form.html", troubles.status(trouble), troubles.headers(trouble), page=page)
+
+    def _note(self, sight: Sight) -> None:
+        """A row that the page is about to show, or rows; written down first (P21)."""
+        if self.table.resource.sensitive:
+            disclosure.viewed(database(), actor(), [sight])
 
 
 def _invalid(error: Invalid) -> Trouble:
