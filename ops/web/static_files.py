@@ -18,10 +18,13 @@ bp = Blueprint("static_files", __name__)
 YEAR = 60 * 60 * 24 * 365
 # In their order: tokens.css names the layers, so it comes first; a room with rules of its own adds one.
 _SHEETS = ("tokens", "base", "frame", "components", "tables")
-_ROOMS = ("records", "many", "changes", "audit", "people", "roles", "reviews", "views", "search", "imports")
+_ROOMS = (
+    "records", "many", "changes", "audit", "people", "roles", "reviews", "views", "search", "imports", "cards",
+)  # fmt: skip
 _SCRIPTS = (
     "page",
     "cells",
+    "cards",
     "quick",
     "keys",
     "forms",
