@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 # Spaces that are set between thousands: the plain one, without a break, narrow without a break, thin.
 _SPACES = " \u00a0\u202f\u2009"
@@ -32,10 +33,28 @@ def amount(text: str, decimal: str, thousands: str) -> str | None:
         if found is None:
             return None
         whole = found
+    if decimal != "." and "." in f"{whole}{fraction}":
+        return None  # a point is no decimal mark where a comma is one
     joined = f"{'-' if sign == '-' else ''}{whole}{'.' if mark else ''}{fraction}"
     if _PLAIN.fullmatch(joined):
         return joined
     return joined if joined.lower().lstrip("-") in ("nan", "infinity", "inf") else None
+
+
+def percentage(text: str) -> str | None:
+    """What stands before the percent sign; None where there is none."""
+    plain = text.strip()
+    return plain[:-1].rstrip() if plain.endswith("%") else None
+
+
+def hundredth(number: str) -> str:
+    """A hundredth of a number in digits and a point: 0.125 of 12.5."""
+    return format(Decimal(number).scaleb(-2), "f")
+
+
+def hundredfold(number: str) -> str:
+    """A hundred times a number in digits and a point: 12.5 of 0.125."""
+    return format((Decimal(number) * 100).normalize(), "f")
 
 
 def _without(whole: str, thousands: str) -> str | None:
@@ -54,14 +73,23 @@ def habit(samples: Iterable[str]) -> tuple[str, str] | None:
 
     `1,234` alone could be a thousand or one and a bit: nobody guesses that for anybody.
     """
-    numbers = [text.strip() for text in samples if _NUMBER.fullmatch(text.strip().strip("()"))]
-    fits = [
+    numbers = _numbers(samples)
+    found = [
         (decimal, thousands)
         for decimal in (".", ",")
         for thousands in ("", ",", ".", " ", "'")
-        if thousands != decimal and all(amount(text, decimal, thousands) is not None for text in numbers)
+        if thousands != decimal and fits(numbers, decimal, thousands)
     ]
-    if not fits:
+    if not found:
         return None if numbers else (".", "")
-    meanings = {tuple(amount(text, *fit) for text in numbers) for fit in fits}
-    return fits[0] if len(meanings) == 1 else None
+    meanings = {tuple(amount(text, *fit) for text in numbers) for fit in found}
+    return found[0] if len(meanings) == 1 else None
+
+
+def fits(samples: Iterable[str], decimal: str, thousands: str) -> bool:
+    """Whether all of these texts that look like numbers are some in this habit."""
+    return all(amount(text, decimal, thousands) is not None for text in _numbers(samples))
+
+
+def _numbers(samples: Iterable[str]) -> list[str]:
+    return [text.strip() for text in samples if _NUMBER.fullmatch(text.strip().strip("()"))]

@@ -16,7 +16,7 @@ from ops.identity import current_actor
 from ops.imports import mapping, source
 from ops.imports.dry_run import subject
 from ops.imports.errors import Broken, ImportRefused, Unfit
-from ops.imports.plan import Plan, Reading
+from ops.imports.plan import Plan, Reading, reading_from
 from ops.imports.plan_check import wrong_with
 from ops.imports.runs import Run, show
 from ops.imports.upload import importable, planned
@@ -87,6 +87,7 @@ def check(platform: Platform, actor: Actor, run_id: UUID, plan: Plan) -> None:
 
     Raises NoSuchImport, Unfit (a sentence per field), ImportRefused, NotVisible, Forbidden.
     """
+    unsure = _unsure(platform, actor, run_id, plan)
     with platform.db.transaction() as tx:
         run, seen = _mine(platform, tx, actor, run_id, held=True)
         if run.busy:
@@ -94,16 +95,43 @@ def check(platform: Platform, actor: Actor, run_id: UUID, plan: Plan) -> None:
         if len(plan.columns) != len(run.plan.header):
             raise ImportRefused(t("imports.other_header"))
         plan = replace(plan, header=run.plan.header)
-        if wrong := wrong_with(seen, plan):
-            raise Unfit(wrong)
-        if int(tx.scalar(_WAITING, {"person_id": run.person_id}) or 0) >= MOST_WAITING:
-            raise ImportRefused(t("imports.too_many_waiting", count=MOST_WAITING))
-        round_ = tx.scalar(_ASK, {"id": run.id, "plan": json.dumps(plan.to_json())})
-        if round_ is None:
-            raise ImportRefused(t("imports.busy"))
-        mapping.remember(tx, seen.actor, seen.table, plan)
-        work_id = work.add(tx, "import", subject(run.id, int(round_)))
+        if unsure:  # kept, so that whoever answers is not asked again
+            plan = replace(plan, reading=reading_from(dict.fromkeys(unsure, ""), plan.reading))
+            tx.execute(_PLAN, {"id": run.id, "plan": json.dumps(plan.to_json())})
+        wrong = wrong_with(seen, plan)
+        work_id = None if wrong else _asked(tx, seen, run, plan)
+    if work_id is None:
+        raise Unfit(wrong, plan)
     work.dispatch(platform.redis, [work_id])
+
+
+def _asked(tx: Session, seen: View, run: Run, plan: Plan) -> UUID:
+    if int(tx.scalar(_WAITING, {"person_id": run.person_id}) or 0) >= MOST_WAITING:
+        raise ImportRefused(t("imports.too_many_waiting", count=MOST_WAITING))
+    round_ = tx.scalar(_ASK, {"id": run.id, "plan": json.dumps(plan.to_json())})
+    if round_ is None:
+        raise ImportRefused(t("imports.busy"))
+    mapping.remember(tx, seen.actor, seen.table, plan)
+    return work.add(tx, "import", subject(run.id, int(round_)))
+
+
+def _unsure(platform: Platform, actor: Actor, run_id: UUID, plan: Plan) -> list[str]:
+    """The habits to be asked for because a column was chosen that nobody guessed: its cells were not looked at yet."""
+    with platform.db.reading() as tx:
+        run, seen = _mine(platform, tx, actor, run_id)
+    before = run.plan
+    if run.busy or len(plan.columns) != len(before.columns):
+        return []
+    pairs = enumerate(zip(plan.columns, before.columns, strict=True))
+    chosen = [(n, name) for n, (name, was) in pairs if name != was and name in seen.table.columns]
+    if not chosen:
+        return []
+    kinds = [(n, source.category_of(seen.table, name)) for n, name in chosen if name]
+    _, rows = source.split(
+        source.first_rows(source.spool_of(platform.settings), _file(run), before.reading), before.reading
+    )
+    found = source.doubts(kinds, rows, plan.reading)
+    return [name for name in found if getattr(plan.reading, name) == getattr(before.reading, name)]
 
 
 def cancel(platform: Platform, actor: Actor, run_id: UUID) -> bool:

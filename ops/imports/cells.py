@@ -10,7 +10,7 @@ from enum import Enum
 from ops.catalog import Column, Table
 from ops.changes.values import problems, unreadable
 from ops.conditions import well_formed
-from ops.imports.amounts import amount
+from ops.imports.amounts import amount, hundredth, percentage
 from ops.imports.csv_file import Cell
 from ops.imports.moments import Twice, clock, day, moment
 from ops.imports.plan import Reading
@@ -37,6 +37,10 @@ _ANY_TEXT = frozenset({"text", "character varying", "character", "citext"})
 _OWN = re.compile(
     r"\d{4,7}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[+-]\d\d(?::\d\d)*)?)?(?: BC)?", re.ASCII
 )
+_NUMBERS = frozenset({"integer", "number", "money"})
+_AMOUNT = r"[-+]?\d[\d.,' \u00a0\u202f]*"
+_SIGNS = r"(?:[A-Z]{3}|[A-Z]{0,2}[$\u20ac\u00a3\u00a5\u20b9]|kr\.?|z\u0142|Fr\.?)"
+_CURRENCY = re.compile(rf"-?{_SIGNS}\s*{_AMOUNT}|{_AMOUNT}\s*{_SIGNS}", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -69,11 +73,13 @@ Meaning = str | None | Keep | Bad | Doubtful
 class ColumnReader:
     """Reads the cells of one column. Equal cells mean the same, so what was read once is not read again."""
 
-    __slots__ = ("_domain", "_known", "_mean", "_reading", "_table", "column")
+    __slots__ = ("_domain", "_known", "_mean", "_percent", "_reading", "_table", "column")
 
     def __init__(self, table: Table, column: Column, reading: Reading) -> None:
         self.column = column
         self._table, self._reading = table, reading
+        shape = table.resource.formats.get(column.name)
+        self._percent = "hundred" if shape is not None and shape.kind == "percent" else reading.percent
         self._mean = _READERS.get(column.category)
         self._domain = column.type.split("(")[0] != column.base.split("(")[0]
         self._known: dict[Cell, Meaning] = {}
@@ -99,14 +105,29 @@ class ColumnReader:
         if isinstance(cell, tuple):
             if len(cell) > 1 and cell[1] == ERROR:
                 return Bad(t("imports.cell.error", error=cell[0][:20]))
-            return self._checked(self._exact(cell[0]))
+            return self._checked(self._share(cell[0], ".", "") or self._exact(cell[0]))
         if cell in self._reading.nulls:
             return self._nothing()
         if not (cell if self.column.is_text else cell.strip()):
             return self._empty()
         if self._reading.apostrophe and cell[0] == "'" and cell[1:2] in _FORMULA and len(cell) > 1:
             cell = cell[1:]
+        if (share := self._share(cell, self._reading.decimal or ".", self._reading.thousands)) is not None:
+            return self._checked(share)
         return self._checked(cell if self._mean is None else self._mean(cell, self.column, self._reading))
+
+    def _share(self, text: str, decimal: str, thousands: str) -> str | Bad | None:
+        """The number a percentage stands for, in a column of numbers; None where it is no percentage."""
+        before = percentage(text) if self.column.category in _NUMBERS else None
+        if before is None:
+            return None
+        if self._percent not in ("hundred", "one"):
+            return Bad(t("imports.cell.percent"))
+        found = amount(before, decimal, thousands)
+        if found is None or not found[-1:].isdigit():
+            return _no_number(self._reading)
+        found = hundredth(found) if self._percent == "one" else found
+        return _whole(found) if self.column.category == "integer" else found
 
     def _exact(self, text: str) -> str | Bad:
         """A number, a date or yes or no of a workbook, which needs no habit; a date may stand where a moment does."""
@@ -161,16 +182,25 @@ def _letters(text: str) -> str | None:
 
 def _integer(cell: str, _column: Column, reading: Reading) -> str | Bad:
     found = amount(cell, reading.decimal or ".", reading.thousands)
-    if found is None:
-        return Bad(t("imports.cell.whole"))
-    whole, _, fraction = found.partition(".")
+    return Bad(_money(cell) or t("imports.cell.whole")) if found is None else _whole(found)
+
+
+def _whole(number: str) -> str | Bad:
+    whole, _, fraction = number.partition(".")
     # 12,00 is a whole number to whoever wrote it; 12,50 is none.
     return whole if not fraction.strip("0") and whole not in ("", "-") else Bad(t("imports.cell.whole"))
 
 
 def _number(cell: str, _column: Column, reading: Reading) -> str | Bad:
     found = amount(cell, reading.decimal or ".", reading.thousands)
-    return _no_number(reading) if found is None else found
+    if found is not None:
+        return found
+    return Bad(said) if (said := _money(cell)) is not None else _no_number(reading)
+
+
+def _money(cell: str) -> str | None:
+    """The sentence for a number with its currency: which one it is, no file says for certain of a column."""
+    return t("imports.cell.currency") if _CURRENCY.fullmatch(cell.strip()) else None
 
 
 def _no_number(reading: Reading) -> Bad:

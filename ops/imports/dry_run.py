@@ -191,6 +191,8 @@ def _filled(cell: object) -> bool:
 
 def _to_the_header(rows: Iterator[Row], plan: Plan) -> int:
     """Take the rows up to the header and the header itself; how many that were. Raises Broken."""
+    if not plan.reading.header:
+        return 0
     read = 0
     for row in rows:
         read += 1

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ops.imports.plan import Plan
+
 
 class ImportRefused(Exception):
     """The text is for the person: what happened, what was kept, what to do."""
@@ -12,11 +17,14 @@ class NoSuchImport(ImportRefused):
 
 
 class Unfit(ImportRefused):
-    """The choices do not fit together; `fields` has a sentence for each, by the name of the form's field."""
+    """The choices do not fit together; `fields` has a sentence for each, by the name of the form's field.
 
-    def __init__(self, fields: dict[str, str]) -> None:
+    `plan`: the choices as they are kept, where a question was added to them.
+    """
+
+    def __init__(self, fields: dict[str, str], plan: Plan | None = None) -> None:
         super().__init__(" ".join(fields.values()))
-        self.fields = fields
+        self.fields, self.plan = fields, plan
 
 
 class Broken(ImportRefused):

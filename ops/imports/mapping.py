@@ -137,6 +137,7 @@ def _habits(old: Reading, new: Reading) -> Reading:
         decimal=new.decimal or old.decimal,
         thousands=new.thousands if new.decimal else old.thousands,
         dates=new.dates or old.dates,
+        percent=new.percent or old.percent.replace("no", ""),
         zone=old.zone,
         nulls=old.nulls,
         empty=old.empty,

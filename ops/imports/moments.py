@@ -11,7 +11,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _OTHER = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})\.?", re.ASCII)
-_DAY = re.compile(r"\d{8}(?!\d)|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\.?", re.ASCII)
+# A month by its English name can be nothing else, so no habit is asked: 21-NOV-2026, 21 November 2026, Nov 21, 2026.
+_NAMED = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th)?[ .-]{1,2}([A-Za-z]{3,9})\.?[ ,-]{1,2}(\d{4})|"
+    r"([A-Za-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})",
+    re.ASCII,
+)
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_DAY = re.compile(rf"{_NAMED.pattern}|\d{{8}}(?!\d)|\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\.?", re.ASCII)
 _TIME = re.compile(
     r"(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,6})\d*)?)?\s*([AaPp]\.?[Mm]\.?)?\s*"
     r"(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?",
@@ -29,6 +39,9 @@ def day(text: str, dates: str) -> str | None:
     found = _ISO.fullmatch(plain) or _BASIC.fullmatch(plain)
     if found is not None:
         return _day(found[1], found[2], found[3])
+    found = _NAMED.fullmatch(plain)
+    if found is not None:
+        return _day(found[3] or found[6], _month(found[2] or found[4]), found[1] or found[5])
     found = _OTHER.fullmatch(plain)
     if found is None or dates not in ("dmy", "mdy"):
         return None
@@ -83,6 +96,15 @@ def habit(samples: Iterable[str]) -> str | None:
         return "dmy" if day_first else "mdy"
     # With a day and a month of one number it is the same either way.
     return "dmy" if not day_first and all(first == second for first, second in pairs) else None
+
+
+def _month(name: str) -> str:
+    """The month's number; 0 where it is none."""
+    said = name.lower()
+    found = [
+        n for n, month in enumerate(_MONTHS, 1) if said in (month, month[:3]) or (said == "sept" and n == 9)
+    ]
+    return str(found[0]) if found else "0"
 
 
 def _day(year: str, month: str, day_: str) -> str | None:

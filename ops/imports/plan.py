@@ -16,6 +16,7 @@ ESCAPES = ("", "\\")
 DECIMALS = (".", ",")
 THOUSANDS = ("", ",", ".", " ", "'")
 DATES = ("iso", "dmy", "mdy")
+PERCENTS = ("no", "hundred", "one")
 EMPTIES: tuple[Empty, ...] = ("keep", "null", "text")
 MODES: tuple[Mode, ...] = ("both", "create", "update")
 NULL_WORDS = ("NULL", "\\N")
@@ -24,7 +25,7 @@ MOST_HEADER = 1000  # the row of the header stands among the first so many
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file is read. `decimal` and `dates` are "" where the file does not say which is meant: one is asked."""
+    """How a file is read. `decimal`, `dates` and `percent` are "" where the file does not say it: one is asked."""
 
     kind: Literal["csv", "xlsx"] = "csv"
     encoding: str = "utf-8"
@@ -32,10 +33,11 @@ class Reading:
     quote: str = '"'
     escape: str = ""
     sheet: str = ""
-    header: int = 1  # which row of the file names the columns; rows above it are left out
+    header: int = 1  # which row of the file names the columns (0: none does); rows above it are left out
     decimal: str = "."
     thousands: str = ""
     dates: str = "iso"
+    percent: str = "no"  # 12.5% is an error, 12.5 or 0.125, where its column does not say so by its format
     zone: str = "UTC"  # of times without one, in columns that keep it
     nulls: tuple[str, ...] = NULL_WORDS
     empty: Empty = "keep"
@@ -78,6 +80,7 @@ def reading_from(found: Mapping[str, Any], otherwise: Reading | None = None) -> 
     allowed: dict[str, tuple[str, ...]] = {
         "encoding": ENCODINGS, "separator": SEPARATORS, "quote": QUOTES, "escape": ESCAPES,
         "decimal": ("", *DECIMALS), "thousands": THOUSANDS, "dates": ("", *DATES), "empty": EMPTIES,
+        "percent": ("", *PERCENTS),
     }  # fmt: skip
     chosen: dict[str, Any] = {
         name: found[name] for name, values in allowed.items() if found.get(name) in values
@@ -86,7 +89,7 @@ def reading_from(found: Mapping[str, Any], otherwise: Reading | None = None) -> 
         if isinstance(found.get(name), str):
             chosen[name] = found[name][:most]
     header = found.get("header")
-    if isinstance(header, int) and not isinstance(header, bool) and 1 <= header <= MOST_HEADER:
+    if isinstance(header, int) and not isinstance(header, bool) and 0 <= header <= MOST_HEADER:
         chosen["header"] = header
     if isinstance(found.get("nulls"), list | tuple):
         chosen["nulls"] = tuple(str(word)[:40] for word in found["nulls"] if str(word))[:20]

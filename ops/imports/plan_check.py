@@ -86,6 +86,8 @@ def _habits(seen: View, plan: Plan, found: dict[str, str]) -> None:
         found["thousands"] = t("imports.plan.same_marks")
     if kinds & _DAYS and not reading.dates:
         found["dates"] = t("imports.plan.ask_dates")
+    if kinds & _NUMBERS and not reading.percent:
+        found["percent"] = t("imports.plan.ask_percent")
     if not known_zone(reading.zone):
         found["zone"] = t("imports.plan.zone")
     if reading.kind == "csv" and reading.quote and reading.quote == reading.separator:

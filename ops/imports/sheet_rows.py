@@ -10,6 +10,7 @@ from typing import IO
 
 from openpyxl.utils.datetime import from_excel
 
+from ops.imports.amounts import hundredfold
 from ops.imports.csv_file import MOST_CELLS, Cell, Row
 from ops.imports.errors import Broken
 from ops.imports.shared_strings import PIECE, Strings, safe_parser
@@ -20,11 +21,12 @@ ERROR = "error"  # the second part of a cell that holds what Excel says when it 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """What a cell's style says of its number: a moment, or a span of time; and the day the calendar begins."""
+    """What a cell's style says of its number: a moment, a span of time, a percentage; and when the calendar begins."""
 
     epoch: datetime
     dates: frozenset[int] = frozenset()
     spans: frozenset[int] = frozenset()
+    percents: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -131,7 +133,10 @@ class _Rows:
             return (_span(from_excel(float(text), self._kinds.epoch, timedelta=True)),)
         if style in self._kinds.dates:
             return (_moment(float(text), self._kinds.epoch),)
-        return (plain_number(text),)
+        number = plain_number(text)
+        if style in self._kinds.percents:  # 0.125 is kept where 12.5% is shown: what that means is asked
+            return (f"{hundredfold(number)}%",)
+        return (number,)
 
 
 def plain_number(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
+from ops.catalog import Table
 from ops.imports import amounts, csv_file, moments, workbook
 from ops.imports.csv_file import Cell, Row
 from ops.imports.dialect import header_of
@@ -66,7 +67,10 @@ def with_header(rows: Sequence[Row], reading: Reading) -> Reading:
 
 
 def split(rows: Sequence[Row], reading: Reading) -> tuple[tuple[str, ...], list[Row]]:
-    """(the header's texts, the rows below it)."""
+    """(the header's texts, the rows below it). Where no row names the columns they are called by their number."""
+    if not reading.header:
+        width = max((len(header_texts(cells)) for _, cells, _ in rows), default=0)
+        return tuple(t("imports.column_number", place=place) for place in range(1, width + 1)), list(rows)
     place = header_place(rows, reading)
     if place is None:
         return (), []
@@ -89,19 +93,46 @@ def header_texts(cells: Sequence[Cell]) -> tuple[str, ...]:
 
 
 def habits(columns: Sequence[tuple[int, str]], rows: Sequence[Row], reading: Reading) -> Reading:
-    """The reading with the habits its cells show: `columns` are (place, category). "" where a person is asked."""
+    """The reading with the habits its cells show: `columns` are (place, `category_of`). "" where a person is asked."""
+    numbers, dates, percents = _samples(columns, rows)
+    decimal, thousands = amounts.habit(numbers) or ("", "")
+    order, percent = moments.habit(dates) or "", "" if percents else "no"
+    return replace(reading, decimal=decimal, thousands=thousands, dates=order, percent=percent)
+
+
+def doubts(columns: Sequence[tuple[int, str]], rows: Sequence[Row], reading: Reading) -> list[str]:
+    """The habits of the reading that are not for certain those of these columns."""
+    numbers, dates, percents = _samples(columns, rows)
+    found = []
+    if amounts.habit(numbers) is None or not amounts.fits(numbers, reading.decimal or ".", reading.thousands):
+        found.append("decimal")
+    if moments.habit(dates) not in ("iso", reading.dates):
+        found.append("dates")
+    if percents and reading.percent == "no":
+        found.append("percent")
+    return found
+
+
+def _samples(columns: Sequence[tuple[int, str]], rows: Sequence[Row]) -> tuple[list[str], list[str], bool]:
+    """(texts of numbers, texts of dates, whether a percentage stands where nobody knows what it means)."""
     numbers: list[str] = []
     dates: list[str] = []
+    percents = False
     for place, category in columns:
-        texts = [cells[place] for _, cells, wrong in rows if wrong is None and place < len(cells)]
-        found = [cell for cell in texts if isinstance(cell, str) and cell.strip()]
-        if category in ("number", "integer", "money"):
-            numbers += found
+        cells = [row[place] for _, row, wrong in rows if wrong is None and place < len(row)]
+        found = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+        if category in ("number", "integer", "money", "percent"):
+            percents |= category != "percent" and any(amounts.percentage(shown(cell)) for cell in cells)
+            numbers += [amounts.percentage(cell) or cell for cell in found]
         elif category in ("date", "timestamp"):
             dates += found
-    decimal, thousands = amounts.habit(numbers) or ("", "")
-    order = moments.habit(dates)
-    return replace(reading, decimal=decimal, thousands=thousands, dates=order or "")
+    return numbers, dates, percents
+
+
+def category_of(table: Table, name: str) -> str:
+    """What `habits` is told of a column; "percent" where its format says what 12.5% is: 12.5."""
+    shape = table.resource.formats.get(name)
+    return "percent" if shape is not None and shape.kind == "percent" else table.columns[name].category
 
 
 def shown(cell: Cell) -> str:

@@ -27,6 +27,8 @@ from ops.spool import Spool, Writing
 from ops.words import t
 
 PIECE = 1024 * 1024
+# What some programs call .xls or .csv all the same.
+_MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<?xml", b"<meta", b"<style")
 MOST_OPEN = 50  # uploads of one person that are kept at a time
 
 _ADD = sa.text(
@@ -106,6 +108,8 @@ def _kind(first: bytes) -> str:
         return "xlsx"
     if first.startswith(b"\xd0\xcf\x11\xe0"):  # an old workbook, or a new one behind a password
         raise ImportRefused(t("imports.old_workbook"))
+    if first.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower().startswith(_MARKUP):
+        raise ImportRefused(t("imports.web_page"))
     if first.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"{\\rtf", b"PAR1")):
         raise ImportRefused(t("imports.other_file"))
     wide = first.startswith((b"\xff\xfe", b"\xfe\xff")) or first[:4096].count(0) > len(first[:4096]) // 4
@@ -134,7 +138,7 @@ def planned(spool: Spool, file: str, reading: Reading, seen: View, *, afresh: bo
         reading = source.with_header(rows, reading)
     header, below = source.split(rows, reading)
     columns = mapping.guess(seen, header)
-    kinds = [(n, seen.table.columns[name].category) for n, name in enumerate(columns) if name]
+    kinds = [(n, source.category_of(seen.table, name)) for n, name in enumerate(columns) if name]
     reading = replace(source.habits(kinds, below, reading), zone=seen.actor.timezone or "UTC")
     match = mapping.match_for(seen, columns)
     mapped = {name for name in columns if name}

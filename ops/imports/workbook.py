@@ -6,18 +6,20 @@ sheet's own XML as a stream (`sheet_rows`), for openpyxl's cells take four times
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from xml.parsers.expat import ExpatError
 
 from defusedxml.common import DefusedXmlException
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, builtin_format_code
 from openpyxl.styles.stylesheet import apply_stylesheet
 
 from ops.imports.csv_file import Row
@@ -33,6 +35,8 @@ MOST_PARTS = 5_000
 _NOT_AS_SAID = (
     ExpatError, KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, SyntaxError,
 )  # fmt: skip
+# Of a number's format: what is said to the letter, and colours and conditions; a sign in it counts for nothing.
+_SAID = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _STREAMED = ("xl/worksheets/", "xl/sharedstrings.xml")
 
 
@@ -117,12 +121,26 @@ def _read(archive: zipfile.ZipFile) -> Workbook:
     strings = next((name for name in names if name.lower() == "xl/sharedstrings.xml"), None)
     epoch: datetime = reader.wb.epoch
     dates, spans = frozenset(reader.wb._date_formats), frozenset(reader.wb._timedelta_formats)
-    return Workbook(archive, parts, Kinds(epoch, dates, spans), strings)
+    return Workbook(archive, parts, Kinds(epoch, dates, spans, _percents(reader.wb)), strings)
+
+
+def _percents(book: Any) -> frozenset[int]:
+    """The styles that show 0.125 as 12.5%."""
+    own: Sequence[str] = book._number_formats
+    found = set()
+    for place, style in enumerate(book._cell_styles):
+        known, further = int(style.numFmtId), int(style.numFmtId) - BUILTIN_FORMATS_MAX_SIZE
+        code = own[further] if 0 <= further < len(own) else builtin_format_code(known) or ""
+        if "%" in _SAID.sub("", code):
+            found.add(place)
+    return frozenset(found)
 
 
 def _bounded(archive: zipfile.ZipFile) -> None:
     """Refuse what unpacks to more than a sheet of a million rows does (a zip bomb), before anything is unpacked."""
     parts = archive.infolist()
+    if not any(part.filename.startswith("xl/") for part in parts):
+        raise Broken(t("imports.broken.archive"))
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Broken(t("imports.broken.bomb"))
     for part in parts:

@@ -1,4 +1,4 @@
-"""Words of imports: the upload, how a file is read, the dry run, what can be wrong with a file, a row, a cell."""
+"""Words of imports: the upload, how a file is read, the dry run, what can be wrong with a file."""
 
 WORDS = {
     "imports.title": "Imports",
@@ -67,7 +67,8 @@ WORDS = {
     "imports.escape.\\": 'has a backslash before it (\\")',
     "imports.sheet": "Sheet",
     "imports.header": "Row with the names of the columns",
-    "imports.header_hint": "Rows above it are left out.",
+    "imports.header_hint": "Rows above it are left out. 0: no row names them.",
+    "imports.column_number": "Column {place}",
     "imports.preview": "The first rows as read",
     "imports.preview_none": "No rows stand below the header.",
     "imports.line": "Line",
@@ -115,6 +116,12 @@ WORDS = {
     "imports.dates.dmy": "day first: 21.11.2026 or 21/11/2026",
     "imports.dates.mdy": "month first: 11/21/2026",
     "imports.dates_hint": "Dates that begin with the year are read in any case.",
+    "imports.percent": "Percentages",
+    "imports.percent.": "please choose",
+    "imports.percent.no": "none are meant: a cell with % is an error",
+    "imports.percent.hundred": "12.5% is written as 12.5",
+    "imports.percent.one": "12.5% is written as 0.125",
+    "imports.percent_hint": "A column with the format “percent” always takes 12.5.",
     "imports.zone": "Time zone of times without one",
     "imports.zone_hint": "A name such as Europe/Berlin or UTC.",
     "imports.nulls": "Words for no value (NULL)",
@@ -207,6 +214,10 @@ WORDS = {
         "Not taken: this is an Excel file of the old kind (.xls) or one behind a password. Save it in Excel as .xlsx "
         "without a password, or as CSV, and bring that."
     ),
+    "imports.web_page": (
+        "Not taken: whatever it is called, this is a web page or XML, as some programs export it. Open it in Excel and save "
+        "it as .xlsx or CSV, and bring that."
+    ),
     "imports.other_file": "Not taken: this is neither CSV nor Excel (.xlsx). Save it as one of the two and bring that.",
     "imports.too_many": "Not taken: {count} files of yours are here already. Delete some under Imports.",
     "imports.too_many_waiting": "Not started: {count} dry runs of yours are waiting already. Let them finish, or cancel some.",
@@ -239,9 +250,14 @@ WORDS = {
     "imports.broken.bomb": "Not read: the workbook unpacks to far more than a sheet of a million rows does.",
     "imports.broken.locked": "Not read: the workbook is behind a password. Save it without one.",
     "imports.broken.entities": "Not read: the workbook refers to things outside of it in a way no Excel file does.",
+    "imports.broken.archive": (
+        "Not taken: this is an archive, or a file of another program, such as OpenDocument. Unpack it, or save it as "
+        ".xlsx or CSV, and bring that."
+    ),
     "imports.broken.zip": "The workbook is damaged: it cannot be unpacked. Save it in Excel again and bring that.",
     "imports.broken.workbook": (
-        "The workbook is not as Excel writes it, and cannot be read. Open it in Excel, save it again, and bring that."
+        "The workbook is not as Excel writes it, and cannot be read. Open it in Excel, save it as .xlsx "
+        "again, and bring that."
     ),
     # what can be wrong with the choices
     "imports.plan.column": "“{column}” is no column you may fill.",
@@ -259,34 +275,7 @@ WORDS = {
     "imports.plan.no_edit": "Your roles do not let you change rows of {table}; only add new ones.",
     "imports.plan.ask_decimal": "The numbers can be read in two ways: is 1,234 a thousand, or one and a bit?",
     "imports.plan.same_marks": "Two marks that mean different things cannot be the same.",
+    "imports.plan.ask_percent": "The file has percentages: is 12.5% written as 12.5, or as 0.125?",
     "imports.plan.ask_dates": "The dates can be read in two ways: does the day come first, or the month?",
     "imports.plan.zone": "There is no time zone of this name.",
-    # what can be wrong with a row
-    "imports.row.quote": "A text in quotation marks goes on after its closing mark; marks inside a text are doubled.",
-    "imports.row.break": "A line break stands in a cell without quotation marks around it.",
-    "imports.row.more": "It has {cells} cells where the header has {columns}.",
-    "imports.row.fewer": "It has only {cells} cells where the header has {columns}.",
-    "imports.row.no_such": "There is no such row to change.",
-    "imports.row.exists": "There is such a row already.",
-    "imports.row.unnamed": "The cells by which it is found are empty.",
-    "imports.row.may_not": "Your roles do not let you change this row.",
-    "imports.row.may_not_set": "Your roles do not let you change this value.",
-    "imports.row.may_not_give": "Your roles do not let you give this value to a new row.",
-    "imports.row.out_of_sight": "Your roles do not let you create such a row: it would be outside the rows that are yours.",
-    "imports.row.loses_sight": "This would put the row outside the rows that are yours to change.",
-    "imports.row.no_target": "There is no such row to refer to.",
-    "imports.row.taken": "Another row has this already, and only one may.",
-    "imports.row.twin": "Line {line} of the file says the same, and only one row may.",
-    # what can be wrong with a cell
-    "imports.cell.error": "Excel shows the error {error} here.",
-    "imports.cell.letters": "It holds bytes that are no letters of the chosen encoding.",
-    "imports.cell.number": "Not a number such as {example}.",
-    "imports.cell.whole": "Only a whole number fits here.",
-    "imports.cell.clocks": "The clocks change in {zone} then: write the offset, such as +01:00.",
-    "imports.cell.date.iso": "Not a date that begins with the year, such as 2026-11-21.",
-    "imports.cell.date.dmy": "Not a date such as 21.11.2026, with the day first and four digits of the year.",
-    "imports.cell.date.mdy": "Not a date such as 11/21/2026, with the month first and four digits of the year.",
-    "imports.cell.moment.iso": "Not a moment such as 2026-11-21 14:30.",
-    "imports.cell.moment.dmy": "Not a moment such as 21.11.2026 14:30, with the day first.",
-    "imports.cell.moment.mdy": "Not a moment such as 11/21/2026 2:30 PM, with the month first.",
 }

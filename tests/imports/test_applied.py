@@ -81,8 +81,8 @@ def test_rules_are_asked_about_its_rows(platform: Platform, ann: Actor, bo: Acto
     """A rule on the rows makes the whole change wait; its importer may not decide (P27)."""
     execute(
         platform,
-        "INSERT INTO ops.approval_rule (name, schema_name, table_name, kinds, condition, role) "
-        "VALUES ('dear', 'public', 'stock', '{update,create}', 'new.amount > 100', 'manager')",
+        "INSERT INTO ops.approval_rule (name, tables, kinds, condition) "
+        "VALUES ('dear', '{public.stock}', '{update,create}', 'new.amount > 100')",
     )
     cheap = checked(platform, ann, bring(platform, ann, "sku,name,amount\nA,Anvil,5\n"))
     assert applied(platform, proposed(platform, ann, cheap)) == "applied"

@@ -125,10 +125,29 @@ def test_no_amount_is_guessed_for_anybody(texts: list[str]) -> None:
                 assert read == [amounts.amount(text, *found) for text in texts]
 
 
+def test_shares() -> None:
+    assert [amounts.percentage(text) for text in ("12,5 %", "5%", "%", "5", "5% x")] == [
+        "12,5",
+        "5",
+        "",
+        None,
+        None,
+    ]
+    assert [amounts.hundredth(text) for text in ("12.5", "100", "0", "-7")] == [
+        "0.125",
+        "1.00",
+        "0.00",
+        "-0.07",
+    ]
+    assert [amounts.hundredfold(text) for text in ("0.125", "1", "0.07", "0")] == ["12.5", "100", "7", "0"]
+
+
 def test_amounts_that_are_none() -> None:
     assert amounts.habit(["1,234"]) is None, "a thousand, or one and a bit?"
     assert amounts.habit(["1,234", "5,5"]) == (",", "")
     assert amounts.habit(["1,234,567"]) == (".", ",")
+    assert amounts.amount("1.234", ",", "") is None, "a point is no decimal mark beside a comma"
+    assert amounts.habit(["1.234", "5,5"]) == (",", ".")
     for text in ("1,23,4", "12,34", "1.2.3", "", "-", "abc", "1e", "٣"):
         assert amounts.amount(text, ".", ",") is None, text
     assert amounts.amount("(1,234.50)", ".", ",") == "-1234.50"
@@ -146,6 +165,24 @@ def test_days_come_back(value: date, habit: str, mark: str) -> None:
     written = form.format(y=value.year, mo=value.month, d=value.day, m=mark)
     assert moments.day(written, habit) == value.isoformat()
     assert moments.habit([written]) in ({habit, None} if value.day != value.month else {"iso", "dmy"})
+
+
+def test_months_by_their_names() -> None:
+    """A name says which is the month, whatever the habit; names of no month are no dates."""
+    texts = (
+        "21-NOV-2026",
+        "21 Nov 2026",
+        "Nov 21, 2026",
+        "November 21st 2026",
+        "21. November 2026",
+        "21 nov. 2026",
+    )
+    for text in texts:
+        assert {moments.day(text, habit) for habit in ("iso", "dmy", "mdy", "")} == {"2026-11-21"}, text
+    assert moments.moment("21-Nov-2026 2:05 PM", "iso") == "2026-11-21 14:05:00"
+    assert moments.habit(["21-Nov-2026", "05-May-2026"]) == "iso"
+    for text in ("21-Nov-26", "31 Feb 2026", "12 Foo 2026", "Nov 2026", "21 Novem 2026"):
+        assert moments.day(text, "dmy") is None, text
 
 
 def test_days_are_not_guessed() -> None:
@@ -233,7 +270,7 @@ def test_letters_that_are_none() -> None:
 def test_what_is_no_choice_stays_as_it_is(found: dict[str, object]) -> None:
     """P15: a forged form changes nothing it does not offer."""
     reading = reading_from(found)
-    assert reading.encoding in ENCODINGS and reading.kind in ("csv", "xlsx") and 1 <= reading.header <= 1000
+    assert reading.encoding in ENCODINGS and reading.kind in ("csv", "xlsx") and 0 <= reading.header <= 1000
     assert reading_from(reading.to_json()) == reading
     assert plan_from({"reading": found, "mode": found.get("zone")}).mode in ("both", "create", "update")
 

@@ -197,3 +197,57 @@ def test_it_goes_on_where_another_died(platform: Platform, ann: Actor) -> None:
             {"id": run_id},
         ).one()
     assert tuple(found) == (3500, 3500, 3501)
+
+
+def test_a_column_that_nobody_guessed_is_looked_at_before_it_is_read(platform: Platform, ann: Actor) -> None:
+    """`1.234` under a header of another language: a thousand, or one and a bit? One is asked, once, and remembered."""
+    run_id = bring(platform, ann, "sku;name;Betrag\nA;Anvil;1.234\nB;Bolt;12\n")
+    plan = shown(platform, ann, run_id).plan
+    assert plan.columns == ("sku", "name", None) and plan.reading.decimal == "."
+    chosen = replace(plan, columns=("sku", "name", "amount"))
+    with pytest.raises(Unfit) as asked:
+        imports.check(platform, ann, run_id, chosen)
+    assert set(asked.value.fields) == {"decimal"}
+    assert asked.value.plan is not None and asked.value.plan.reading.decimal == ""
+    run = checked(
+        platform, ann, run_id, replace(chosen, reading=replace(plan.reading, decimal=",", thousands="."))
+    )
+    assert [row.after["amount"] for row in staged(platform, run, "new")] == ["1234.00", "12.00"]
+
+
+@pytest.mark.parametrize(("meant", "kept"), [("hundred", "12.50"), ("one", None), ("no", None)])
+def test_percentages_are_asked_for(platform: Platform, ann: Actor, meant: str, kept: str | None) -> None:
+    """12,5% is 12.5 or 0.125: nobody guesses; what does not fit the column or is none is said."""
+    run_id = bring(platform, ann, 'sku;name;amount;note\nA;Anvil;"12,5 %";5%\n')
+    plan = shown(platform, ann, run_id).plan
+    assert (plan.reading.decimal, plan.reading.percent) == (",", "")
+    with pytest.raises(Unfit) as asked:
+        imports.check(platform, ann, run_id, plan)
+    assert set(asked.value.fields) == {"percent"}
+    run = checked(platform, ann, run_id, replace(plan, reading=replace(plan.reading, percent=meant)))
+    if kept is not None:
+        (row,) = staged(platform, run, "new")
+        assert (row.after["amount"], row.after["note"]) == (kept, "5%")
+    else:
+        (row,) = staged(platform, run, "bad")
+        said = row.problems[0][1]
+        assert "A percentage" in said if meant == "no" else "2" in said, said
+
+
+def test_a_file_without_names_of_columns(platform: Platform, ann: Actor) -> None:
+    """Row 0 names them: every row is one of the table, the columns are called by their number."""
+    run_id = bring(platform, ann, "A,Anvil,3\nB,Bolt,4\n")
+    plan = shown(platform, ann, run_id).plan
+    plan = imports.read_as(platform, ann, run_id, replace(plan.reading, header=0))
+    assert (plan.header, plan.columns) == (("Column 1", "Column 2", "Column 3"), (None, None, None))
+    run = checked(
+        platform, ann, run_id, replace(plan, columns=("sku", "name", "pieces"), match=("sku",), mode="both")
+    )
+    assert [(row.line, row.after["sku"]) for row in staged(platform, run, "new")] == [(1, "A"), (2, "B")]
+
+
+def test_money_with_its_currency_is_told(platform: Platform, ann: Actor) -> None:
+    """Which currency a column is in nobody reads out of a file."""
+    for cell in ("€ 12.50", "12.50 EUR", "-US$ 5", "12.50 €"):
+        row = one(platform, ann, amount=cell)
+        assert "currency" in row.problems[0][1], cell

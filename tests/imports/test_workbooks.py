@@ -43,6 +43,13 @@ def changed(data: bytes, part: str, text: bytes) -> bytes:
     return out.getvalue()
 
 
+def archive(name: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr(name, "a,b")
+    return out.getvalue()
+
+
 def test_cells_as_they_are_kept(tmp_path: Path) -> None:
     data = book(("A", [
         ["text", 0.1, 123456789012345, 1e21, True, date(2026, 11, 21), datetime(2026, 11, 21, 14, 30, 1), time(8, 15),
@@ -53,6 +60,20 @@ def test_cells_as_they_are_kept(tmp_path: Path) -> None:
         "text", ("0.1",), ("123456789012345",), ("1000000000000000000000",), ("true",), ("2026-11-21",),
         ("2026-11-21 14:30:01",), ("08:15:00",), ("30:00:00",), "", "  spaces ", "001", ("-0.5",), "ünï😀",
     ]  # fmt: skip
+
+
+def test_percentages_are_kept_with_their_sign(tmp_path: Path) -> None:
+    """Excel keeps 0.125 where it shows 12.5%; a sign that is only said (`0"%"`, `[>1]`) makes no percentage."""
+    made = openpyxl.Workbook()
+    sheet = made.active
+    assert sheet is not None
+    formats = ["0%", "0.00%", "0.0 %", "[Red]0.0%;-0.0%", '0"%"', "0\\%", '"€" 0.00', "General"]
+    for place, code in enumerate(formats, 1):
+        sheet.cell(1, place, 0.07).number_format = code
+    out = io.BytesIO()
+    made.save(out)
+    (row,) = read(out.getvalue(), "Sheet", tmp_path)
+    assert row == [("7%",)] * 4 + [("0.07",)] * 4
 
 
 def test_sheets_rows_and_first_rows_agree(tmp_path: Path) -> None:
@@ -193,6 +214,8 @@ def test_a_workbook_from_upload_to_rows(platform: Platform, ann: Actor) -> None:
     [
         (b"", "empty"), (b"\xef\xbb\xbf\n", "empty"), (b"%PDF-1.7 x", "neither"), (b"\xd0\xcf\x11\xe0old", "old kind"),
         (b"PK\x03\x04 not really", "damaged"), (bytes(range(256)) * 40, "neither"),
+        (b"\xef\xbb\xbf <html><table></table>", "web page"), (b'<?xml version="1.0"?><Workbook/>', "XML"),
+        (archive("content.xml"), "another program"), (archive("a.csv"), "another program"),
     ],
 )  # fmt: skip
 def test_files_that_are_none(platform: Platform, ann: Actor, data: bytes, said: str) -> None:

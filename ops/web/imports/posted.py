@@ -29,7 +29,9 @@ def plan(form: Mapping[str, str], now: Plan, seen: View) -> Plan:
     sets = {match_text(names): names for names in matchable(seen)}
     mode = form.get("mode", "")
     habits: dict[str, Any] = {
-        name: form[name] for name in ("decimal", "thousands", "dates", "zone", "empty") if name in form
+        name: form[name]
+        for name in ("decimal", "thousands", "dates", "percent", "zone", "empty")
+        if name in form
     }
     habits["zone"] = habits.get("zone", "").strip() or "UTC"
     habits["nulls"] = tuple(word.strip() for word in form.get("nulls", "").split(",") if word.strip())

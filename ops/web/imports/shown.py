@@ -20,6 +20,7 @@ from ops.imports.plan import (
     ENCODINGS,
     ESCAPES,
     MODES,
+    PERCENTS,
     QUOTES,
     SEPARATORS,
     THOUSANDS,
@@ -127,6 +128,7 @@ class Choices(Troubled):
         values: dict[str, Sequence[str]] = {
             "encoding": ENCODINGS, "separator": SEPARATORS, "quote": QUOTES, "escape": ESCAPES,
             "decimal": DECIMALS, "thousands": THOUSANDS, "dates": DATES, "empty": EMPTIES, "mode": MODES,
+            "percent": PERCENTS,
         }  # fmt: skip
         return [(value, t(f"imports.{name}.{value}")) for value in values[name]]
 
@@ -136,21 +138,23 @@ class Choices(Troubled):
         must, key = set(needed(self.seen)), set(self.seen.table.key)
         found = []
         for name in settable(self.seen):
-            label = self.seen.table.columns[name].label or name
+            label = self._label(name)
             notes = [t("imports.is_key")] if name in key else []
             notes += [t("imports.is_needed")] if name in must else []
             found.append((name, f"{label} ({', '.join(notes)})" if notes else label))
         return found
+
+    def _label(self, name: str) -> str:
+        return self.seen.table.columns[name].label or name
 
     @property
     def missing(self) -> str | None:
         """What new rows would need that no cell goes into."""
         if not self.seen.may("create"):
             return None
-        labels = dict(self.columns)
-        names = [labels[n] for n in needed(self.seen) if n in labels and n not in self.plan.mapped]
-        must = f" ({t('imports.is_needed')})"
-        return t("imports.missing", columns=", ".join(n.replace(must, "") for n in names)) if names else None
+        offered = {name for name, _ in self.columns}
+        names = [self._label(n) for n in needed(self.seen) if n in offered and n not in self.plan.mapped]
+        return t("imports.missing", columns=", ".join(names)) if names else None
 
     @property
     def matches(self) -> list[Option]:

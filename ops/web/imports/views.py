@@ -121,7 +121,9 @@ def check(run_id: UUID) -> Answer:
             "imports.not_checked.more" if len(error.fields) > 1 else "imports.not_checked",
             count=len(error.fields),
         )
-        return _page(one, plan=plan, trouble=Trouble(title, t("imports.kept"), fields=error.fields))
+        return _page(
+            one, plan=error.plan or plan, trouble=Trouble(title, t("imports.kept"), fields=error.fields)
+        )
     except ImportRefused as error:
         flash("bad", str(error))
     return see_other(url_for("imports.show", run_id=run_id))
