@@ -17,7 +17,7 @@ from ops.records.neighbours import Neighbours, neighbours
 from ops.records.probing import refuse_bad_values
 from ops.records.query import ListQuery, default_columns, filter_name, from_query_string, to_query_string
 from ops.records.related import Related, RelatedRow, related
-from ops.records.rows import Cell, Page, Record, Row
+from ops.records.rows import CUT, Cell, Page, Record, Row, Rows
 from ops.records.single import one
 from ops.records.statement import statement
 from ops.records.titles import titles
@@ -25,6 +25,7 @@ from ops.records.trying import patiently_counted
 
 __all__ = [
     "ATTACHED",
+    "CUT",
     "FEW",
     "FOLLOWED",
     "BadFilter",
@@ -41,6 +42,7 @@ __all__ = [
     "Related",
     "RelatedRow",
     "Row",
+    "Rows",
     "UnknownColumn",
     "attached",
     "consequences",

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.catalog import key_text
+from ops.catalog import ForeignKey
 from ops.policy import View
 from ops.records.finished import sent
 from ops.records.keyset import after, at
 from ops.records.order import Order, clauses
 from ops.records.query import ListQuery
-from ops.records.rows import CUT, Cell, Row
+from ops.records.rows import CUT, Layout, Rows
 from ops.records.statement import raw_columns
+from ops.records.titles import pointed_at
 
 Column = sa.ColumnElement[Any]
-_NULL, _MASKED_NULL = Cell("", null=True), Cell("", masked=True, null=True)
-_new = tuple.__new__
+_SHORT = frozenset({"integer", "boolean", "date", "timestamp", "enum", "uuid"})  # never longer than a cell
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Plan:
     backwards: bool = False
     position: Position | None = None
     titled: bool = True
+    named: tuple[tuple[str, ForeignKey], ...] = ()  # columns shown with the title of the row they point at
 
     @property
     def walked(self) -> Order:
@@ -76,7 +78,7 @@ class Fetched:
     `end`: the place up to which was looked, where that was not far enough to fill the page.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: Rows = field(default_factory=Rows)
     places: list[tuple[str | None, ...]] = field(default_factory=list)
     more: bool = False
     end: tuple[str | None, ...] | None = None
@@ -97,23 +99,19 @@ def fetch(tx: Session, plan: Plan, conditions: Sequence[Column]) -> Fetched:
             tx, plan, what, [*(branches or ()), *conditions], lambda: _direct(plan, conditions, branches)
         )
     if branched:
-        rows.sort(key=lambda row: row.branch)  # stable: inside a branch PostgreSQL has put them in order
+        rows.sort(key=itemgetter(0))  # stable: inside a branch PostgreSQL has put them in order
     return made(plan, rows, int(branched))
 
 
-def made(
-    plan: Plan, rows: list[sa.Row[Any]], skipped: int, end: tuple[str | None, ...] | None = None
-) -> Fetched:
+def made(plan: Plan, rows: list[Any], skipped: int, end: tuple[str | None, ...] | None = None) -> Fetched:
     """What came back, in the order of walking, as rows; `skipped` items stand before those of `items`."""
     more = len(rows) > plan.size
     rows = rows[: plan.size]
     if plan.backwards:
         rows.reverse()
-    read = Reading(plan, skipped)
+    layout = items(plan, skipped)[1]
     ends = (rows[0], rows[-1]) if rows else ()
-    return Fetched(
-        [read.row(row) for row in rows], [read.place(row) for row in ends], more, None if more else end
-    )
+    return Fetched(Rows(rows, layout), [layout.place(row) for row in ends], more, None if more else end)
 
 
 def place_names(plan: Plan) -> list[str]:
@@ -136,12 +134,12 @@ def shown(plan: Plan, chosen: sa.FromClause, *more: Column) -> sa.Select[Any]:
     """What is shown of the rows that `chosen` places, looked up by key."""
     ordered = placed(plan, chosen)
     same = sa.and_(*(plan.view.raw(name) == ordered[name] for name in plan.view.table.key))
-    return plan.view.select(*more, *items(plan)).join(chosen, same)
+    return plan.view.select(*more, *items(plan)[0]).join(chosen, same)
 
 
 def _direct(plan: Plan, conditions: Sequence[Column], branches: Sequence[Column] | None) -> sa.Select[Any]:
     columns = raw_columns(plan.view)
-    base = plan.view.select(*items(plan)).where(*conditions)
+    base = plan.view.select(*items(plan)[0]).where(*conditions)
     ordered = base.order_by(*clauses(plan.walked, columns)).limit(plan.limit)
     if plan.position is not None and plan.position.skip:
         return ordered.offset(sa.literal(plan.position.skip, sa.Integer))
@@ -157,20 +155,53 @@ def _direct(plan: Plan, conditions: Sequence[Column], branches: Sequence[Column]
     return sa.select(sa.union_all(*parts).subquery("branches"))
 
 
-def items(plan: Plan) -> list[Column]:
-    """What is read: keys and places in full, cells cut, the row's title."""
+def items(plan: Plan, skipped: int = 0) -> tuple[list[Column], Layout]:
+    """What is read, and where it stands in a row after `skipped` others: keys and places in full, cells cut, titles."""
     view = plan.view
-    remembered = ("items", plan.query.columns, plan.order, plan.titled, id(view.catalog))
-    found: list[Column] | None = view.shape.memory.get(remembered)
+    remembered = (
+        "items", plan.query.columns, plan.order, plan.titled, plan.named, skipped, id(view.catalog),
+    )  # fmt: skip
+    found: tuple[list[Column], Layout] | None = view.shape.memory.get(remembered)
     if found is None:
-        found = [view.text(name).label(f"k{n}") for n, name in enumerate(view.table.key)]
-        if plan.order.total:
-            found += [view.text(term.name).label(f"o{n}") for n, term in enumerate(plan.order.terms)]
-        found += [view.brief(name, CUT + 1).label(f"c{n}") for n, name in enumerate(plan.query.columns)]
-        found.append(_title(plan).label("title"))
+        found = _items(plan, skipped)
         if len(view.shape.memory) < 500:
             view.shape.memory[remembered] = found
     return found
+
+
+def _items(plan: Plan, skipped: int) -> tuple[list[Column], Layout]:
+    view, found, whole = plan.view, list[Column](), dict[str, int]()
+
+    def put(item: Column) -> int:
+        found.append(item.label(f"i{len(found)}"))
+        return skipped + len(found) - 1
+
+    def full(name: str) -> int:
+        if name not in whole:
+            whole[name] = put(view.text(name))
+        return whole[name]
+
+    def cell(name: str) -> int:
+        one = view.column(name)
+        if one.column.category in _SHORT and not one.masked:
+            return full(name)  # which may stand for a key or a place already
+        return put(view.brief(name, CUT + 1))
+
+    key = tuple(map(full, view.table.key))
+    order = tuple(full(term.name) for term in plan.order.terms) if plan.order.total else ()
+    cells = {name: cell(name) for name in plan.query.columns}
+    masked = frozenset(name for name in cells if view.column(name).masked)
+    named = {name: put(pointed_at(view, foreign)) for name, foreign in plan.named}
+    title = None if _named_by_a_cell(plan) else put(_title(plan))
+    return found, Layout(key, order, cells, masked, named, title)
+
+
+def _named_by_a_cell(plan: Plan) -> bool:
+    """Whether the first cell, which is never NULL, names the row: one whose cell is empty is named afterwards."""
+    if plan.titled or plan.view.catalog is None or not (plan.query.columns and plan.view.table.key):
+        return False
+    first = plan.view.column(plan.query.columns[0])
+    return not (first.masked or first.column.nullable or first.column.expression)
 
 
 def _title(plan: Plan) -> Column:
@@ -180,34 +211,3 @@ def _title(plan: Plan) -> Column:
         return title
     named: Column = sa.func.coalesce(plan.view.text(plan.query.columns[0]), "") != ""
     return sa.case((named, sa.null()), else_=title)
-
-
-class Reading:
-    """Makes rows of what came back, by the places of the items in the SELECT."""
-
-    def __init__(self, plan: Plan, skipped: int) -> None:
-        keys = skipped + len(plan.view.table.key)
-        cells = keys + (len(plan.order.terms) if plan.order.total else 0)
-        self.key = slice(skipped, keys)
-        self.places = slice(keys, cells)
-        self.title = cells + len(plan.query.columns)
-        self.cells = [
-            (name, cells + n, plan.view.column(name).masked) for n, name in enumerate(plan.query.columns)
-        ]
-
-    def row(self, row: sa.Row[Any]) -> Row:
-        """One row of the list."""
-        parts, cells = row[self.key], {}
-        for name, place, masked in self.cells:
-            text = row[place]
-            if text is None:
-                cells[name] = _MASKED_NULL if masked else _NULL
-            else:
-                cut = len(text) > CUT
-                # Four hundred of them on a page: past what a NamedTuple's own constructor costs.
-                cells[name] = _new(Cell, (text[:CUT] if cut else text, cut, masked, False))
-        return Row(key_text([part or "" for part in parts]) if parts else None, cells, row[self.title] or "")
-
-    def place(self, row: sa.Row[Any]) -> tuple[str | None, ...]:
-        """Its place in the order."""
-        return tuple(row[self.places])

@@ -37,7 +37,7 @@ class Finished:
 def sent(
     tx: Session, plan: Plan, what: str, varying: Sequence[sa.ColumnElement[Any]], make: Callable[[], Select]
 ) -> list[Any]:
-    """The rows, as named tuples, of what `make` gives; made only where it is not known yet.
+    """The rows of what `make` gives; made only where it is not known yet.
 
     It must follow from `what`, the plan but for its filters, search and position, and `varying`, whose parts it holds.
     """
@@ -48,7 +48,7 @@ def sent(
     memory = plan.view.shape.memory
     remembered = (
         "finished", what, plan.query.columns, plan.order, plan.size, plan.backwards, plan.titled,
-        id(plan.view.catalog), *told,
+        plan.named, id(plan.view.catalog), *told,
     )  # fmt: skip
     known = len(told) == len(keys)
     found: Finished | None = memory.get(remembered) if known else None
@@ -61,7 +61,7 @@ def sent(
         if len(memory) < MOST:
             memory[remembered] = found
     values = (bind.effective_value for key in keys if key is not None for bind in key.bindparams)
-    return direct.named_rows(tx, found.text, {**found.values, **dict(zip(found.names, values, strict=True))})
+    return direct.rows(tx, found.text, {**found.values, **dict(zip(found.names, values, strict=True))})
 
 
 def finished(

@@ -50,9 +50,9 @@ def gather(tx: Session, plan: Plan, ways: Sequence[Way], fits: Sequence[Column])
         rows = sent(tx, plan, what, varying, lambda: _gathering(plan, ways, fits))
     else:
         rows = list(tx.execute(_gathering(plan, ways, fits)))
-    first = rows[0]
-    there = [row for row in rows if row.there]
-    return Gathered(made(plan, there, 4), int(first.fitting), bool(first.gathered > CAP or first.wide))
+    gathered, fitting, wide = rows[0][:3]
+    there = [row for row in rows if row[3]]
+    return Gathered(made(plan, there, 4), int(fitting), bool(gathered > CAP or wide))
 
 
 def _gathering(plan: Plan, ways: Sequence[Way], fits: Sequence[Column]) -> sa.Select[Any]:

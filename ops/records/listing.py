@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
+from ops.catalog import ForeignKey
 from ops.conditions import Clock, stretch
 from ops.policy import View
 from ops.records import advice
@@ -18,16 +21,24 @@ from ops.records.order import Order, default_order, order_of, sortable
 from ops.records.probing import refuse_bad_values, values_fit
 from ops.records.query import ListQuery
 from ops.records.reading import Found, find
-from ops.records.rows import Page
+from ops.records.rows import Page, Rows
 from ops.records.statement import equal_columns
+from ops.records.titles import is_pointed_at, titles
 from ops.words import t
 
+LOOKED_UP = 200  # rows of other tables that one statement looks up by their key
 
-def page(tx: Session, view: View, query: ListQuery, *, size: int = 50, titled: bool = True) -> Page:
+
+def page(
+    tx: Session, view: View, query: ListQuery, *,
+    size: int = 50, titled: bool = True, pointing: Mapping[str, ForeignKey] = MappingProxyType({}),
+) -> Page:  # fmt: skip
     """One page of the query's rows, their count, and what can be said about how they were found.
 
-    One to three round trips. Without `titled`, only rows whose first cell is empty get their title. Raises
-    UnknownColumn, and BadFilter for a value that is none of its column's type; the transaction lives on.
+    One to three round trips. Without `titled`, only rows whose first cell is empty get their title. `pointing`: the
+    foreign keys of columns to be shown by what they point at; `Page.rows.named` has those that the same statement
+    could say. Raises UnknownColumn, and BadFilter for a value that is none of its column's type; the transaction
+    lives on.
     """
     for name in query.columns:
         if name not in view.shape.by_name:
@@ -38,8 +49,10 @@ def page(tx: Session, view: View, query: ListQuery, *, size: int = 50, titled: b
     unsorted: list[advice.Advice] = []
     order = _order(view, facts, query, notes, unsorted)
     position, backwards = _position(tx, view, order, query, notes)
-    plan = Plan(view, query, order, size, backwards=backwards, position=position, titled=titled)
+    named = _named(view, query, size, pointing)
+    plan = Plan(view, query, order, size, backwards, position, titled, named)
     found = find(tx, plan, facts)
+    _name_empty(tx, plan, found.fetched.rows)
     links = _links(found, plan)
     return Page(
         query=query,
@@ -56,6 +69,37 @@ def page(tx: Session, view: View, query: ListQuery, *, size: int = 50, titled: b
         advice=(*unsorted, *found.advice),
         offer=found.offer,
     )
+
+
+def _named(
+    view: View, query: ListQuery, size: int, pointing: Mapping[str, ForeignKey]
+) -> tuple[tuple[str, ForeignKey], ...]:
+    """The columns whose rows the statement itself names: as many as leave it cheap, for each row is looked up."""
+    if not pointing:
+        return ()
+    remembered = ("named", query.columns, size, tuple(pointing))
+    found: tuple[tuple[str, ForeignKey], ...] | None = view.shape.memory.get(remembered)
+    if found is None:
+        fit = ((name, pointing[name]) for name in query.columns if name in pointing)
+        found = tuple(one for one in fit if is_pointed_at(view, one[1]))[: LOOKED_UP // size]
+        if len(view.shape.memory) < 500:
+            view.shape.memory[remembered] = found
+    return found
+
+
+def _name_empty(tx: Session, plan: Plan, rows: Rows) -> None:
+    """Titles of the rows whose first cell is an empty text, where the page does without; hardly any has one."""
+    if rows.titled or not rows or plan.view.catalog is None:
+        return
+    view = plan.view
+    empty = [
+        key
+        for key, text in zip(rows.keys, rows.texts(plan.query.columns[0]), strict=True)
+        if key and not text
+    ]
+    if empty:
+        ref = view.table.ref
+        rows.titles = titles(tx, plan.view.catalog, view.actor, {ref: empty}).get(ref, {})
 
 
 def _sortable(view: View, facts: Facts, query: ListQuery) -> dict[str, bool]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple, overload
 
+from ops.catalog import key_text
 from ops.policy import ViewColumn
 from ops.records.advice import Advice
 from ops.records.counting import Count
@@ -43,6 +45,101 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where what stands in a row that came back: places of the key, the order, the cells, and what these are called.
+
+    `named`: the titles of the rows that columns point at. `title`: the row's own, where it was asked for.
+    """
+
+    key: tuple[int, ...] = ()
+    order: tuple[int, ...] = ()
+    cells: Mapping[str, int] = field(default_factory=dict)
+    masked: frozenset[str] = frozenset()
+    named: Mapping[str, int] = field(default_factory=dict)
+    title: int | None = None
+
+    def place(self, row: Sequence[Any]) -> tuple[str | None, ...]:
+        """The row's place in the order."""
+        return tuple(row[n] for n in self.order)
+
+
+class Rows(Sequence[Row]):
+    """The rows of a page as they came back: a list reads them by columns; a `Row` is made where one is asked for."""
+
+    def __init__(self, raw: Sequence[Sequence[Any]] = (), layout: Layout | None = None) -> None:
+        self.titles: Mapping[str, str] = {}  # by key, of rows whose title was asked for afterwards
+        self._raw = raw
+        self._layout = layout or Layout()
+
+    @cached_property
+    def keys(self) -> list[str | None]:
+        """The keys, in address form; None where rows of the table cannot be told apart."""
+        places = self._layout.key
+        if len(places) == 1:
+            return [key_text((row[places[0]] or "",)) for row in self._raw]
+        if not places:
+            return [None] * len(self._raw)
+        return [key_text([row[n] or "" for n in places]) for row in self._raw]
+
+    @property
+    def titled(self) -> bool:
+        """Whether the statement has said what its rows are called."""
+        return self._layout.title is not None
+
+    def texts(self, name: str) -> list[str | None]:
+        """A column from top to bottom. What is longer than `CUT` is to be cut there."""
+        if not self._raw:
+            return []
+        place = self._layout.cells[name]
+        return [row[place] for row in self._raw]
+
+    def has(self, name: str) -> bool:
+        """Whether it is one of the list's columns."""
+        return name in self._layout.cells
+
+    def is_masked(self, name: str) -> bool:
+        """Whether the column's texts are masks."""
+        return name in self._layout.masked
+
+    @cached_property
+    def named(self) -> Mapping[str, Mapping[str, str]]:
+        """By column and its text the titles of the rows it points at; of rows out of sight there is none."""
+        return {name: self._named(name, place) for name, place in self._layout.named.items()}
+
+    def _named(self, name: str, title: int) -> Mapping[str, str]:
+        text = self._layout.cells[name]
+        return {row[text]: row[title] for row in self._raw if row[title] is not None}
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self[n] for n in range(*at.indices(len(self)))]
+        row, layout, key = self._raw[at], self._layout, self.keys[at]
+        cells = {name: _cell(row[place], name in layout.masked) for name, place in layout.cells.items()}
+        title = self.titles.get(key or "") if layout.title is None else row[layout.title]
+        return Row(key, cells, title or "")
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as of any list
+
+
+def _cell(text: str | None, masked: bool) -> Cell:
+    if text is None:
+        return Cell("", masked=masked, null=True)
+    return Cell(text[:CUT], len(text) > CUT, masked)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list. `first` … `last` are the cursor arguments of a query string; None: nothing there.
 
@@ -51,7 +148,7 @@ class Page:
 
     query: ListQuery
     columns: tuple[ViewColumn, ...]
-    rows: list[Row]
+    rows: Rows
     first: str | None
     previous: str | None
     next: str | None

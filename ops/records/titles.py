@@ -1,4 +1,7 @@
-"""What rows of other tables are called: one round trip for all of a page, after the page is cut."""
+"""What rows of other tables are called: one round trip for all of a page, after the page is cut.
+
+Where a plain key points at one row of another table, the statement of the page says what that row is called, too.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ops import direct
 from ops.actor import Actor
-from ops.catalog import BadAddress, Catalog, PgType, parse_key
+from ops.catalog import BadAddress, Catalog, ForeignKey, PgType, parse_key
 from ops.policy import NotVisible, View, view
 from ops.records.finished import Finished, finished
 from ops.records.probing import values_fit
@@ -21,6 +24,8 @@ Parts = dict[str, tuple[str, ...]]
 # Types of which `= ANY(array)` is certain to mean what IN means, and to use the key's index.
 _PLAIN = frozenset({"text", "character varying"})
 _BARE = frozenset({"smallint", "integer", "bigint", "uuid"})  # the same, of texts that need no quoting
+_WHOLE = frozenset({"smallint", "integer", "bigint"})
+_CERTAIN = frozenset({"text", "character varying", "uuid"})  # where both sides are of the same type
 _WORD = re.compile(r"-?[0-9a-fA-F-]+", re.ASCII)
 
 
@@ -45,6 +50,33 @@ def titles(
         texts = ((key, rows.get(parts)) for key, parts in parsed.items())
         found[target.table.ref] = {key: text for key, text in texts if text is not None}
     return found
+
+
+def is_pointed_at(view: View, foreign: ForeignKey) -> bool:
+    """Whether `pointed_at` can say it: one column of a type whose `=` is certain, read by the person on both sides.
+
+    Not where a row condition holds there: its price for each row is unknown. Titles are asked for afterwards then.
+    """
+    target = view.of(foreign.target_ref)
+    if target is None or len(foreign.columns) != 1 or target.table.key != foreign.target_columns:
+        return False
+    ours, theirs = foreign.columns[0], foreign.target_columns[0]
+    if not (view.sees(ours) and target.sees(theirs)) or target.limited_rows():
+        return False
+    types = {view.table.columns[ours].base, target.table.columns[theirs].base}
+    return types <= _WHOLE or (len(types) == 1 and types <= _CERTAIN)
+
+
+def pointed_at(view: View, foreign: ForeignKey) -> sa.ColumnElement[Any]:
+    """What the row is called that `foreign` points at, in a statement that reads `view`; NULL where there is none."""
+    target = view.of(foreign.target_ref)
+    assert target is not None
+    there = target.alias(f"at_{foreign.name}")
+    title = there.select(there.title()).where(
+        view.raw(foreign.columns[0]) == there.raw(foreign.target_columns[0])
+    )
+    found = title.limit(sa.literal_column("1"))
+    return found.correlate(view.raw(foreign.columns[0]).table).scalar_subquery()
 
 
 def _parsed(tx: Session, target: View, keys: list[str]) -> Parts:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.records.facts import blocks_read
-from ops.records.fetching import Fetched, Plan, Reading, made, placed, places, shown
+from ops.records.fetching import Fetched, Plan, items, made, placed, places, shown
 from ops.records.order import clauses
 from ops.records.statement import raw_columns
 
@@ -56,7 +56,7 @@ def looked_through(
     found = list(tx.execute(select))
     fitting = [row for row in found if row.fits]
     last = next((row for row in found if row.number == rows), None)
-    end = None if last is None else Reading(plan, 2).place(last)
+    end = None if last is None else items(plan, 2)[1].place(last)
     return made(plan, fitting, 2, end)
 
 

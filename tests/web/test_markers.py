@@ -416,7 +416,7 @@ def test_masked_columns_are_neither_filtered_sorted_nor_searched(company: Compan
 
 def _numbers(text: str) -> list[str]:
     """What a list says in figures, and its rows."""
-    rows = re.findall(r'<tr id="?r\d+"?>.*?</tr>', text, re.S)
+    rows = re.findall(r'<tr id="?r\d+"?>.*?(?=<tr|</tbody>)', text, re.S)
     counts = re.findall(r'class="quiet small"[^>]*>([^<]*)<', text)
     return [*rows, *counts]
 

@@ -1,19 +1,20 @@
 """The rows of a list as markup, made by hand: fifty rows of eight cells are most of what a page costs.
 
 Everything that comes from the database goes through `_escaped`; all else is written here. What a cell looks
-like depends on its text alone, so a text that comes again in its column is not made again.
+like depends on its text alone, so a text that comes again in its column is not made again. End tags that HTML
+lets one leave out (HTML, 13.1.2.4: of tr, td, th) are left out: rows are many.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
 from ops.catalog import Column, key_text
 from ops.policy import View
-from ops.records import Cell, Page, Row
+from ops.records import CUT, Page, Rows
 from ops.web import addresses
 from ops.web.formats import Formats
 from ops.web.records.references import Reference, out_of_sight
@@ -30,16 +31,18 @@ def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference],
     """The `<tr>`s of a page; the first cell of each names the row and leads to it."""
     if not page.rows or not page.columns:
         return Markup()
-    reader = Reader(view.table, formats)
+    reader, named = Reader(view.table, formats), page.rows.named
     columns = [
-        _Column(one.column, reader, found.get(one.name), titles, first=n == 0)
+        _Column(
+            one.column, reader, found.get(one.name), named.get(one.name), titles,
+            masked=page.rows.is_masked(one.name), first=n == 0,
+        )
         for n, one in enumerate(page.columns)
-    ]
+    ]  # fmt: skip
     # Column by column, then put together: nothing is looked up twice.
     cells = [column.cells(page.rows) for column in columns]
     cells[0] = _named(page.rows, cells[0], view, columns[0], ticks=may_tick(view))
-    lines = (f"<tr id=r{n}>{''.join(line)}</tr>" for n, line in enumerate(zip(*cells, strict=True), 1))
-    made = "\n".join(lines)
+    made = "\n".join([f"<tr id=r{n}>{''.join(line)}" for n, line in enumerate(zip(*cells, strict=True), 1)])
     return Markup(made)  # noqa: S704 - every value went through _escaped
 
 
@@ -48,106 +51,129 @@ def may_tick(view: View) -> bool:
     return bool(view.table.key) and not view.table.house and any(map(view.may, ("edit", "delete", "export")))
 
 
-def _named(
-    rows: Sequence[Row], cells: Sequence[str], view: View, column: _Column, *, ticks: bool
-) -> list[str]:
+def _named(rows: Rows, cells: Sequence[str], view: View, column: _Column, *, ticks: bool) -> list[str]:
     """The first cells, which lead to their rows; where one is empty the row's title stands in for it.
 
     With `ticks` each begins with its row's box, named by the row; the form is templates/records/_many.html.
     """
     made, opening, box = list[str](), column.opening, ""
-    for number, ((key, by_name, title), said) in enumerate(zip(rows, cells, strict=True), 1):
+    list_href = addresses.list_href(view.table)
+    plain = _BARE.fullmatch(f"{list_href}~") is not None
+    for n, (key, text, said) in enumerate(zip(rows.keys, rows.texts(column.name), cells, strict=True)):
         if key is None:
-            made.append(f"{opening}{said}</th>")
+            made.append(f"{opening}{said}")
             continue
-        if not by_name[column.name][0]:
-            said = _escaped(title or t("records.untitled"))  # noqa: PLW2901 - that cell stays empty
+        if not text:
+            said = _escaped(rows[n].title or t("records.untitled"))  # noqa: PLW2901 - that cell stays empty
+        if plain and _WORD.fullmatch(key, 1):
+            value, href = key, f"{list_href}{key}"
+        else:
+            value, href = _attribute(key), _attribute(addresses.row_href(view.table, key))
         if ticks:
-            box = f"<input type=checkbox form=many name=k value={_attribute(key)} aria-labelledby=r{number}>"
-        href = _attribute(addresses.row_href(view.table, key))
-        made.append(f"{opening}{box}<a href={href} data-row>{said}</a></th>")
+            box = f"<input type=checkbox form=many name=k value={value} aria-labelledby=r{n + 1}>"
+        made.append(f"{opening}{box}<a href={href} data-row>{said}</a>")
     return made
+
+
+class _Made(dict[object, str]):
+    """Cells by what they show: one that is not there yet is made."""
+
+    def __init__(self, make: Callable[..., str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, values: object) -> str:
+        made = self[values] = self._make(values)
+        return made
 
 
 class _Column:
     """One column: `cells` gives whole `<td>`s, or of the first column what stands inside its `<th>`s."""
 
     def __init__(
-        self, column: Column, reader: Reader, reference: Reference | None, titles: Titles, *, first: bool
-    ) -> None:
+        self, column: Column, reader: Reader, reference: Reference | None, named: Mapping[str, str] | None,
+        titles: Titles, *, masked: bool, first: bool,
+    ) -> None:  # fmt: skip
         self.name = column.name
         self.first = first
         self._reader = reader
         self._show = _show(reader, column)
-        self._beside = reader.beside(column.name) is not None
+        self._masked = masked
+        self._beside = reader.beside(column.name)
         self._reference = reference
         self._titles = titles.get(reference.target.ref, {}) if reference is not None else {}
-        alone = reference is None or len(reference.foreign_key.columns) == 1
-        self._one_column = alone and not self._beside
+        self._by_text = named
         numeric = " class=num" if is_numeric(column) and reference is None else ""
         self.opening = f"<th scope=row{numeric}>"
-        self._before, self._after = ("", "") if first else (f"<td{numeric}>", "</td>")
+        self._before = "" if first else f"<td{numeric}>"
         self._before_time = self._before if first or numeric else "<td class=when>"
         # Where the column refers by one key: what stands before that key in addresses.
-        by_key = reference is not None and self._one_column and reference.by_key
+        alone = reference is None or len(reference.foreign_key.columns) == 1
+        by_key = reference is not None and alone and self._beside is None and reference.by_key
         target = addresses.list_href(reference.target) if by_key and reference else ""
-        self._list = target if target and _BARE.fullmatch(f"{target}~") else None
+        self._list = f"{target}~" if target and _BARE.fullmatch(f"{target}~") else None
 
-    def cells(self, rows: Sequence[Row]) -> list[str]:
+    def cells(self, rows: Rows) -> list[str]:
         """The column's markup, from top to bottom."""
-        name, known, made = self.name, dict[str, str](), list[str]()
-        null = f"{self._before}<span class=null>{_escaped(t('frame.null'))}</span>{self._after}"
-        make = self._referring if self._list is not None and not self.first else self._whole
-        for row in rows:
-            cell = row[1][name]
-            text, cut, masked, is_null = cell
-            if is_null:
-                made.append(null)
-            elif cut or masked:
-                made.append(self._partly(cell))
-            elif (said := known.get(text)) is not None:
-                made.append(said)
-            else:
-                made.append(said := make(text, row))
-                if self._one_column:
-                    known[text] = said
-        return made
+        texts = rows.texts(self.name)
+        if not (names := self._others()):
+            made = _Made(self._cell)
+            return [made[text] for text in texts]
+        other = _Made(lambda values: self._cell(values[-1], dict(zip(names, values[:-1], strict=True))))
+        every = [rows.texts(name) if rows.has(name) else [None] * len(texts) for name in names]
+        return [other[values] for values in zip(*every, texts, strict=True)]
 
-    def _partly(self, cell: Cell) -> str:
-        said = _escaped(cell.text)
-        if not cell.masked:
-            return f"{self._before}{said}…{self._after}"
+    def _others(self) -> tuple[str, ...]:
+        """The columns of the row that a cell depends on beside its own."""
+        if self._reference is not None:
+            columns = self._reference.foreign_key.columns
+            return columns if len(columns) > 1 else ()
+        return () if self._beside is None else (self._beside,)
+
+    def _cell(self, text: str | None, beside: Mapping[str, str | None] | None = None) -> str:
+        if text is None:
+            return f"{self._before}<span class=null>{_escaped(t('frame.null'))}</span>"
+        if self._masked or len(text) > CUT:
+            return self._partly(text)
+        if self._list is not None and not self.first and (said := self._referring(text)) is not None:
+            return said
+        shown = self._told(text, beside or {self.name: text})
+        before = self._before_time if shown[0] == "time" else self._before
+        return f"{before}{_inside(shown, linked=not self.first)}"
+
+    def _partly(self, text: str) -> str:
+        said = _escaped(text[:CUT])
+        if not self._masked:
+            return f"{self._before}{said}…"
         heard = f"<span class=sr>{_escaped(t('frame.masked'))}</span>"
-        inside = f"<span class=masked><span aria-hidden=true>{said}</span>{heard}</span>"
-        return f"{self._before}{inside}{self._after}"
+        return f"{self._before}<span class=masked><span aria-hidden=true>{said}</span>{heard}</span>"
 
-    def _referring(self, text: str, row: Row) -> str:
+    def _title(self, text: str) -> str | None:
+        """What the row is called whose key it is; None where none is to be seen."""
+        return self._titles.get(key_text((text,))) if self._by_text is None else self._by_text.get(text)
+
+    def _referring(self, text: str) -> str | None:
         """A cell that leads to the row whose key it is, which has a title; any other is made as others are."""
-        title = self._titles.get(key_text((text,)))
+        title = self._title(text)
         if not title or not _WORD.fullmatch(text):
-            return self._whole(text, row)
+            return None
         told = self._show(text).text
         hint = "" if told == text else f" title={_attribute(told)}"  # as in `_linked`
-        inside = f"<a href={self._list}~{text}{hint}>{_escaped(title)}</a>"
-        return f"{self._before}{inside}{self._after}"
+        return f"{self._before}<a href={self._list}{text}{hint}>{_escaped(title)}</a>"
 
-    def _whole(self, text: str, row: Row) -> str:
-        shown = self._told(text, row)
-        before = self._before_time if shown[0] == "time" else self._before
-        return f"{before}{_inside(shown, linked=not self.first)}{self._after}"
+    def _told(self, text: str, beside: Mapping[str, str | None]) -> Shown:
+        if self._reference is not None:
+            return self._linked(self._reference, self._show(text), text, beside)
+        if self._beside is not None:
+            return self._reader.one(self.name, text, row=beside)
+        return self._show(text)
 
-    def _told(self, text: str, row: Row) -> Shown:
-        if self._reference is None:
-            if self._beside:
-                return self._reader.one(self.name, text, row=row.values)
-            return self._show(text)
-        return self._linked(
-            self._reference, self._show(text), {self.name: text} if self._one_column else row.values
-        )
-
-    def _linked(self, reference: Reference, shown: Shown, values: Mapping[str, str | None]) -> Shown:
+    def _linked(
+        self, reference: Reference, shown: Shown, text: str, values: Mapping[str, str | None]
+    ) -> Shown:
         key = reference.key(values)
-        title = self._titles.get(key or "")
+        alone = len(reference.foreign_key.columns) == 1
+        title = None if key is None else self._title(text) if alone else self._titles.get(key)
         if key is not None and title is None:
             return out_of_sight(shown)
         href = reference.href(values) if key is None else addresses.row_href(reference.target, key)

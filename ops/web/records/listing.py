@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ops import records
 from ops.policy import View
-from ops.records import Count, ListQuery, Page
+from ops.records import Count, ListQuery, Page, Rows
 from ops.records.query import default_columns
 from ops.records.trying import EVERYTHING
 from ops.web.formats import Formats
@@ -222,28 +222,41 @@ def read(view: View) -> ListPage:
         query, problems = error.query, list(error.problems)
     if on.stopped:
         return ListPage(view, _no_page(view, query), problems, {}, {}, formats(), on)
-    size = on.looks.size
+    size, found = on.looks.size, _references(view)
+    pointing = {name: one.foreign_key for name, one in found.items()}
     try:
-        page = records.page(tx(), view, query, size=size, titled=False)
+        page = records.page(tx(), view, query, size=size, titled=False, pointing=pointing)
     except records.BadFilter as error:  # values that only PostgreSQL could judge
         problems += error.problems
         if (stopped := on.refused(error.problems)) is not None:
             return ListPage(view, _no_page(view, error.query), [], {}, {}, formats(), stopped)
-        page = records.page(tx(), view, error.query, size=size, titled=False)
-    found = references(platform().catalog, actor(), view.table)
+        page = records.page(tx(), view, error.query, size=size, titled=False, pointing=pointing)
     keys = wanted(found, [*_pointing(page, found), *filtered_values(query.filters)])
     titles = records.titles(tx(), platform().catalog, actor(), keys) if keys else {}
     return ListPage(view, page, problems, titles, found, formats(), on)
 
 
+def _references(view: View) -> dict[str, Reference]:
+    """The foreign keys that columns of the list stand for: they follow from the shape, and are kept with it."""
+    catalog = platform().catalog
+    remembered = ("references", id(catalog))
+    found: dict[str, Reference] | None = view.shape.memory.get(remembered)
+    if found is None:
+        found = references(catalog, actor(), view.table)
+        view.shape.memory[remembered] = found
+    return found
+
+
 def _no_page(view: View, query: ListQuery) -> Page:
     """No row: a saved view's filters cannot be used, and the rows without them would be wrong ones."""
     columns = tuple(view.column(name) for name in query.columns)
-    return Page(query, columns, [], None, None, None, None, Count(0), [], {}, None)
+    return Page(query, columns, Rows(), None, None, None, None, Count(0), [], {}, None)
 
 
 def _pointing(page: Page, found: Mapping[str, Reference]) -> list[dict[str, str | None]]:
-    """Of each row the shown values that point elsewhere."""
-    names = {name for one in found.values() for name in one.foreign_key.columns}
+    """Of each row the shown values that point elsewhere, and whose titles did not come along."""
+    rest = (one for name, one in found.items() if name not in page.rows.named)
+    names = {name for one in rest for name in one.foreign_key.columns}
     shown = [one.name for one in page.columns if one.name in names]
-    return [{name: row.cells[name].value for name in shown} for row in page.rows]
+    texts = (page.rows.texts(name) for name in shown)
+    return [dict(zip(shown, values, strict=True)) for values in zip(*texts, strict=True)]

@@ -69,7 +69,7 @@ def index(table: str) -> Answer:
     if added is not None:
         return render("records/filter.html", 422, panel=added, part=False)
     page = listing.read(seen)
-    noting.list_shown(seen, page.state, [row.key for row in page.page.rows])
+    noting.list_shown(seen, page.state, page.page.rows.keys)
     return render("records/list.html", 422 if page.problems else 200, list=page, token=new_form_token())
 
 
