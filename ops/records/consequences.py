@@ -86,9 +86,9 @@ def consequences(tx: Session, catalog: Catalog, actor: Actor, seen: View, record
     first = [
         replace(one, values=values)
         for one in ways
-        if (values := _values(one.foreign, record)) is not None and _told(one.source, one.foreign)
+        if (values := _values(one.foreign, record)) is not None and _told(one, seen)
     ]
-    others = unseen or any(one.source.limited_rows() or not _told(one.source, one.foreign) for one in ways)
+    others = unseen or any(one.source.limited_rows() or not _told(one, seen) for one in ways)
     left = max(0, len(first) - MOST_TABLES)
     first = first[:MOST_TABLES]
     direct = _counted(tx, first, lambda ask: _directly(ask, seen, record), _AT_ONCE[0])
@@ -96,12 +96,9 @@ def consequences(tx: Session, catalog: Catalog, actor: Actor, seen: View, record
     second, deeper = [], False
     for n in taken:
         below, unseen = _ways(catalog, actor, first[n].source.table)
-        others = (
-            others
-            or unseen
-            or any(one.source.limited_rows() or not _told(one.source, one.foreign) for one in below)
-        )
-        second += [replace(one, parent=n) for one in below if _told(one.source, one.foreign)]
+        above = first[n].source
+        others = others or unseen or any(one.source.limited_rows() or not _told(one, above) for one in below)
+        second += [replace(one, parent=n) for one in below if _told(one, above)]
     left += max(0, len(second) - MOST_TABLES)
     second = second[:MOST_TABLES]
     further = _counted(tx, second, lambda ask: _below(ask, first[ask.parent or 0]), _AT_ONCE[1])
@@ -142,9 +139,11 @@ def _effect(foreign: ForeignKey, source: Table) -> str:
     return foreign.on_delete if foreign.on_delete in ("cascade", "set default") else "stops"
 
 
-def _told(source: View, foreign: ForeignKey) -> bool:
-    """Whether the reader may see where the rows point."""
-    return all(map(source.sees, foreign.columns))
+def _told(one: _Way, target: View) -> bool:
+    """Whether the reader may see where the rows point, and what they are pointed at by: not through a mask."""
+    return all(map(one.source.sees, one.foreign.columns)) and all(
+        map(target.sees, one.foreign.target_columns)
+    )
 
 
 def _values(foreign: ForeignKey, record: Record) -> tuple[str, ...] | None:

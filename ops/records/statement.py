@@ -42,10 +42,13 @@ def equal_columns(view: View, query: ListQuery) -> frozenset[str]:
 
 
 def raw_columns(view: View) -> dict[str, Column]:
-    """What ORDER BY and keyset conditions may use: every column the person reads unmasked."""
+    """What ORDER BY and keyset conditions may use: every column the person reads unmasked.
+
+    Also one that leaves an export masked: the file has the order of the list.
+    """
     found: dict[str, Column] | None = view.shape.memory.get("raw")
     if found is None:
-        found = {one.name: view.raw(one.name) for one in view.shown if not one.masked}
+        found = {name: view.raw(name) for name, one in view.shape.by_name.items() if not one.masked}
         view.shape.memory["raw"] = found
     return found
 

@@ -11,11 +11,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from ops import keys
 from ops.catalog import Message, Table
 from ops.changes import Operation
 from ops.changes.acts import Act
-from ops.keys import Ring, Unsealable
+from ops.keys import Unsealable
 from ops.web.gate import actor, platform
 
 SECONDS = 3600  # as long as somebody may look at an effect before it must be worked out anew
@@ -37,13 +36,13 @@ def seal(operations: Sequence[Operation], about: Sequence[str], typed: dict[str,
         ],
     }
     # Not packed: how long it came out would tell whether what was typed is in what is hidden.
-    return _ring().seal(_PURPOSE, json.dumps(said).encode(), bound_to=_who())
+    return platform().keys.seal(_PURPOSE, json.dumps(said).encode(), bound_to=_who())
 
 
 def opened(text: str, table: Table, about: Sequence[str], typed: dict[str, str]) -> list[Operation] | None:
     """The operations again; None where it is not what this person was shown, for what is typed, lately enough."""
     try:
-        said: Any = json.loads(_ring().unseal(_PURPOSE, text, bound_to=_who()))
+        said: Any = json.loads(platform().keys.unseal(_PURPOSE, text, bound_to=_who()))
     except Unsealable:
         return None
     if said["until"] < time.time() or (said["about"], said["typed"]) != (list(about), typed):
@@ -62,7 +61,3 @@ def opened(text: str, table: Table, about: Sequence[str], typed: dict[str, str])
 def _who() -> str:
     who = actor()
     return f"person {who.person_id} session {who.session}"
-
-
-def _ring() -> Ring:
-    return keys.ring(platform().settings)

@@ -51,7 +51,7 @@ def test_p29_a_seal_is_for_one_person_row_and_action(house: ManyHouse) -> None:
     for wrong in (
         "",
         "x",
-        sealed[:-1] + ("A" if sealed[-1] != "A" else "B"),
+        sealed[:40] + ("A" if sealed[40] != "A" else "B") + sealed[41:],
         sealed[1:],
         "v1.00000000." + "A" * 60,
     ):
