@@ -11,6 +11,7 @@ WORDS = {
     "records.file_large": "A file may have {most} MB at most. What is there stays.",
     "records.file_download": "Download ({size})",
     "frame.find": "Find",
+    "frame.pick": "Type a name or key",
     "frame.key_cell": "Edit the cell; arrows walk a row’s cells",
     "frame.found": "Found",
     # rows that belong to a record

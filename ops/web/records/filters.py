@@ -6,8 +6,7 @@ A page of its own, and the same as a fragment inside the list.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -15,9 +14,9 @@ from urllib.parse import urlencode
 from flask import request
 
 from ops import records
-from ops.conditions import ARITY, PERIODS, Clock, Filter, offered, with_zone
+from ops.conditions import ARITY, PERIODS, Filter, offered
 from ops.policy import View
-from ops.records import ListQuery
+from ops.records import ListQuery, Offer
 from ops.records.query import default_columns, path_text
 from ops.records.subject import Subject
 from ops.web.gate import actor, platform
@@ -27,6 +26,7 @@ from ops.web.records.addresses import list_href
 from ops.web.records.arranging import in_order
 from ops.web.records.chips import op_words
 from ops.web.records.fields import Choice
+from ops.web.records.filters_typed import day_and_time, several_typed, typed
 from ops.web.records.references import references
 from ops.web.records.tones import spoken
 from ops.words import t
@@ -73,6 +73,7 @@ class Panel:
     place: int | None
     error: str | None = None
     again: bool = False  # shown again: what was typed stands in the request
+    titles: dict[str, str | None] = field(default_factory=dict)  # of the rows chosen for "is one of"
 
     @property
     def list_href(self) -> str:
@@ -83,6 +84,11 @@ class Panel:
     def plain_href(self) -> str:
         """Where the form is sent."""
         return list_href(self.view.table)
+
+    @property
+    def panel_href(self) -> str:
+        """Where the panel asks for itself, with rows found for one of its fields."""
+        return f"{self.plain_href}filter"
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -204,8 +210,12 @@ class Panel:
         found = references(platform().catalog, actor(), self.subject.view.table).get(name)
         if found is None or len(found.foreign_key.columns) > 1:
             return None
-        asked = choices.Asked(self.subject.view, [name], [{name: self.value}])
-        return choices.choices([asked])[0][0].get(name)
+        rows = [{name: text or None} for text in (self.value, *self.several)]
+        own, *several = choices.choices([choices.Asked(self.subject.view, [name], rows)])[0]
+        self.titles.update(
+            zip(self.several, (one[name].title for one in several if name in one), strict=False)
+        )
+        return own.get(name)
 
     @property
     def times(self) -> bool:
@@ -222,14 +232,14 @@ class Panel:
     def value(self) -> str:
         """The value of an operation that takes one."""
         if self.again:
-            return request.args.get("add.value", "")
+            return typed("add.value")
         return (*self._values, "")[0] if self.edited and ARITY[self.edited.op] != 0 else ""
 
     @property
     def ends(self) -> tuple[str, str]:
         """Both values of "between"."""
         if self.again:
-            return request.args.get("add.from", ""), request.args.get("add.to", "")
+            return typed("add.from"), typed("add.to")
         ends = self._values if self.edited and self.edited.op == "between" else ()
         return (*ends, "", "")[0], (*ends, "", "")[1]
 
@@ -240,23 +250,10 @@ class Panel:
             times = [request.args.get(f"add.{name}_time", "") for name in ("value", "from", "to")]
             apart = list(zip((self.value, *self.ends), times, strict=True))
         else:
-            apart = [self._apart(text) for text in (self.value, *self.ends)]
+            zoned = self.subject is not None and "with time zone" in self.subject.column.base
+            apart = [day_and_time(text, self.zone, zoned=zoned) for text in (self.value, *self.ends)]
         names = (("value", "filters.value"), ("from", "filters.from"), ("to", "filters.to"))
         return [(name, t(label), *each) for (name, label), each in zip(names, apart, strict=True)]
-
-    def _apart(self, text: str) -> tuple[str, str]:
-        """A moment as day and time on the reader's clock."""
-        assert self.subject is not None
-        clock = Clock.here(self.zone)
-        zoned = "with time zone" in self.subject.column.base
-        try:
-            at = datetime.fromisoformat(with_zone(text, clock) if zoned else text)
-        except ValueError:
-            return text, ""
-        if len(text.strip()) == 10:
-            return text.strip(), ""
-        at = at.astimezone(clock.place) if at.tzinfo else at
-        return at.date().isoformat(), at.time().isoformat("minutes" if not at.second else "auto")
 
     @property
     def several(self) -> list[str]:
@@ -266,9 +263,17 @@ class Panel:
         return list(self._values) if self.edited and ARITY[self.edited.op] == -1 else []
 
     @property
-    def picked(self) -> list[str]:
-        """The same with some empty ones to fill."""
-        return [*self.several, *[""] * BLANKS]
+    def picked(self) -> list[tuple[str, str | None]]:
+        """The same with what each is called, and some empty ones to fill."""
+        return [*((one, self.titles.get(one)) for one in self.several), *[("", None)] * BLANKS]
+
+    @cached_property
+    def found(self) -> tuple[str, Sequence[Offer]] | None:
+        """The field whose text is searched for, and what was found; None where none is."""
+        name = request.args.get("find")
+        if name is None or self.choice is None or self.choice.source is None:
+            return None
+        return name, choices.found(self.choice.source, typed(name))
 
     @property
     def inside(self) -> str:
@@ -280,13 +285,6 @@ class Panel:
     @property
     def _values(self) -> tuple[str, ...]:
         return self.edited.values() if self.edited is not None else ()
-
-
-def several_typed() -> list[str]:
-    """The values of the request for "is one of": of boxes, of fields of their own, or one a line."""
-    texts = [text for name, text in request.args.items(multi=True) if name.startswith("add.many")]
-    lines = [line.strip() for text in texts for line in text.splitlines()]
-    return [line for line in lines if line]
 
 
 _INSIDE = ("is", "contains", "starts", "in", "gt", "lt", "between", "true", "false", "not", "notin")

@@ -17,8 +17,9 @@ from ops.records import ListQuery
 from ops.records.query import MOST_FILTERS, path_of
 from ops.records.subject import of_filter
 from ops.web.gate import tx
-from ops.web.records.filters import OWN_SHAPE, SHAPES, Panel, several_typed
+from ops.web.records.filters import OWN_SHAPE, SHAPES, Panel
 from ops.web.records.filters_opened import opened_panel
+from ops.web.records.filters_typed import several_typed
 from ops.words import t
 
 

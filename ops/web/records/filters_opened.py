@@ -34,4 +34,4 @@ def opened_panel(view: View) -> Panel:
         subject = subject_of(view, *path_of(view, path))
         if subject.masked:
             raise records.UnknownColumn(path)
-    return Panel(view, query, on, subject, path, edited, place)
+    return Panel(view, query, on, subject, path, edited, place, again="add.op" in request.args)

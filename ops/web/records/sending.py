@@ -6,7 +6,6 @@ key's field (`find`), and taking one of the rows found (`take`). Nothing is save
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,6 +15,7 @@ from ops.catalog import Table
 from ops.changes import Operation, changed
 from ops.policy import View
 from ops.web.records import children, editing, lines, parsing
+from ops.web.records.filters_typed import taken_of
 from ops.web.records.form_page import Given
 from ops.web.records.lines import Belonging, Line
 from ops.web.records.parsing import Posted
@@ -78,12 +78,7 @@ def sent(view: View, key: str | None) -> Sent:
 
 def _take(form: dict[str, str]) -> None:
     """Put the row that was chosen into the fields it belongs to, as if it had been typed."""
-    try:
-        pairs = json.loads(form.get("take", "[]"))
-        chosen = [(str(name), str(text)) for name, text in pairs]
-    except (ValueError, TypeError, RecursionError):
-        return
-    for name, text in chosen:
+    for name, text in taken_of(form.get("take")).items():
         if name in form:
             form[name] = text
             form.pop(f"{name}--null", None)

@@ -159,6 +159,32 @@ def test_a_customer_is_picked_and_called_by_name(house: House) -> None:
     assert chips(ann) == ["Customer is one of Ørtensiæ & Co"]
 
 
+def test_a_customer_is_found_by_name_without_scripts(house: House) -> None:
+    """The button beside the field finds, the one beside a row found takes it; what else was typed stays."""
+    house.sql("UPDATE shop.customers SET name = 'Ørtensiæ & Co' WHERE id = 8")
+    ann = house.visit("ann")
+    kept = {"f.status.is": "shipped", "add.path": "customer_id"}
+    typed = {**kept, "add.op": "in", "add.many.1": "9", "add.many.2": "rtensiæ"}
+    ann.get(f"{ORDERS}filter?path=customer_id")
+    find = ann.page.select_one("[name='add.many.2'] ~ button[name=find]")
+    assert (find["value"], find["formaction"]) == ("add.many.2", f"{ORDERS}filter")
+    assert ann.get(f"{ORDERS}filter?{urlencode({**typed, 'find': 'add.many.2'})}").status_code == 200
+    assert ann.page.select_one("[name='add.many.2']")["value"] == "rtensiæ"
+    take = ann.page.select_one("button[name=take]")
+    assert "Ørtensiæ & Co" in take.text
+    ann.get(f"{ORDERS}filter?{urlencode({**typed, 'take': str(take['value'])})}")
+    assert ann.page.select_one("#filter-op option[selected]")["value"] == "in"
+    assert [one["value"] for one in ann.page.select("[name^='add.many']")][:2] == ["9", "8"]
+    assert "Ørtensiæ & Co" in [one.text for one in ann.page.select("output.picked")]
+    ann.get(f"{ORDERS}?{urlencode({**kept, 'add.op': 'in', 'add.many.1': '9', 'add.many.2': '8'})}")
+    ann.follow()
+    assert "Ørtensiæ & Co" in chips(ann)[1]
+    ann.get(
+        f"{ORDERS}filter?{urlencode({**typed, 'find': 'add.value', 'add.value': 'nobody at all', 'take': '[[1'})}"
+    )
+    assert ann.page.select_one("[role=status]") is not None
+
+
 def test_a_filter_is_edited_in_its_place(house: House) -> None:
     ann = house.visit("ann")
     ann.get(
