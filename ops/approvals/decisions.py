@@ -6,27 +6,41 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.approvals.matching import Stage
+from ops.approvals.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedStage:
-    """A stage of a change set's revision; `closed_at` is set once enough people have said yes."""
+    """A stage of a change set's revision; `closed_at` is set once enough people have said yes.
+
+    `role` is empty where `people` are named. `opened_at`: its turn began; `due_at`, `remind_at` (the next reminder)
+    and `escalate_at` are counted from then. From `escalated_at` on people of `escalate_to` may decide as well.
+    """
 
     position: int
     role: str
     needed: int
     why: tuple[str, ...]
     closed_at: datetime | None
+    people: frozenset[int] = frozenset()
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None
+    escalate_to: str | None = None
+    escalated_at: datetime | None = None
+    remind: int | None = None  # hours
+    lapsed: bool = False  # closed by time, since there was nobody to ask
 
     @property
     def stage(self) -> Stage:
         """The stage without its place."""
-        return Stage(self.role, self.needed, self.why)
+        return Stage(self.role, self.needed, self.why, self.people, escalate_to=self.escalate_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +56,27 @@ class Decision:
     decided_at: datetime
 
 
+# The first one's turn begins at once, unless another's is.
 _PLACE = sa.text(
     """
-    INSERT INTO ops.stage (change_id, revision, position, role, needed, why)
-    SELECT :change_id, :revision, s.position, s.role, s.needed, ARRAY(SELECT jsonb_array_elements_text(s.why))
-    FROM jsonb_to_recordset(CAST(:stages AS jsonb)) AS s (position int, role text, needed int, why jsonb)
+    INSERT INTO ops.stage (change_id, revision, position, role, needed, why, people, due_hours, remind_hours,
+        escalate_hours, escalate_to, opened_at, due_at, remind_at, escalate_at)
+    SELECT :change_id, :revision, s.position, s.role, s.needed, ARRAY(SELECT jsonb_array_elements_text(s.why)),
+           ARRAY(SELECT CAST(jsonb_array_elements_text(s.people) AS bigint)), s.due, s.remind, s.escalate,
+           s.escalate_to, f.at, f.at + make_interval(hours => s.due), f.at + make_interval(hours => s.remind),
+           f.at + make_interval(hours => s.escalate)
+    FROM jsonb_to_recordset(CAST(:stages AS jsonb)) AS s (
+        position int, role text, needed int, why jsonb, people jsonb, due int, remind int, escalate int,
+        escalate_to text)
+    CROSS JOIN LATERAL (SELECT CASE WHEN s.position = :first AND NOT EXISTS (
+        SELECT FROM ops.stage e WHERE e.change_id = :change_id AND e.revision = :revision AND e.closed_at IS NULL)
+        THEN clock_timestamp() END AS at) AS f
     """
 )
 _STAGES = sa.text(
-    "SELECT position, role, needed, why, closed_at FROM ops.stage "
-    "WHERE change_id = :change_id AND revision = :revision ORDER BY position"
+    "SELECT position, role, needed, why, closed_at, people, opened_at, due_at, remind_at, escalate_at, escalate_to, "
+    "escalated_at, remind_hours, closed_at IS NOT NULL AND lapses_at IS NOT NULL AND lapses_at <= closed_at AS lapsed "
+    "FROM ops.stage WHERE change_id = :change_id AND revision = :revision ORDER BY position"
 )
 _DECISIONS = sa.text(
     """
@@ -60,6 +85,7 @@ _DECISIONS = sa.text(
     WHERE d.change_id = :change_id ORDER BY d.decided_at, d.person_id
     """
 )
+_NAMES = sa.text("SELECT id, name FROM ops.person WHERE id = ANY(CAST(:people AS bigint[]))")
 # The party first: a maker stands there on the other side already, and the foreign key then refuses.
 _DECIDE = sa.text(
     """
@@ -71,30 +97,61 @@ _DECIDE = sa.text(
     VALUES (:change_id, :revision, :person_id, :position, :verdict, :comment, :digest)
     """
 )
+# The next one's turn begins as this one's ends.
 _CLOSE = sa.text(
-    "UPDATE ops.stage SET closed_at = clock_timestamp() "
-    "WHERE change_id = :change_id AND revision = :revision AND position = :position AND closed_at IS NULL"
+    """
+    WITH closed AS (
+        UPDATE ops.stage SET closed_at = clock_timestamp()
+        WHERE change_id = :change_id AND revision = :revision AND position = :position AND closed_at IS NULL
+        RETURNING closed_at AS at
+    )
+    UPDATE ops.stage s SET opened_at = c.at, due_at = c.at + make_interval(hours => s.due_hours),
+        remind_at = c.at + make_interval(hours => s.remind_hours),
+        escalate_at = c.at + make_interval(hours => s.escalate_hours)
+    FROM closed c
+    WHERE s.change_id = :change_id AND s.revision = :revision AND s.opened_at IS NULL
+      AND s.position = (SELECT min(n.position) FROM ops.stage n WHERE n.change_id = :change_id
+                        AND n.revision = :revision AND n.closed_at IS NULL AND n.position <> :position)
+    """
 )
 
 
 def place(tx: Session, change_id: int, revision: int, stages: Sequence[Stage], after: int = 0) -> None:
     """Add the stages to a revision, behind position `after`."""
     rows = [
-        {"position": after + n, "role": stage.role, "needed": stage.needed, "why": list(stage.why)}
+        {
+            "position": after + n, "role": stage.role, "needed": stage.needed, "why": list(stage.why),
+            "people": sorted(stage.people), "due": stage.due, "remind": stage.remind, "escalate": stage.escalate,
+            "escalate_to": stage.escalate_to,
+        }
         for n, stage in enumerate(stages, start=1)
-    ]
-    tx.execute(_PLACE, {"change_id": change_id, "revision": revision, "stages": json.dumps(rows)})
+    ]  # fmt: skip
+    values = {"change_id": change_id, "revision": revision, "stages": json.dumps(rows), "first": after + 1}
+    tx.execute(_PLACE, values)
 
 
 def stages_of(tx: Session, change_id: int, revision: int) -> list[PlacedStage]:
     """The stages of a revision, in their order."""
     rows = tx.execute(_STAGES, {"change_id": change_id, "revision": revision})
-    return [PlacedStage(row.position, row.role, row.needed, tuple(row.why), row.closed_at) for row in rows]
+    return [_placed(row) for row in rows]
+
+
+def _placed(row: sa.Row[Any]) -> PlacedStage:
+    return PlacedStage(
+        row.position, row.role, row.needed, tuple(row.why), row.closed_at, frozenset(row.people), row.opened_at,
+        row.due_at, row.remind_at, row.escalate_at, row.escalate_to, row.escalated_at, row.remind_hours, row.lapsed,
+    )  # fmt: skip
 
 
 def decisions_of(tx: Session, change_id: int) -> list[Decision]:
     """Every decision on a change set, of all revisions, oldest first."""
     return [Decision(*row) for row in tx.execute(_DECISIONS, {"change_id": change_id})]
+
+
+def names_of(tx: Session, people: Iterable[int]) -> dict[int, str]:
+    """What these persons are called."""
+    rows = tx.execute(_NAMES, {"people": sorted(people)})
+    return {row.id: row.name for row in rows}
 
 
 def current(stages: Iterable[PlacedStage]) -> PlacedStage | None:

@@ -3,48 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from ops import conditions
-from ops.approvals.matching import Proposed, Stage, doubtful, merged, values_of
-from ops.approvals.rules import ANY, ApprovalRule, declared_rules
+from ops.approvals.matching import Proposed, values_of
+from ops.approvals.named import doubtful, stages_of_each
+from ops.approvals.rules import UNKNOWN, ApprovalRule, Circumstances, declared_rules
+from ops.approvals.stages import Stage, merged
 from ops.catalog import Table
 from ops.conditions.rows import judge_rows
 
 _Judged = tuple[ApprovalRule, conditions.Condition]
 
 
+@dataclass(slots=True)
+class _Asked:
+    """For each change the rules that match it, and doubts, which ask the owner."""
+
+    rules: list[list[ApprovalRule]]
+    doubts: list[list[Stage]]
+
+
 def matching_each(
-    tx: Session, table: Table, changes: Sequence[Proposed], stored: Sequence[ApprovalRule]
+    tx: Session,
+    table: Table,
+    changes: Sequence[Proposed],
+    stored: Sequence[ApprovalRule],
+    about: Circumstances = UNKNOWN,
 ) -> list[list[Stage]]:
     """For each change, the stages that all matching rules ask for. One round trip at most, none without conditions.
 
-    Every rule counts on every row; one that cannot be evaluated on a row asks the owner about it.
+    Every rule counts on every row; one that cannot be evaluated on a row asks the owner about it. A rule that names
+    people by their addresses costs one more.
     """
-    asked: list[list[Stage]] = [[] for _ in changes]
+    asked = _Asked([[] for _ in changes], [[] for _ in changes])
     judged: list[_Judged] = []
     for rule in (*stored, *declared_rules(table)):
-        places = [n for n, one in enumerate(changes) if rule.concerns(one.kind, table, one.touched)]
+        places = [n for n, one in enumerate(changes) if rule.concerns(one.kind, table, one.touched, about)]
         if not places:
             continue
-        stage, condition = _at_sight(rule, table)
-        if stage is not None:
+        doubt, condition = _at_sight(rule, table)
+        if doubt is not None:
             for place in places:
-                asked[place].append(stage)
+                asked.doubts[place].append(doubt)
         elif condition is not None:
             judged.append((rule, condition))
+        elif not rule.condition.strip():
+            for place in places:
+                asked.rules[place].append(rule)
     if judged:
-        _judge(tx, table, changes, judged, asked)
-    return [merged(stages) if stages else [] for stages in asked]
+        _judge(tx, table, changes, judged, asked, about)
+    distinct = list(dict.fromkeys(rule for rules in asked.rules for rule in rules))
+    stages = dict(zip(distinct, stages_of_each(tx, distinct), strict=True))
+    return [
+        merged([*(stage for rule in rules for stage in stages[rule]), *doubts])
+        for rules, doubts in zip(asked.rules, asked.doubts, strict=True)
+    ]
 
 
 def reads(
-    table: Table, kinds: Sequence[str], touched: frozenset[str], stored: Sequence[ApprovalRule]
+    table: Table,
+    kinds: Sequence[str],
+    touched: frozenset[str],
+    stored: Sequence[ApprovalRule],
+    about: Circumstances = UNKNOWN,
 ) -> bool:
     """Whether any rule looks at such changes of the table at all, its condition aside."""
     return any(
-        rule.concerns(kind, table, touched) for kind in kinds for rule in (*stored, *declared_rules(table))
+        rule.concerns(kind, table, touched, about)
+        for kind in kinds
+        for rule in (*stored, *declared_rules(table))
     )
 
 
@@ -64,17 +94,17 @@ def read_columns(table: Table, stored: Sequence[ApprovalRule]) -> frozenset[str]
 
 
 def _at_sight(rule: ApprovalRule, table: Table) -> tuple[Stage | None, conditions.Condition | None]:
-    """What the rule asks of every row it concerns, or the condition that is to be judged on each."""
+    """The doubt of a rule that cannot be judged here, or the condition to be judged on each row, if it has one."""
     if lost := rule.lost(table):
         return doubtful(rule, f"the table has no column {', '.join(sorted(lost))}"), None
     if not rule.condition.strip():
-        return Stage(rule.role, rule.needed, (rule.name,)), None
+        return None, None
     try:
         condition = conditions.parse(rule.condition)
     except conditions.ParseError as error:
         return doubtful(rule, str(error)), None
     # A rule for every table is about those that have its columns.
-    known = rule.table != ANY or {name.column for name in condition.names()} <= set(table.columns)
+    known = not rule.general(table) or {name.column for name in condition.names()} <= set(table.columns)
     return None, condition if known else None
 
 
@@ -83,7 +113,8 @@ def _judge(
     table: Table,
     changes: Sequence[Proposed],
     judged: Sequence[_Judged],
-    asked: list[list[Stage]],
+    asked: _Asked,
+    about: Circumstances,
 ) -> None:
     types = {f"{side}.{n}": c.cast_type for n, c in table.columns.items() for side in ("old", "new")}
     read = {name.full for _, condition in judged for name in condition.names()}
@@ -91,27 +122,31 @@ def _judge(
     try:
         answers = judge_rows(tx, [condition for _, condition in judged], types, rows)
     except conditions.Unevaluable:
-        _one_by_one(tx, changes, judged, asked)
+        _one_by_one(tx, changes, judged, asked, about)
         return
     for place, answer in enumerate(answers):
+        one = changes[place]
         for (rule, _), holds in zip(judged, answer, strict=True):
-            if holds and rule.concerns(changes[place].kind, table, changes[place].touched):
-                asked[place].append(Stage(rule.role, rule.needed, (rule.name,)))
+            if holds and rule.concerns(one.kind, table, one.touched, about):
+                asked.rules[place].append(rule)
 
 
 def _one_by_one(
-    tx: Session, changes: Sequence[Proposed], judged: Sequence[_Judged], asked: list[list[Stage]]
+    tx: Session,
+    changes: Sequence[Proposed],
+    judged: Sequence[_Judged],
+    asked: _Asked,
+    about: Circumstances,
 ) -> None:
     """A value on some row is at fault: the others are still judged by what they are."""
     for place, one in enumerate(changes):
-        rules = [rule for rule, _ in judged if rule.concerns(one.kind, one.table, one.touched)]
-        conditions_of = [condition for rule, condition in judged if rule in rules]
-        answers = conditions.judge(tx, [(condition, values_of(one)) for condition in conditions_of])
-        for rule, answer in zip(rules, answers, strict=True):
+        some = [each for each in judged if each[0].concerns(one.kind, one.table, one.touched, about)]
+        answers = conditions.judge(tx, [(condition, values_of(one)) for _, condition in some])
+        for (rule, _), answer in zip(some, answers, strict=True):
             if isinstance(answer, conditions.Unevaluable):
-                asked[place].append(doubtful(rule, str(answer)))
+                asked.doubts[place].append(doubtful(rule, str(answer)))
             elif answer:
-                asked[place].append(Stage(rule.role, rule.needed, (rule.name,)))
+                asked.rules[place].append(rule)
 
 
 def _value(one: Proposed, name: str) -> str | None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
 from ops import conditions
-from ops.approvals.rules import ANY, OWNER, ApprovalRule, declared_rules, stored_rules
+from ops.approvals.named import doubtful, stages_for
+from ops.approvals.rules import UNKNOWN, ApprovalRule, Circumstances, declared_rules, stored_rules
+from ops.approvals.stages import Stage, merged
 from ops.catalog import Table
-from ops.words import t
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +26,26 @@ class Proposed:
     touched: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """`needed` people of `role` must say yes, because the rules named in `why` ask for it."""
-
-    role: str
-    needed: int
-    why: tuple[str, ...]
-
-
 _Case = tuple[ApprovalRule, conditions.Condition, Proposed]
+
+
+@dataclass(slots=True)
+class _Found:
+    """Rules that match, each once and in their order, those PostgreSQL must judge, and doubts."""
+
+    rules: dict[ApprovalRule, None] = field(default_factory=dict)
+    cases: list[_Case] = field(default_factory=list)
+    doubts: list[Stage] = field(default_factory=list)
+
+
 _AT_ONCE = 500  # conditions in one statement; PostgreSQL has 1,664 columns at most
 
 
 def matching(
-    tx: Session, changes: Sequence[Proposed], stored: Sequence[ApprovalRule] | None = None
+    tx: Session,
+    changes: Sequence[Proposed],
+    stored: Sequence[ApprovalRule] | None = None,
+    about: Circumstances = UNKNOWN,
 ) -> list[Stage]:
     """The stages that all matching rules together ask for; an empty list: nobody need be asked.
 
@@ -51,17 +54,20 @@ def matching(
     """
     if stored is None:
         stored = stored_rules(tx)
-    asked: list[Stage] = []
-    cases: list[_Case] = []
+    found = _Found()
     for change in changes:
         for rule in (*stored, *declared_rules(change.table)):
-            if rule.concerns(change.kind, change.table, change.touched):
-                _sort(rule, change, asked, cases)
-    return merged([*asked, *_judged(tx, cases)])
+            if rule.concerns(change.kind, change.table, change.touched, about):
+                _sort(rule, change, found)
+    return _stages(tx, found)
 
 
 def asked_by_written(
-    tx: Session, judged: Sequence[Proposed], written: Sequence[Proposed], stored: Sequence[ApprovalRule]
+    tx: Session,
+    judged: Sequence[Proposed],
+    written: Sequence[Proposed],
+    stored: Sequence[ApprovalRule],
+    about: Circumstances = UNKNOWN,
 ) -> list[Stage]:
     """The stages that rules ask for on rows as they were written: defaults, generated columns, triggers.
 
@@ -69,59 +75,38 @@ def asked_by_written(
     reads nothing but what it was judged by already costs nothing.
     """
     news = [_news(before, after) for before, after in zip(judged, written, strict=False)]
-    asked: list[Stage] = []
-    cases: list[_Case] = []
+    found = _Found()
     for position, change in enumerate(written):
         for rule in (*stored, *declared_rules(change.table)):
             if position < len(news) and (not news[position] or not _reads(rule, change, news[position])):
                 continue
-            if rule.concerns(change.kind, change.table, change.touched):
-                _sort(rule, change, asked, cases)
-    return merged([*asked, *_judged(tx, cases)])
+            if rule.concerns(change.kind, change.table, change.touched, about):
+                _sort(rule, change, found)
+    return _stages(tx, found)
 
 
-def concerned(changes: Sequence[Proposed], stored: Sequence[ApprovalRule]) -> bool:
+def concerned(
+    changes: Sequence[Proposed], stored: Sequence[ApprovalRule], about: Circumstances = UNKNOWN
+) -> bool:
     """Whether any rule looks at the changes at all, its condition aside; asks nobody."""
     return any(
-        rule.concerns(change.kind, change.table, change.touched)
+        rule.concerns(change.kind, change.table, change.touched, about)
         for change in changes
         for rule in (*stored, *declared_rules(change.table))
     )
 
 
-def merged(asked: Iterable[Stage]) -> list[Stage]:
-    """One stage for each role, with the most that any rule needs; the owner comes last."""
-    stages: dict[str, Stage] = {}
-    for stage in asked:
-        known = stages.get(stage.role)
-        why = dict.fromkeys((*(known.why if known else ()), *stage.why))
-        stages[stage.role] = Stage(stage.role, max(known.needed if known else 1, stage.needed), tuple(why))
-    return sorted(stages.values(), key=lambda stage: stage.role == OWNER)
-
-
-def missing(wanted: Iterable[Stage], there: Iterable[Stage]) -> list[Stage]:
-    """What `there` does not yet cover of `wanted`: further roles, and further people of a role."""
-    have: dict[str, int] = {}
-    for stage in there:
-        have[stage.role] = have.get(stage.role, 0) + stage.needed
-    return [
-        Stage(stage.role, stage.needed - have.get(stage.role, 0), stage.why)
-        for stage in wanted
-        if stage.needed > have.get(stage.role, 0)
-    ]
-
-
-def _judged(tx: Session, cases: Sequence[_Case]) -> list[Stage]:
-    asked = []
-    for start in range(0, len(cases), _AT_ONCE):
-        some = cases[start : start + _AT_ONCE]
+def _stages(tx: Session, found: _Found) -> list[Stage]:
+    """What the rules that match ask for, in their own order: the stored ones first, as they were made."""
+    for start in range(0, len(found.cases), _AT_ONCE):
+        some = found.cases[start : start + _AT_ONCE]
         answers = conditions.judge(tx, [(condition, values_of(change)) for _, condition, change in some])
         for (rule, _, _), answer in zip(some, answers, strict=True):
             if isinstance(answer, conditions.Unevaluable):
-                asked.append(doubtful(rule, str(answer)))
+                found.doubts.append(doubtful(rule, str(answer)))
             elif answer:
-                asked.append(Stage(rule.role, rule.needed, (rule.name,)))
-    return asked
+                found.rules[rule] = None
+    return merged([*stages_for(tx, found.rules), *found.doubts])
 
 
 def _news(judged: Proposed, written: Proposed) -> frozenset[str]:
@@ -146,35 +131,24 @@ def _read_new(condition: str) -> frozenset[str]:
         return frozenset()
 
 
-def _sort(
-    rule: ApprovalRule,
-    change: Proposed,
-    asked: list[Stage],
-    cases: list[_Case],
-) -> None:
-    """Put the rule to what is asked already, or to the cases PostgreSQL must judge."""
+def _sort(rule: ApprovalRule, change: Proposed, found: _Found) -> None:
+    """Put the rule to those that match, or to the cases PostgreSQL must judge."""
     lost = rule.lost(change.table)
     if lost:
-        asked.append(doubtful(rule, f"the table has no column {', '.join(sorted(lost))}"))
+        found.doubts.append(doubtful(rule, f"the table has no column {', '.join(sorted(lost))}"))
         return
     if not rule.condition.strip():
-        asked.append(Stage(rule.role, rule.needed, (rule.name,)))
+        found.rules[rule] = None
         return
     try:
         condition = conditions.parse(rule.condition)
     except conditions.ParseError as error:
-        asked.append(doubtful(rule, str(error)))
+        found.doubts.append(doubtful(rule, str(error)))
         return
     # A rule for every table is about those that have its columns.
     named = {name.column for name in condition.names()}
-    if rule.table != ANY or named <= set(change.table.columns):
-        cases.append((rule, condition, change))
-
-
-def doubtful(rule: ApprovalRule, why: str) -> Stage:
-    """The stage of a rule that cannot be evaluated: the owner is asked."""
-    log.warning("approval rule %r cannot be evaluated (%s); the owner is asked instead", rule.name, why)
-    return Stage(OWNER, max(rule.needed, 1), (t("door.unevaluated", rule=rule.name),))
+    if not rule.general(change.table) or named <= set(change.table.columns):
+        found.cases.append((rule, condition, change))
 
 
 def values_of(change: Proposed) -> dict[str, tuple[str, str | None]]:

@@ -9,51 +9,93 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops.approvals.places import ANY, EVERYWHERE, NoPlace, Place, parse_place
+from ops.approvals.stages import OWNER
 from ops.catalog import Table
 from ops.words import t
 
-ANY = "*"
-OWNER = "owner"
-_KINDS = frozenset(("create", "update", "delete"))
+KINDS = ("create", "update", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How a change comes about, beside its values; None: not known, and then no rule is let off by it."""
+
+    source: str | None = None
+    rows: int | None = None  # of the whole change
+    roles: frozenset[str] | None = None  # of whoever stands for it, today
+
+
+UNKNOWN = Circumstances()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One stage of a rule: `needed` people of a role, or of those named by id or, in code, by verified e-mail.
+
+    Hours count from when its turn begins; after `due`, people of `escalate_to` may decide as well.
+    """
+
+    role: str = ""
+    needed: int = 1
+    people: frozenset[str] = frozenset()
+    due: int | None = None
+    remind: int | None = None
+    escalate_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRule:
-    """One rule: what it looks at, and which role it asks for how many yeses."""
+    """One rule: what it looks at, and whom it asks, in their order. All that is given must hold."""
 
     name: str
-    schema: str
-    table: str
-    kinds: frozenset[str]
-    columns: frozenset[str]
-    condition: str
-    role: str
-    needed: int
+    places: tuple[Place, ...] = (EVERYWHERE,)
+    kinds: frozenset[str] = frozenset(KINDS)
+    columns: frozenset[str] = frozenset()
+    condition: str = ""
+    min_rows: int = 1
+    sources: frozenset[str] = frozenset()
+    proposer_roles: frozenset[str] = frozenset()
+    asks: tuple[Ask, ...] = (Ask("manager"),)
+    expires: int | None = None
 
-    def concerns(self, kind: str, table: Table, touched: frozenset[str]) -> bool:
+    def concerns(
+        self, kind: str, table: Table, touched: frozenset[str], about: Circumstances = UNKNOWN
+    ) -> bool:
         """Whether the rule looks at such a change at all; its condition is still to be judged."""
-        if kind not in self.kinds or self.schema not in (ANY, table.schema):
+        if kind not in self.kinds or not self._holds(about):
             return False
-        if self.table not in (ANY, table.name):
-            return False
+        covering = [place for place in self.places if place.covers(table.schema, table.name)]
         # `*` is about the company's tables: those of the house have a rule of their own, which nobody lifts.
-        if table.house and ANY in (self.schema, self.table):
+        if not covering or (table.house and any(ANY in (place.schema, place.table) for place in covering)):
             return False
         # A delete takes every column along. A rule about a column the table has lost still concerns it: it
         # cannot be judged any more, which asks the owner.
         return not self.columns or kind == "delete" or bool(self.columns & touched) or bool(self.lost(table))
 
+    def general(self, table: Table) -> bool:
+        """Whether the rule names just kinds of tables, not this one: then it is about those that have its columns."""
+        return all(place.general for place in self.places if place.covers(table.schema, table.name))
+
     def lost(self, table: Table) -> frozenset[str]:
         """Columns the rule names for just this table and the table does not have."""
-        return frozenset() if self.table == ANY else self.columns - frozenset(table.columns)
+        return frozenset() if self.general(table) else self.columns - frozenset(table.columns)
+
+    def _holds(self, about: Circumstances) -> bool:
+        if about.rows is not None and about.rows < self.min_rows:
+            return False
+        if self.sources and about.source is not None and about.source not in self.sources:
+            return False
+        return not self.proposer_roles or about.roles is None or bool(self.proposer_roles & about.roles)
 
 
 # `ops.take_form` has the same, for the door, which reads the rules in the same round trip as its form token.
 _STORED = sa.text(
     """
     SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'name', name, 'schema', schema_name, 'table', table_name, 'kinds', kinds, 'columns', columns,
-        'condition', condition, 'role', role, 'needed', needed) ORDER BY id), '[]')
+        'name', name, 'tables', tables, 'kinds', kinds, 'columns', columns, 'condition', condition,
+        'min_rows', min_rows, 'sources', sources, 'proposer_roles', proposer_roles, 'stages', stages,
+        'expires_hours', expires_hours) ORDER BY id), '[]')
     FROM ops.approval_rule WHERE enabled
     """
 )
@@ -66,36 +108,95 @@ def stored_rules(tx: Session) -> list[ApprovalRule]:
 
 def rules_from_json(rows: Sequence[Mapping[str, Any]]) -> list[ApprovalRule]:
     """Rules out of what `stored_rules` or `ops.take_form` selects."""
+    return [rule_from_json(row) for row in rows]
+
+
+def rule_from_json(row: Mapping[str, Any]) -> ApprovalRule:
+    """A rule out of its row. What of it cannot be read asks more, never less: every table, the owner."""
+    return ApprovalRule(
+        name=row["name"],
+        places=tuple(_place(text) for text in row["tables"]) or (EVERYWHERE,),
+        kinds=frozenset(row["kinds"]),
+        columns=frozenset(row["columns"]),
+        condition=row["condition"],
+        min_rows=row["min_rows"],
+        sources=frozenset(row["sources"]),
+        proposer_roles=frozenset(row["proposer_roles"]),
+        asks=asks_from_json(row["stages"]),
+        expires=row["expires_hours"],
+    )
+
+
+def asks_from_json(stages: Any) -> tuple[Ask, ...]:
+    """The stages of a rule's row; one that makes no sense asks the owner."""
+    read = [_ask(one) for one in stages] if isinstance(stages, list) else []
+    return tuple(read) or (Ask(OWNER),)
+
+
+def asks_to_json(asks: Sequence[Ask]) -> list[dict[str, Any]]:
+    """The same the other way: only what is said, people by their ids."""
     return [
-        ApprovalRule(
-            name=row["name"],
-            schema=row["schema"],
-            table=row["table"],
-            kinds=frozenset(row["kinds"]),
-            columns=frozenset(row["columns"]),
-            condition=row["condition"],
-            role=row["role"],
-            needed=row["needed"],
-        )
-        for row in rows
+        {
+            **({"role": one.role} if one.role else {"people": sorted(map(int, one.people))}),
+            "needed": one.needed,
+            **{
+                name: value
+                for name, value in (
+                    ("due", one.due),
+                    ("remind", one.remind),
+                    ("escalate_to", one.escalate_to),
+                )
+                if value is not None
+            },
+        }
+        for one in asks
     ]
 
 
 def declared_rules(table: Table) -> list[ApprovalRule]:
     """The rules the table's Resource declares; of the platform's own tables, the one that is built in."""
+    place = (Place(table.schema, table.name),)
     if table.house:
-        name = t("door.rights.rule")
-        return [ApprovalRule(name, table.schema, table.name, _KINDS, frozenset(), "", OWNER, 1)]
+        return [ApprovalRule(t("door.rights.rule"), place, asks=(Ask(OWNER),))]
     return [
         ApprovalRule(
             name=rule.name,
-            schema=table.schema,
-            table=table.name,
+            places=place,
             kinds=frozenset(rule.kinds),
             columns=frozenset(rule.columns),
             condition=rule.condition,
-            role=rule.role,
-            needed=rule.needed,
+            min_rows=rule.min_rows,
+            sources=frozenset(rule.sources),
+            proposer_roles=frozenset(rule.proposer_roles),
+            asks=tuple(
+                Ask(one.role, one.needed, frozenset(one.people), one.due, one.remind, one.escalate_to)
+                for one in rule.asks
+            ),
+            expires=rule.expires,
         )
         for rule in table.resource.rules
     ]
+
+
+def _place(text: str) -> Place:
+    try:
+        return parse_place(text)
+    except NoPlace:
+        return EVERYWHERE
+
+
+def _ask(one: Any) -> Ask:
+    if not isinstance(one, dict) or bool(one.get("role")) == bool(one.get("people")):
+        return Ask(OWNER)
+    return Ask(
+        role=str(one.get("role") or ""),
+        needed=_hours(one.get("needed")) or 1,
+        people=frozenset(str(person) for person in one.get("people") or ()),
+        due=_hours(one.get("due")),
+        remind=_hours(one.get("remind")),
+        escalate_to=one.get("escalate_to") or None,
+    )
+
+
+def _hours(value: Any) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None

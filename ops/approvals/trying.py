@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops import conditions
 from ops.approvals.matching import Proposed, values_of
-from ops.approvals.rules import ANY, ApprovalRule
+from ops.approvals.rules import ApprovalRule
 
 Answer = Literal["asks", "passes", "doubtful"]  # doubtful: it cannot be judged, which asks the owner
 
@@ -32,7 +32,7 @@ def would_ask(tx: Session, rule: ApprovalRule, changes: Sequence[Proposed]) -> l
             answers[place] = "doubtful"
         elif condition is None:
             answers[place] = "asks"
-        elif rule.table != ANY or named <= set(one.table.columns):
+        elif not rule.general(one.table) or named <= set(one.table.columns):
             cases.append((place, one))
     if condition is not None and cases:
         judged = conditions.judge(tx, [(condition, values_of(one)) for _, one in cases])

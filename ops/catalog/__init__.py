@@ -37,14 +37,16 @@ from ops.catalog.model import (
 )
 from ops.catalog.moves import Move, moves
 from ops.catalog.options import Filters, Format, Link, Mask, Options, SearchColumn, Section, TitlePart
-from ops.catalog.resource import FORMATS, MASKS, Resource, ResourceErrors, Rule, resources_from
+from ops.catalog.resource import FORMATS, MASKS, SOURCES, Ask, Resource, ResourceErrors, Rule, resources_from
 from ops.catalog.secret_columns import looks_secret
 from ops.catalog.shape import digests_now, fingerprint
 
 __all__ = [
     "FORMATS",
     "MASKS",
+    "SOURCES",
     "Action",
+    "Ask",
     "BadAddress",
     "Catalog",
     "Category",

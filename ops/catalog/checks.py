@@ -10,6 +10,7 @@ from ops.catalog import titles
 from ops.catalog.model import Relation
 from ops.catalog.options import Mask, SearchColumn, TitlePart
 from ops.catalog.resource import KINDS, MASKS, OPTIONS, Resource, Rule
+from ops.catalog.rule_checks import rule_problems
 
 
 def suggestion(wrong: str, right: Iterable[str], verb: str = "it has") -> str:
@@ -241,8 +242,8 @@ class Check:
                     )
             for name in rule.columns:
                 self.known("rules", name)
-            if rule.needed < 1 or not rule.role:
-                self.say("E113", "rules", f"'{rule.name}': it needs a role and at least one person")
+            for wrong in rule_problems(rule):
+                self.say("E113", "rules", f"'{rule.name}': {wrong}")
             if rule.condition:
                 self._condition("E113", "rules", rule.condition)
         names = [rule.name for rule in value]

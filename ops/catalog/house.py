@@ -97,15 +97,17 @@ class ApprovalRules(Resource):
     label_one = "Approval rule"
     group = GROUP
     title = "{name}"
-    columns = ("name", "schema_name", "table_name", "kinds", "condition", "role", "needed", "enabled")
+    columns = ("name", "tables", "kinds", "condition", "stages", "enabled")
     labels = {
-        "schema_name": "Schema",
-        "table_name": "Table",
+        "tables": "About",
         "kinds": "Looks at",
         "columns": "Only if one of these changes",
         "condition": "Only if",
-        "role": "Asks",
-        "needed": "How many of them",
+        "min_rows": "Only from so many rows on",
+        "sources": "Only if it comes about by",
+        "proposer_roles": "Only if asked for by",
+        "stages": "Asks",
+        "expires_hours": "Waits no longer than (hours)",
         "enabled": "Switched on",
     }
     readonly = ("created_at",)
@@ -125,8 +127,8 @@ _COLUMNS: dict[str, frozenset[str]] = {
     ),
     "approval_rule": frozenset(
         (
-            "id", "name", "schema_name", "table_name", "kinds", "columns", "condition", "role", "needed",
-            "enabled", "created_at",
+            "id", "name", "tables", "kinds", "columns", "condition", "min_rows", "sources", "proposer_roles", "stages",
+            "expires_hours", "enabled", "created_at",
         )
     ),
 }  # fmt: skip

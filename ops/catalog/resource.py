@@ -30,11 +30,32 @@ class ResourceErrors(Exception):
         super().__init__("\n".join(self.problems))
 
 
+SOURCES = ("form", "grid", "bulk", "import", "action", "undo", "rules", "integration")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One stage of a rule: `needed` people of a `role`, or of the `people` named by their verified e-mail addresses.
+
+    Hours count from when its turn begins: it is `due` then, its people are reminded each `remind` hours, and once
+    it is due people of `escalate_to` may decide as well.
+    """
+
+    role: str = ""
+    needed: int = 1
+    people: Sequence[str] = ()
+    due: int | None = None
+    remind: int | None = None
+    escalate_to: str | None = None
+
+
 @dataclass(frozen=True)
 class Rule:
     """When a change of the table must be approved: all that is given must hold; every matching rule counts.
 
-    `condition` speaks of `new.COLUMN` and `old.COLUMN`; `columns`: any of these touched (empty: any column).
+    `condition` speaks of `new.COLUMN` and `old.COLUMN`; `columns`: any of these touched (empty: any column);
+    `min_rows`: of the whole change; `sources`: how it comes about; `proposer_roles`: who asks. Whom it asks is told by
+    `role` and `needed`, or by `stages`, one after the other. After `expires` hours the change waits no more.
     """
 
     name: str
@@ -43,6 +64,16 @@ class Rule:
     condition: str = ""
     role: str = "manager"
     needed: int = 1
+    stages: Sequence[Ask] = ()
+    min_rows: int = 1
+    sources: Sequence[str] = ()
+    proposer_roles: Sequence[str] = ()
+    expires: int | None = None
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """Its stages."""
+        return tuple(self.stages) or (Ask(self.role, self.needed),)
 
 
 class Resource:

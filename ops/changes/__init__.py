@@ -8,6 +8,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 """
 
 from ops.changes.ahead import Ahead, asks_ahead, asks_ahead_of_many
+from ops.changes.arrays import array_items
 from ops.changes.asking import asks
 from ops.changes.authorise import settable
 from ops.changes.decide import decide
@@ -29,7 +30,6 @@ from ops.changes.past import Past, past
 from ops.changes.pending import Pending, pending, pending_item, pending_of
 from ops.changes.propose import propose
 from ops.changes.show import ChangeView, Difference, OperationView, StageView, show
-from ops.changes.sound import array_items
 from ops.changes.states import FINAL, TRANSITIONS
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from ops import conditions
-from ops.approvals import ApprovalRule, declared_rules, stored_rules
+from ops.approvals import ApprovalRule, Circumstances, declared_rules, stored_rules
 from ops.changes.authorise import in_full, settable
 from ops.policy import View
+from ops.words import t
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """A rule that may ask `needed` people of `role`. `when`: its condition in words; `always`: it has none.
+    """A rule that may ask `needed` people of `role`, or words for people by name. `when`: its condition in words;
+    `always`: it has none.
 
     A condition that speaks of columns the person does not see is not told: then both are None and False.
     """
@@ -42,32 +44,37 @@ def asks_ahead_of_many(tx: Session, forms: Sequence[tuple[View, str, Collection[
     """
     stored = stored_rules(tx)
     found = [
-        _ahead(seen, rule) if place == 0 else _perhaps(_ahead(seen, rule))
+        one if place == 0 else replace(one, always=False)
         for place, (seen, kind, offered) in enumerate(forms)
         for rule in (*stored, *declared_rules(seen.table))
-        if rule.concerns(kind, seen.table, frozenset(offered))
+        if rule.concerns(kind, seen.table, frozenset(offered), Circumstances(roles=seen.actor.roles))
+        for one in _ahead(seen, rule)
     ]
     said: dict[tuple[str, str, str | None], Ahead] = {}
     for one in found:
-        if one is not None:
-            said.setdefault((one.role, one.rule, one.when), one)
+        said.setdefault((one.role, one.rule, one.when), one)
     return list(said.values())
 
 
-def _perhaps(one: Ahead | None) -> Ahead | None:
-    return None if one is None else replace(one, always=False)
-
-
-def _ahead(seen: View, rule: ApprovalRule) -> Ahead | None:
+def _ahead(seen: View, rule: ApprovalRule) -> list[Ahead]:
+    """A line for each of its stages."""
     columns = seen.table.columns
     if not rule.condition.strip():
-        return Ahead(rule.role, rule.needed, rule.name, None, always=not rule.columns)
+        plain = not rule.columns and rule.min_rows == 1 and not rule.sources
+        return _lines(rule, None, always=plain)
     try:
         condition = conditions.parse(rule.condition)
     except conditions.ParseError:
-        return Ahead(rule.role, rule.needed, rule.name, None, always=False)
+        return _lines(rule, None, always=False)
     named = frozenset(name.column for name in condition.names())
     if not named <= set(columns):
-        return None  # a rule for every table is about those that have its columns
+        return []  # a rule for every table is about those that have its columns
     words = conditions.to_words(condition, lambda name: columns[name].label or name)
-    return Ahead(rule.role, rule.needed, rule.name, words if in_full(seen, named) else None, always=False)
+    return _lines(rule, words if in_full(seen, named) else None, always=False)
+
+
+def _lines(rule: ApprovalRule, when: str | None, *, always: bool) -> list[Ahead]:
+    return [
+        Ahead(one.role or t("door.asks_people", count=len(one.people)), one.needed, rule.name, when, always)
+        for one in rule.asks
+    ]

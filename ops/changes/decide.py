@@ -133,9 +133,9 @@ def _approve(
     entries = [entry_of("change.approved", matter, comment)]
     closed = approvals.close(
         tx, change.id, change.revision, turn, approvals.decisions_of(tx, change.id),
-        lambda person_id: standing.still(tx, actor, person_id, turn.role),
+        lambda person_id: standing.still(tx, actor, person_id, turn),
     )  # fmt: skip
-    if not closed or matter.turn is not matter.stages[-1]:
+    if not closed or any(one.closed_at is None for one in matter.stages if one is not turn):
         told = "change.approved"
     else:
         state, landed = settle(

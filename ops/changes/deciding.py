@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ops import identity
 from ops.actor import Actor
-from ops.approvals import Decision, PlacedStage, current
+from ops.approvals import Decision, PlacedStage, current, seat_of
 from ops.catalog import Catalog
 from ops.changes import store
 from ops.changes.authorise import in_full
@@ -25,7 +25,8 @@ from ops.words import t
 _CANDIDATES = sa.text(
     """
     SELECT p.* FROM ops.person_now p
-    WHERE EXISTS (SELECT FROM ops.held_role r WHERE r.person_id = p.id AND r.role = :role)
+    WHERE p.id IN (SELECT s.person_id FROM ops.seat s
+                   WHERE s.change_id = :id AND s.revision = :revision AND s.position = :position)
       AND NOT EXISTS (SELECT FROM ops.change_party y
                       WHERE y.change_id = :id AND y.person_id = p.id AND y.side = 'maker')
       AND NOT EXISTS (SELECT FROM ops.decision d
@@ -74,11 +75,15 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
         return t("door.refused.seat")
     if not may(actor, Permission.CHANGES_DECIDE):
         return t("door.refused.decide")
-    if turn.role not in actor.roles:
-        return t("door.refused.role", role=turn.role)
+    if seat_of(actor, turn) is None:
+        return t("door.refused.role", role=turn.role) if turn.role else t("door.refused.named")
     if not sees_it_all(tx, actor, matter.operations):
         return t("door.refused.sight")
-    if any(one.table.house for one in matter.operations) and _only_by_glass(tx, actor, turn.role):
+    if (
+        turn.role
+        and any(one.table.house for one in matter.operations)
+        and _only_by_glass(tx, actor, turn.role)
+    ):
         return t("door.refused.break_glass")
     return next((own for one in matter.operations if (own := own_rights(actor, one)) is not None), None)
 
@@ -139,11 +144,11 @@ def shown_columns(one: Operation) -> frozenset[str]:
 
 
 def candidates(tx: Session, matter: Matter) -> list[str]:
-    """Names of those who may decide now: of the role, no makers, no second seats, seeing every column."""
+    """Names of those who may decide now: who is asked, no makers, no second seats, seeing every column."""
     turn = matter.turn
     if turn is None or matter.change.state != "in_review":
         return []
-    values = {"role": turn.role, "id": matter.change.id, "revision": matter.change.revision}
+    values = {"position": turn.position, "id": matter.change.id, "revision": matter.change.revision}
     names = []
     for row in tx.execute(_CANDIDATES, values):
         actor = identity.actor_from(tx, row)

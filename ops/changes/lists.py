@@ -23,7 +23,7 @@ from ops.records import titles
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One line of a list. `table` is the first operation's; `turn` the role whose turn it is.
+    """One line of a list. `table` is the first operation's; `turn` the role, or the names, whose turn it is.
 
     `key` and `name` are those of the one row it is about, as far as the person who looks may see it now.
     """
@@ -63,17 +63,19 @@ class ChangePage:
 
 
 # A change of which any table is not there for the person is not there either.
-_VISIBLE = """NOT EXISTS (
+VISIBLE = """NOT EXISTS (
     SELECT FROM ops.operation o WHERE o.change_id = c.id AND NOT EXISTS (
         SELECT FROM jsonb_to_recordset(CAST(:visible AS jsonb)) AS v (s text, n text)
         WHERE v.s = o.schema_name AND v.n = o.table_name))"""
-_LIST = """
+LIST = """
     SELECT c.id, c.title, c.state, c.source, p.name AS proposer, c.proposer_id, f.schema_name, f.table_name, f.kind,
            f.row_key,
            coalesce((SELECT b.total FROM ops.change_bulk b WHERE b.change_id = c.id),
                     (SELECT count(*) FROM ops.operation o WHERE o.change_id = c.id)) AS operations,
            CASE WHEN c.state = 'in_review' THEN (
-               SELECT s.role FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
+               SELECT coalesce(nullif(s.role, ''), (
+                   SELECT string_agg(n.name, ', ' ORDER BY n.name) FROM ops.person n WHERE n.id = ANY(s.people)))
+               FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
                AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) END AS turn,
            c.created_at, c.finished_at
     FROM ops.change_set c
@@ -83,14 +85,14 @@ _LIST = """
     ORDER BY c.id DESC LIMIT :limit
 """
 _IN_STATES = " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
-_ALL = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES))
+_ALL = sa.text(LIST.format(condition=VISIBLE + _IN_STATES))
 _THEIRS = " AND (c.proposer_id = :person_id OR c.heir_id = :person_id)"
-_MINE = sa.text(_LIST.format(condition=_VISIBLE + _IN_STATES + _THEIRS))
-_WAITING = sa.text(_LIST.format(condition=_VISIBLE + " AND " + WAITING))
+_MINE = sa.text(LIST.format(condition=VISIBLE + _IN_STATES + _THEIRS))
+_WAITING = sa.text(LIST.format(condition=VISIBLE + " AND " + WAITING))
 _OPEN = "('submitted', 'in_review', 'sent_back', 'approved', 'applying')"
 _CONCERNING = sa.text(
-    _LIST.format(
-        condition=f"{_VISIBLE} AND (({WAITING}) OR (c.state IN {_OPEN} AND c.proposer_id = :person_id))"
+    LIST.format(
+        condition=f"{VISIBLE} AND (({WAITING}) OR (c.state IN {_OPEN} AND c.proposer_id = :person_id))"
     )
 )
 
@@ -102,9 +104,9 @@ def waiting(
     if actor.person_id is None or not actor.roles:
         return ChangePage((), None)
     values = {"roles": sorted(actor.roles), "person_id": actor.person_id}
-    page = _page(tx, catalog, actor, _WAITING, values, before, size)
+    page = page_of(tx, catalog, actor, _WAITING, values, before, size)
     theirs = decidable(tx, catalog, actor, [row.id for row in page.rows])
-    return _named(tx, catalog, actor, tuple(row for row in page.rows if row.id in theirs), page.next)
+    return named(tx, catalog, actor, tuple(row for row in page.rows if row.id in theirs), page.next)
 
 
 def to_decide(catalog: Catalog, actor: Actor, waiting: Iterable[tuple[Sequence[Sequence[str]], int]]) -> int:
@@ -134,8 +136,8 @@ def mine(
 ) -> ChangePage:
     """Changes the person proposed or inherited, in any of `states` (none given: in all)."""
     values = {"person_id": actor.person_id, "states": list(states) or None}
-    page = _page(tx, catalog, actor, _MINE, values, before, size)
-    return _named(tx, catalog, actor, page.rows, page.next)
+    page = page_of(tx, catalog, actor, _MINE, values, before, size)
+    return named(tx, catalog, actor, page.rows, page.next)
 
 
 def everything(
@@ -151,9 +153,9 @@ def everything(
 
     A page may hold fewer than `size`: rows out of the person's sight are taken out after it is cut.
     """
-    page = _page(tx, catalog, actor, _ALL, {"states": list(states) or None}, before, size)
+    page = page_of(tx, catalog, actor, _ALL, {"states": list(states) or None}, before, size)
     lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
-    return _named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
+    return named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
 
 
 def concerning(
@@ -161,12 +163,12 @@ def concerning(
 ) -> ChangePage:
     """Changes that wait and `person` asked for or may be asked about, as far as `actor` may see them."""
     values = {"roles": sorted(person.roles), "person_id": person.person_id}
-    page = _page(tx, catalog, actor, _CONCERNING, values, before, size)
+    page = page_of(tx, catalog, actor, _CONCERNING, values, before, size)
     lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
-    return _named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
+    return named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
 
 
-def _named(
+def named(
     tx: Session, catalog: Catalog, actor: Actor, rows: tuple[ChangeRow, ...], older: int | None
 ) -> ChangePage:
     """The rows with the names of what they are about: one statement, through the person's own Views (P14)."""
@@ -179,7 +181,7 @@ def _named(
     return ChangePage(tuple(named), older)
 
 
-def _page(
+def page_of(
     tx: Session,
     catalog: Catalog,
     actor: Actor,
@@ -188,6 +190,10 @@ def _page(
     before: int | None,
     size: int,
 ) -> ChangePage:
+    """A page of those that a statement made of `LIST` finds, without their names yet.
+
+    Rows out of the person's sight are the caller's to take out.
+    """
     # Changes of rights and rules are changes too: who may see them finds them among the others.
     every = (*catalog, *catalog.house.values())
     visible = [{"s": table.schema, "n": table.name} for table in every if sees(actor, table)]

@@ -211,7 +211,7 @@ def _wait(
             "source": head["source"],
             "operations": str(len(kept)),
             "digest": digest,
-            "asks": ", ".join(f"{stage.needed} × {stage.role}" for stage in stages),
+            "asks": ", ".join(f"{stage.needed} × {stage.asked}" for stage in stages),
             "why": "; ".join(name for stage in stages for name in stage.why),
         },
     )

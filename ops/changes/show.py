@@ -67,7 +67,7 @@ class OperationView:
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """One stage: how many of how many have said yes, and whether it is its turn."""
+    """One stage: how many of how many have said yes, and whether it is its turn. `role`: or the names of its people."""
 
     role: str
     needed: int
@@ -151,7 +151,7 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         change=change,
         reference=reference(change_id),
         operations=tuple(shown),
-        stages=_stages(matter),
+        stages=_stages(tx, matter),
         decisions=tuple(matter.decisions),
         candidates=tuple(candidates(tx, matter)),
         may_decide=reason is None,
@@ -225,13 +225,21 @@ def _told(one: Operation, operations: Sequence[Operation]) -> Operation:
     return replace(one, after=after) if one.links else one
 
 
-def _stages(matter: Matter) -> tuple[StageView, ...]:
+def _stages(tx: Session, matter: Matter) -> tuple[StageView, ...]:
+    named = frozenset(one for stage in matter.stages for one in stage.people)
+    names = approvals.names_of(tx, named) if named else {}
     turn = matter.turn if matter.change.state == "in_review" else None
     return tuple(
-        StageView(stage.role, stage.needed, _yes(matter.decisions, matter, stage.position), stage.why,
-                  stage.closed_at is not None, stage is turn)
+        StageView(
+            stage.role or ", ".join(sorted(names[one] for one in stage.people if one in names)),
+            stage.needed,
+            _yes(matter.decisions, matter, stage.position),
+            stage.why,
+            stage.closed_at is not None,
+            stage is turn,
+        )
         for stage in matter.stages
-    )  # fmt: skip
+    )
 
 
 def _yes(decisions: Sequence[Decision], matter: Matter, position: int) -> int:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from ops import conditions
 from ops.catalog import Catalog, Table, UnknownTable
+from ops.changes.arrays import array_items
 from ops.changes.operation import Operation
+from ops.changes.sound_rules import rule_problems
 from ops.words import t
 
 ANY = "*"
@@ -18,50 +20,49 @@ def problems(catalog: Catalog, one: Operation, row: Mapping[str, str | None]) ->
 
     `row` is the whole row as it shall be. What PostgreSQL's own checks refuse is theirs to say.
     """
-    if not one.table.house or one.kind == "delete" or one.table.name not in ("role_table", "approval_rule"):
+    if not one.table.house or one.kind == "delete":
+        return {}
+    if one.table.name == "approval_rule":
+        return rule_problems(catalog, row)
+    if one.table.name != "role_table":
         return {}
     schema, name = row.get("schema_name") or ANY, row.get("table_name") or ANY
     if ANY in (schema, name):
-        return _anywhere(one.table.name, row)
+        return _anywhere(row)
     try:
         table = catalog.by_name(schema, name)
     except UnknownTable:
         table = None
     if table is None or table.house:
         return {"table_name": t("door.sound.table", table=f"{schema}.{name}")}
-    found = _columns(one.table.name, row, table)
-    text, column = _condition(one.table.name, row)
-    if text.strip() and (problem := _unreadable(text, table, rule=column == "condition")):
-        found[column] = problem
+    found = _columns(row, table)
+    text = row.get("rows") or ""
+    if text.strip() and (problem := _unreadable(text, table)):
+        found["rows"] = problem
     return found
 
 
-def _anywhere(kind: str, row: Mapping[str, str | None]) -> dict[str, str]:
+def _anywhere(row: Mapping[str, str | None]) -> dict[str, str]:
     """For every table no column can be checked, but the condition must parse."""
-    text, column = _condition(kind, row)
+    text = row.get("rows") or ""
     try:
         conditions.parse(text)
     except conditions.ParseError as error:
-        return {column: str(error)} if text.strip() else {}
+        return {"rows": str(error)} if text.strip() else {}
     return {}
 
 
-def _condition(kind: str, row: Mapping[str, str | None]) -> tuple[str, str]:
-    column = "rows" if kind == "role_table" else "condition"
-    return row.get(column) or "", column
-
-
-def _unreadable(text: str, table: Table, *, rule: bool) -> str | None:
+def _unreadable(text: str, table: Table) -> str | None:
     try:
-        wrong = conditions.check(conditions.parse(text), table.columns, rule=rule, person=not rule)
+        wrong = conditions.check(conditions.parse(text), table.columns, person=True)
     except conditions.ParseError as error:
         return str(error)
     return " ".join(wrong) or None
 
 
-def _columns(kind: str, row: Mapping[str, str | None], table: Table) -> dict[str, str]:
+def _columns(row: Mapping[str, str | None], table: Table) -> dict[str, str]:
     found = {}
-    for name in ("hidden", "masked", "readonly") if kind == "role_table" else ("columns",):
+    for name in ("hidden", "masked", "readonly"):
         unknown = [column for column in _names(row.get(name)) if column not in table.columns]
         if unknown:
             found[name] = t("door.sound.columns", table=table.full_name, columns=", ".join(unknown))
@@ -79,21 +80,3 @@ def _names(text: str | None) -> list[str]:
     except ValueError:
         return []
     return list(read) if isinstance(read, dict) else []
-
-
-def array_items(text: str) -> list[str]:
-    """The items of a one-dimensional array of texts in PostgreSQL's form (manual, 8.15.6)."""
-    items, current, quoted, escaped, was_quoted = [], "", False, False, False
-    for letter in text.strip()[1:-1]:
-        if escaped:
-            current, escaped = current + letter, False
-        elif letter == "\\":
-            escaped = True
-        elif letter == '"':
-            quoted, was_quoted = not quoted, True
-        elif letter == "," and not quoted:
-            items.append(current if was_quoted else current.strip())
-            current, was_quoted = "", False
-        else:
-            current += letter
-    return [*items, current if was_quoted else current.strip()] if text.strip() != "{}" else []

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from ops import identity
 from ops.actor import Actor
-from ops.approvals import PlacedStage
+from ops.approvals import PlacedStage, seat_of
 from ops.changes import operation
 from ops.changes.deciding import Matter
+from ops.policy import Permission, may
 
 # What a lone owner asked for took effect by time: nobody said yes, and nobody had to.
 _BY_TIME = sa.text(
@@ -23,14 +24,15 @@ _REOPEN = sa.text(
 )
 
 
-def still(tx: Session, actor: Actor, person_id: int, role: str) -> bool:
-    """Whether a yes said earlier still counts: its person is not switched off and still has the role (P9)."""
-    if person_id == actor.person_id:
-        return role in actor.roles
+def still(tx: Session, actor: Actor, person_id: int, stage: PlacedStage) -> bool:
+    """Whether a yes said earlier still counts: its person is not switched off and could still sit there (P9)."""
     try:
-        return role in identity.actor_for(tx, person_id, source=actor.source).roles
+        who = (
+            actor if person_id == actor.person_id else identity.actor_for(tx, person_id, source=actor.source)
+        )
     except identity.Disabled:
         return False
+    return may(who, Permission.CHANGES_DECIDE) and seat_of(who, stage) is not None
 
 
 def unchanged(matter: Matter) -> bool:
@@ -47,7 +49,7 @@ def lost(tx: Session, actor: Actor, matter: Matter) -> list[PlacedStage]:
         for one in matter.stages
         if one.closed_at is not None
         and one.position not in by_time
-        and sum(still(tx, actor, person, one.role) for person in _yes(matter, one)) < one.needed
+        and sum(still(tx, actor, person, one) for person in _yes(matter, one)) < one.needed
     ]
 
 

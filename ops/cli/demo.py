@@ -21,16 +21,14 @@ SCHEMA = "shop"
 RULES: tuple[dict[str, object], ...] = (
     {
         "name": "Deleting needs a manager",
-        "schema_name": "*",
-        "table_name": "*",
+        "tables": ["*"],
         "kinds": ["delete"],
         "columns": [],
         "condition": "",
     },
     {
         "name": "Credit limits over 10,000 need a manager",
-        "schema_name": SCHEMA,
-        "table_name": "customers",
+        "tables": [f"{SCHEMA}.customers"],
         "kinds": ["create", "update"],
         "columns": ["credit_limit"],
         "condition": "new.credit_limit > 10000",
@@ -38,9 +36,8 @@ RULES: tuple[dict[str, object], ...] = (
 )
 _RULE = sa.text(
     """
-    INSERT INTO ops.approval_rule (name, schema_name, table_name, kinds, columns, condition, role)
-    VALUES (:name, :schema_name, :table_name, CAST(:kinds AS text[]), CAST(:columns AS text[]), :condition,
-            'manager')
+    INSERT INTO ops.approval_rule (name, tables, kinds, columns, condition)
+    VALUES (:name, CAST(:tables AS text[]), CAST(:kinds AS text[]), CAST(:columns AS text[]), :condition)
     ON CONFLICT (name) DO NOTHING RETURNING id
     """
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from ops.approvals import NoPlace, asks_from_json, parse_place
 from ops.catalog import BadAddress, Catalog, Table, parse_key
 from ops.changes import array_items
 from ops.policy import Permission
@@ -12,6 +14,7 @@ from ops.web.provider_names import provider_name
 from ops.web.right_words import (
     column_label,
     condition_words,
+    joined,
     json_object,
     kinds_words,
     pattern_words,
@@ -20,6 +23,7 @@ from ops.web.right_words import (
     verbs_words,
 )
 from ops.web.role_words import role_label
+from ops.web.rule_words import names_of_asks, only_table, place_text_words, source_words, stages_words
 from ops.words import t
 
 Row = Mapping[str, str | None]
@@ -34,7 +38,7 @@ class HouseRow:
         self.told = {**_of_key(table, key), **told}
         self._catalog = catalog
         schema, name = self.told.get("schema_name"), self.told.get("table_name")
-        self.about = table_of(catalog, schema, name) if schema and name else None
+        self.about = table_of(catalog, schema, name) if schema and name else _only(catalog, self.told.get("tables"))
 
     def text(self, column: str, text: str | None) -> str | None:
         """The value as people read it; what has no better form stays as it is."""
@@ -57,6 +61,14 @@ class HouseRow:
                 )
             case "enabled":
                 return t("rights.yes" if text == "true" else "rights.no")
+            case "tables":
+                return joined([place_text_words(self._catalog, one) for one in array_items(text)])
+            case "stages":
+                return _stages(text)
+            case "sources":
+                return joined([source_words(one) for one in array_items(text)]) or t("rules.any_source")
+            case "proposer_roles":
+                return joined([role_label(one) for one in array_items(text)]) or t("rules.any_role")
         return text
 
     def title(self, column: str, text: str | None) -> str | None:
@@ -96,6 +108,23 @@ class HouseRow:
     def _column(self, name: str) -> str:
         label = column_label(self.about, name)
         return label if label.casefold() == name.casefold() else f"{label} ({name})"
+
+
+def _only(catalog: Catalog, tables: str | None) -> Table | None:
+    """The one table that a rule is about, if it is one."""
+    items = array_items(tables) if tables else []
+    try:
+        return only_table(catalog, [parse_place(one) for one in items]) if items else None
+    except NoPlace:
+        return None
+
+
+def _stages(text: str) -> str:
+    try:
+        asks = asks_from_json(json.loads(text))
+    except ValueError:
+        return text
+    return stages_words(asks, names_of_asks(asks))
 
 
 def _of_key(table: Table, key: str | None) -> Row:

@@ -6,18 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.approvals import OWNER, ApprovalRule, Proposed, Stage, matching, missing
-from ops.approvals.matching import merged
+from ops.approvals import OWNER, ApprovalRule, Ask, Place, Proposed, Stage, matching, merged, missing
 from ops.db import statements
 from tests.changes.company import World
 
 
 def rule(name: str = "r", **given: object) -> ApprovalRule:
-    values: dict = {
-        "schema": "shop", "table": "orders", "kinds": frozenset({"create", "update", "delete"}),
-        "columns": frozenset(), "condition": "", "role": "manager", "needed": 1, **given,
-    }  # fmt: skip
-    return ApprovalRule(name=name, **values)
+    values: dict = dict(given)
+    place = Place(values.pop("schema", "shop"), values.pop("table", "orders"))
+    ask = Ask(values.pop("role", "manager"), values.pop("needed", 1))
+    return ApprovalRule(name, **{"places": (place,), "asks": (ask,), **values})
 
 
 def asked(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from ops import catalog, changes, migrate
 from ops.actor import Actor
+from ops.approvals import Place
 from ops.catalog import Catalog, Resource, Rule, Table
 from ops.changes import Operation, Outcome
 from ops.db import Database
@@ -110,12 +112,13 @@ class World:
         return self.sql(text, **values)[0][0]
 
     def rule(self, name: str, **values: Any) -> None:
-        columns = {"schema_name": "shop", **values, "name": name}
-        names = ", ".join(columns)
-        self.sql(
-            f"INSERT INTO ops.approval_rule ({names}) VALUES ({', '.join(':' + n for n in columns)})",
-            **columns,
-        )
+        """A rule of the table: of `table_name` in `schema_name`, asking `needed` of `role`, or all of its row."""
+        place = Place(values.pop("schema_name", "shop"), values.pop("table_name", "*"))
+        stages = [{"role": values.pop("role", "manager"), "needed": values.pop("needed", 1)}]
+        stages = values.pop("stages", stages)
+        columns = {"tables": [str(place)], **values, "name": name, "stages": json.dumps(stages)}
+        given = ", ".join("CAST(:stages AS jsonb)" if n == "stages" else f":{n}" for n in columns)
+        self.sql(f"INSERT INTO ops.approval_rule ({', '.join(columns)}) VALUES ({given})", **columns)
 
     def edit(
         self,

@@ -48,11 +48,7 @@ def test_every_table_that_can_be_written_is_edited(make_database, name: str) -> 
         tx.execute(
             sa.text("INSERT INTO ops.person_role VALUES (1, 'operator', 'hand'), (2, 'manager', 'hand')")
         )
-        tx.execute(
-            sa.text(
-                "INSERT INTO ops.approval_rule (name, schema_name, kinds) VALUES ('all', '*', '{update}')"
-            )
-        )
+        tx.execute(sa.text("INSERT INTO ops.approval_rule (name, kinds) VALUES ('all', '{update}')"))
     with db.reading() as tx:
         loaded = catalog.load(tx, schemas=None, resources=[])
     applied, refused = [], {}

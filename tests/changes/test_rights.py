@@ -170,11 +170,11 @@ def test_a_switched_off_owner_s_change_does_not_lapse(world: World) -> None:
                         "hidden": '{email,"no, column"}'}, "hidden", "no, column"),
         ("role_table", {"role": "viewer", "schema_name": "shop", "table_name": "customer",
                         "masked": '{"crad": "last4"}'}, "masked", "crad"),
-        ("approval_rule", {"name": "n", "schema_name": "shop", "table_name": "customer",
+        ("approval_rule", {"name": "n", "tables": "{shop.customer}",
                            "condition": "new.limit > 10"}, "condition", "limit"),
-        ("approval_rule", {"name": "n", "schema_name": "*", "table_name": "*", "condition": "new.total >"},
+        ("approval_rule", {"name": "n", "tables": "{*}", "condition": "new.total >"},
          "condition", ""),
-        ("approval_rule", {"name": "n", "schema_name": "ops", "table_name": "role"}, "table_name", "no table"),
+        ("approval_rule", {"name": "n", "tables": "{ops.role}"}, "tables", "no table"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_asks_nobody(

@@ -150,7 +150,8 @@ def test_history_trail_and_differences(company: Company) -> None:
     customer = company.catalog.by_name("shop", "customer")
     ed = person(company, 2)
     company.sql(
-        "INSERT INTO ops.approval_rule (name, role, columns) VALUES ('support asked', 'support', '{country}')"
+        "INSERT INTO ops.approval_rule (name, stages, columns) VALUES "
+        """('support asked', '[{"role": "support", "needed": 1}]', '{country}')"""
     )
 
     def edit(key: str, was: dict[str, str], now: dict[str, str]) -> int:
@@ -244,7 +245,9 @@ def test_rows_of_a_verb_hold_at_the_door(company: Company) -> None:
 
 def test_deciding_needs_approve_on_every_table_and_row(company: Company) -> None:
     """P34: CHANGES_DECIDE opens the page; the verb decides about the change."""
-    company.sql("INSERT INTO ops.approval_rule (name, role) VALUES ('asked', 'judge')")
+    company.sql(
+        """INSERT INTO ops.approval_rule (name, stages) VALUES ('asked', '[{"role": "judge", "needed": 1}]')"""
+    )
     company.role("judge", table="orders", verbs="see approve", rows="customer_id = 1")
     company.role("judge", verbs="see")
     company.sql("INSERT INTO ops.person (id, iss, sub, name) VALUES (3, 'i', 'jo', 'Jo')")

@@ -208,7 +208,7 @@ def _entry(
         "columns": ", ".join(head.columns),
         "list": head.selection.get("list"),
         "digest": bound,
-        "asks": ", ".join(f"{stage.needed} × {stage.role}" for stage in stages),
+        "asks": ", ".join(f"{stage.needed} × {stage.asked}" for stage in stages),
         "why": "; ".join(name for stage in stages for name in stage.why),
     }
     return audit.Entry(

@@ -61,7 +61,7 @@ class Effect:
     @property
     def asks(self) -> str | None:
         """Who is asked, in words."""
-        names = [f"{one.needed} × {one.role}" if one.needed > 1 else one.role for one in self.stages]
+        names = [f"{one.needed} × {one.asked}" if one.needed > 1 else one.asked for one in self.stages]
         return ", ".join(names).capitalize() or None
 
 

@@ -131,7 +131,7 @@ class ManyPage:
         """Whom it asks: by what was looked at, else by the rules alone."""
         if self.preview is not None:
             return [
-                t("many.asks", role=role_words(one.role), needed=one.needed, why="; ".join(one.why))
+                t("many.asks", role=role_words(one.asked), needed=one.needed, why="; ".join(one.why))
                 for one in self.preview.asks
             ]
         return [t("many.may_ask", role=role_words(one.role), rule=one.rule) for one in self.asks]

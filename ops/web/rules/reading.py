@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ops import approvals, policy, records
-from ops.approvals import ApprovalRule
-from ops.catalog import BadAddress, Catalog, Table, key_text
+from ops.approvals import ApprovalRule, rule_from_json
+from ops.catalog import BadAddress, Catalog, key_text
 from ops.changes import OpenChange, Provenance, array_items, open_changes, provenance
 from ops.policy import NotVisible, Permission, view
 from ops.web.gate import actor, platform, tx
-from ops.web.right_words import column_label, condition_words, joined, kinds_words, place_words, table_of
-from ops.web.role_words import role_words
+from ops.web.rule_words import Names, hours_words, names, rule_words
 from ops.words import t
 
 TABLE = "approval_rule"
 COLUMNS = (
     "id",
     "name",
-    "schema_name",
-    "table_name",
+    "tables",
     "kinds",
     "columns",
     "condition",
-    "role",
-    "needed",
+    "min_rows",
+    "sources",
+    "proposer_roles",
+    "stages",
+    "expires_hours",
     "enabled",
 )
+ARRAYS = ("tables", "kinds", "columns", "sources", "proposer_roles")
 MOST = 1000
 
 Row = Mapping[str, str | None]
@@ -48,6 +51,8 @@ class RuleLine:
     waits: OpenChange | None = None
     came: Provenance | None = None
     by: str = ""
+    only: str = ""
+    expires: str = ""
 
     @property
     def href(self) -> str | None:
@@ -66,11 +71,12 @@ class RuleScreen:
 
 
 def screen() -> RuleScreen:
-    """Read the page: three statements."""
-    catalog = platform().catalog
+    """Read the page: three statements, and one for people who are asked by name."""
     waiting = open_changes(tx(), (TABLE,))
     came = provenance(tx(), TABLE)
-    stored = [_stored(catalog, row, waiting, came) for row in rows()]
+    found = rows()
+    called = names(rule_from(row) for row in found)
+    stored = [_stored(row, waiting, came, called) for row in found]
     may = policy.may(actor(), Permission.RULES_EDIT)
     return RuleScreen(
         sorted(stored, key=lambda one: (not one.enabled, one.name.casefold())), declared(), waiting, may
@@ -98,69 +104,66 @@ def row_of(rule_id: str) -> Row:
 
 def line_of(row: Row) -> RuleLine:
     """One rule's page in words, with where it came from and what of it waits."""
-    return _stored(platform().catalog, row, open_changes(tx(), (TABLE,)), provenance(tx(), TABLE))
+    return _stored(row, open_changes(tx(), (TABLE,)), provenance(tx(), TABLE), names([rule_from(row)]))
 
 
 def declared() -> list[RuleLine]:
     """The rules in the code of resources, of tables the person sees, and the one about rights."""
     catalog = platform().catalog
-    built_in = next(iter(catalog.house.values()))
-    first = approvals.declared_rules(built_in)[0]
-    lines = [
-        RuleLine(
-            None, first.name, t("rules.built_in_place"), kinds_words(first.kinds), "", asks_words(first.role, 1),
-            enabled=True, gone=False, by=t("rules.built_in"),
-        )
-    ]  # fmt: skip
-    for table in catalog:
-        if policy.sees(actor(), table):
-            by = table.resource.declared or ""
-            lines += [_line(catalog, rule, table, by) for rule in approvals.declared_rules(table)]
-    return lines
+    built_in = approvals.declared_rules(next(iter(catalog.house.values())))[0]
+    words = rule_words(built_in, catalog, {})
+    first = replace(
+        _line(catalog, built_in, t("rules.built_in"), {}), place=t("rules.built_in_place"), asks=words.asks
+    )
+    return [
+        first,
+        *(
+            _line(catalog, rule, table.resource.declared or "", {})
+            for table in catalog
+            if policy.sees(actor(), table)
+            for rule in approvals.declared_rules(table)
+        ),
+    ]
 
 
 def rule_from(row: Row) -> ApprovalRule:
     """The row as `ops.approvals` knows rules."""
-    return ApprovalRule(
-        name=row["name"] or "", schema=row["schema_name"] or "*", table=row["table_name"] or "*",
-        kinds=frozenset(array_items(row["kinds"] or "{}")), columns=frozenset(array_items(row["columns"] or "{}")),
-        condition=row["condition"] or "", role=row["role"] or "", needed=int(row["needed"] or "1"),
-    )  # fmt: skip
+    return rule_from_json(
+        {
+            "name": row["name"] or "",
+            **{name: array_items(row[name] or "{}") for name in ARRAYS},
+            "condition": row["condition"] or "",
+            "min_rows": int(row["min_rows"] or "1"),
+            "stages": stages_json(row["stages"]),
+            "expires_hours": int(row["expires_hours"]) if row["expires_hours"] else None,
+        }
+    )
 
 
-def asks_words(role: str, needed: int) -> str:
-    """Whom it asks: "two of the managers"."""
-    return t("rules.asks", count=needed, role=role_words(role))
-
-
-def looks_at_words(rule: ApprovalRule, table: Table | None) -> str:
-    """Which changes: "Edits that touch Credit limit"."""
-    kinds = kinds_words(rule.kinds) or t("rights.nothing")
-    if not rule.columns:
-        return kinds
-    columns = joined([column_label(table, name) for name in sorted(rule.columns)])
-    return t("rules.touching", kinds=kinds, columns=columns)
+def stages_json(text: str | None) -> object:
+    """The stages of a row as they stand there; None where they cannot be read."""
+    try:
+        return json.loads(text or "null")
+    except ValueError:
+        return None
 
 
 def _stored(
-    catalog: Catalog, row: Row, waiting: Sequence[OpenChange], came: Mapping[tuple[str, ...], Provenance]
+    row: Row, waiting: Sequence[OpenChange], came: Mapping[tuple[str, ...], Provenance], called: Names
 ) -> RuleLine:
-    rule = rule_from(row)
     key = (row["id"] or "",)
-    table = table_of(catalog, rule.schema, rule.table)
-    return RuleLine(
-        id=row["id"], name=rule.name, place=place_words(catalog, rule.schema, rule.table),
-        looks_at=looks_at_words(rule, table), condition=condition_words(rule.condition, table),
-        asks=asks_words(rule.role, rule.needed), enabled=row["enabled"] == "true",
-        gone=table is None and "*" not in (rule.schema, rule.table),
+    return replace(
+        _line(platform().catalog, rule_from(row), "", called),
+        id=row["id"], enabled=row["enabled"] == "true",
         waits=next((one for one in waiting if one.key == key), None), came=came.get(key),
     )  # fmt: skip
 
 
-def _line(catalog: Catalog, rule: ApprovalRule, table: Table, by: str) -> RuleLine:
+def _line(catalog: Catalog, rule: ApprovalRule, by: str, called: Names) -> RuleLine:
+    told = rule_words(rule, catalog, called)
     return RuleLine(
-        None, rule.name, place_words(catalog, rule.schema, rule.table), looks_at_words(rule, table),
-        condition_words(rule.condition, table), asks_words(rule.role, rule.needed), enabled=True, gone=False, by=by,
+        None, rule.name, told.place, told.looks_at, told.condition, told.asks, enabled=True, gone=told.gone, by=by,
+        only=told.only, expires=hours_words(rule.expires) if rule.expires else "",
     )  # fmt: skip
 
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from ops import conditions
 from ops.approvals import Answer, ApprovalRule, would_ask
 from ops.changes import Past, past
-from ops.roles import ANY
 from ops.web.gate import actor, platform, tx
-from ops.web.right_words import table_of
 
 LOOKED_AT = 50
 
@@ -26,8 +24,7 @@ class DryRun:
 def dry_run(rule: ApprovalRule) -> DryRun:
     """Put the rule to the last changes of its tables: three statements."""
     catalog = platform().catalog
-    table = table_of(catalog, rule.schema, rule.table)
-    tables = [table] if table is not None else [one for one in catalog if rule.schema in (ANY, one.schema)]
+    tables = [one for one in catalog if any(place.covers(one.schema, one.name) for place in rule.places)]
     found = past(tx(), catalog, actor(), tables, _reads(rule), LOOKED_AT)
     answers = would_ask(tx(), rule, [one.change for one in found])
     asked = [(one, said) for one, said in zip(found, answers, strict=True) if said != "passes"]

@@ -26,6 +26,7 @@ from ops.words import t
 
 bp = Blueprint("rules", __name__, url_prefix="/rules")
 INDEX = "/rules/"
+LOOKING = {"look", "add_place", "stage"}  # buttons that change the form and send nothing
 
 
 @bp.get("/")
@@ -53,7 +54,7 @@ def create() -> Answer:
 @needs(Permission.RULES_EDIT)
 def condition() -> Response:
     """What a condition means, as a fragment, while it is typed."""
-    said = forms.said(request.args.get("place", ""), request.args.get("condition", "")[:4000])
+    said = forms.said(forms.places_of(request.args), request.args.get("condition", "")[:4000])
     return render("rules/condition.html", said=said)
 
 
@@ -113,7 +114,7 @@ def _form(form: RuleForm, rule: ApprovalRule | None = None) -> Response:
 
 def _send(rule: str | None) -> Answer:
     form = forms.posted(rule)
-    if "look" in request.form:  # the columns of another table; without scripts, what the condition means
+    if LOOKING & set(request.form):  # another table or stage; without scripts, what the condition means
         return _form(form)
     if "try" in request.form:
         return _form(form, forms.tried(form))

@@ -239,8 +239,8 @@ def test_a_line_that_a_rule_asks_about_waits_with_the_whole_order(house: House) 
     """P29: nothing of it is written before somebody agrees; the approver sees each row."""
     house.sql("DELETE FROM ops.approval_rule")
     house.sql(
-        "INSERT INTO ops.approval_rule (name, schema_name, table_name, kinds, role) "
-        "VALUES ('removed lines', 'shop', 'order_lines', '{delete}', 'manager')"
+        "INSERT INTO ops.approval_rule (name, tables, kinds) "
+        "VALUES ('removed lines', '{shop.order_lines}', '{delete}')"
     )
     before = lines(house)
     ann = house.visit("ann")
