@@ -5,6 +5,7 @@ table would show them today; of a table or row one may not see, an event tells t
 Refuses to own writing the trail (`ops.audit`).
 """
 
+from ops.history.before import before
 from ops.history.events import Event, NoEvent
 from ops.history.evidence import Evidence, evidence
 from ops.history.explorer import Filters, TrailPage, trail
@@ -26,6 +27,7 @@ __all__ = [
     "SigningKind",
     "SigningsPage",
     "TrailPage",
+    "before",
     "evidence",
     "given",
     "happenings",

@@ -24,7 +24,7 @@ WORDS = {
     "bulk.not_under_way": "It is not under way, so there is nothing to pause or stop.",
     "bulk.nothing_to_undo": "There is nothing to undo: no row was written, or it is still under way.",
     "bulk.not_all_seen": "Deleted rows can only be put back by who sees every column of them.",
-    "bulk.too_long_to_undo": "A text too long to be kept with the change; put it back by hand from the history.",
+    "bulk.too_long_to_undo": "Left as it is: the long text that stood here is no longer in the trail.",
     "bulk.stopped": "Stopped on request.",
     "bulk.given_up": "Given up after the worker died many times.",
     "bulk.other_digest": "The rows are not those that were decided on, so nothing more was written.",

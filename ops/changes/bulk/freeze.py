@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from ops.catalog import Table
 from ops.changes import heads, writing
 from ops.changes.authorise import VERBS
-from ops.changes.bulk import each
+from ops.changes.bulk import each, long_texts
 from ops.changes.bulk.acting import act_of, allowed
 from ops.changes.bulk.targets import TABLE, Target, fill
 from ops.changes.bulk.wish import Listed, Ticked, parts_of, query_of
 from ops.changes.errors import Invalid
 from ops.changes.heads import Head
-from ops.changes.operation import fold
+from ops.changes.operation import LONG, fold
 from ops.policy import View
 from ops.records import statement
 from ops.words import t
@@ -32,9 +32,9 @@ _LAST = sa.text(
     "SELECT position, row_key FROM ops.change_target WHERE change_id = :change_id ORDER BY position DESC LIMIT 1"
 )
 
-# What was written is what was given, but where the database made something else of it; a long text is known by its
-# digest alone and cannot be put back. New rows are deleted where what was given still stands; deleted ones are made
-# again of what was seen of them.
+# What was written is what was given, but where the database made something else of it; a long text that stood there is
+# known by its digest alone, so the trail is asked for it (`long_texts`). What is compared is folded like all bases.
+# New rows are deleted where what was given still stands; deleted ones are made again of what was seen of them.
 _UNDO = sa.text(
     """
     INSERT INTO ops.change_target (change_id, position, kind, row_key, base, after, state, problem)
@@ -48,7 +48,12 @@ _UNDO = sa.text(
            CASE WHEN l.long THEN 'failed' ELSE 'waiting' END, CASE WHEN l.long THEN :too_long END
     FROM (SELECT * FROM ops.change_target
           WHERE change_id = :undone AND position > :last AND state = 'applied' ORDER BY position LIMIT :limit) t
-    CROSS JOIN LATERAL (SELECT coalesce(t.after, CAST(:after AS jsonb)) AS given) g
+    CROSS JOIN LATERAL (SELECT coalesce(t.after, CAST(:after AS jsonb)) AS raw) r
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN octet_length(r.raw::text) <= :most THEN r.raw ELSE (
+            SELECT jsonb_object_agg(v.name, CASE WHEN octet_length(v.text) > :most
+                THEN 'sha256:' || encode(sha256(convert_to(v.text, 'UTF8')), 'hex') ELSE v.text END)
+            FROM jsonb_each_text(r.raw) AS v (name, text)) END AS given) g
     CROSS JOIN LATERAL (
         SELECT t.kind <> 'create' AND EXISTS (
             SELECT FROM jsonb_each_text(t.base) AS v (name, text) WHERE v.text ~ '^sha256:[0-9a-f]{64}$') AS long) l
@@ -129,16 +134,20 @@ def piece_of_undo(tx: Session, head: Head, table: Table) -> bool:
     last = tx.execute(_LAST, {"change_id": head.change_id}).first()
     if earlier is None:
         return False
+    behind = last.position if last else 0
     values = {
         "change_id": head.change_id,
         "undone": earlier.change_id,
-        "last": last.position if last else 0,
+        "last": behind,
         "after": json.dumps(dict(earlier.after or {})),
         "computed": [name for name, column in table.columns.items() if column.computed],
         "too_long": t("bulk.too_long_to_undo"),
+        "most": LONG,
         "limit": PIECE,
     }
-    return len(tx.execute(_UNDO, values).all()) == PIECE
+    many = len(tx.execute(_UNDO, values).all())
+    long_texts.found(tx, table, head.change_id, earlier.change_id, behind)
+    return many == PIECE
 
 
 def missing(tx: Session, change_id: int, table: Table, wanted: Sequence[tuple[str, ...]]) -> None:

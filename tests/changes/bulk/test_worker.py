@@ -268,6 +268,25 @@ def test_undo_puts_back_what_still_stands(world: World, many: Many) -> None:
     assert (row.title, row.source) == (f"Undo {outcome.reference}", "undo")
 
 
+def test_undo_puts_long_texts_back_from_the_trail(world: World, many: Many) -> None:
+    """A change keeps the digest of a text over 8 kB, the trail the text: undo puts the very text back."""
+    many.plain(150)
+    was, new = "\u00e4" * 30_000, "new " * 5_000
+    world.sql("UPDATE shop.plain SET v = :was || id WHERE id IN (3, 4, 5)", was=was)
+    outcome = many.propose(world.ann, many.wish(after={"v": new}))
+    assert many.work(outcome.change_id) == "applied"
+    other = "UPDATE ops.change_target SET base = jsonb_build_object('v', 'sha256:' || repeat('0', 64)) "
+    world.sql("ALTER TABLE ops.change_target DISABLE TRIGGER USER")
+    world.sql(other + "WHERE change_id = :id AND row_key = '[\"5\"]'", id=outcome.change_id)
+    world.sql("ALTER TABLE ops.change_target ENABLE TRIGGER USER")
+    undone = bulk.undo(world.db, world.catalog, world.ann, outcome.change_id)
+    many.work(undone.change_id)
+    assert many.results(undone.change_id) == {"applied": 149, "failed": 1}
+    assert "no longer" in many.problems(undone.change_id)["5"]
+    assert world.one("SELECT v FROM shop.plain WHERE id = 4") == was + "4"
+    assert world.one("SELECT v FROM shop.plain WHERE id = 7") == "v7"
+
+
 def test_undo_of_a_deletion_makes_the_rows_again(world: World, many: Many) -> None:
     many.plain(150)
     outcome = many.propose(world.max, many.wish(kind="delete", listed="f.id.gt=10"))
