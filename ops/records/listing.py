@@ -68,6 +68,7 @@ def page(
         last=links[3],
         advice=(*unsorted, *found.advice),
         offer=found.offer,
+        capped=found.capped,
     )
 
 

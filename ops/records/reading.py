@@ -244,7 +244,6 @@ class _Finding:
             return self.result
         self.result.fetched, self.result.capped = gathered.fetched, True
         self.result.count = Count(min(gathered.fitting, CAP), more=True)
-        self.result.notes.append(t("query.search_capped", count=f"{CAP:,}"))
         self.result.offer = True
         return self.result
 

@@ -159,6 +159,7 @@ class Page:
     sort: str | None  # what the rows are really ordered by
     advice: tuple[Advice, ...] = ()  # indexes that would make quick what was not
     offer: bool = False  # whether looking through everything, which takes long, would find more
+    capped: bool = False  # whether these are of the first matches found, and the rest is not in the list
 
 
 @dataclass(frozen=True, slots=True)

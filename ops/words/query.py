@@ -25,8 +25,9 @@ WORDS = {
     "query.not_searched": "Not searched: {columns}. The table is large and no index serves that.",
     "query.not_searched_masked": "Not searched: {columns}, which you see masked.",
     "query.nothing_searched": "There is no column here that the search can look in. Use a filter instead.",
-    "query.search_capped": "More than {count} rows match. The first {count} found are ordered among "
-    "themselves; a longer search text finds fewer.",
+    "query.capped": "This list holds only part of what matches: the first rows found, 1,000 at most.",
+    "query.capped_body": "No index finds them in this order, so only those are sorted, and the row you look for may not "
+    "be among them. Type more of it, add a filter, or look through everything.",
     "query.search_short": "Three characters or more can be found inside a text.",
     "query.advice_search": "An index that makes the search in {column} quick:",
     "query.advice_sort": "An index that sorts by {column}:",

@@ -238,6 +238,7 @@ def test_search_in_a_large_table(large, manager):
         found = page(tx, it, from_query_string(it, "q=SO-1"))
         assert found.count.text == "more than 1,000" and len(found.rows) == 50
         assert found.rows[0].key == "~199999" and found.next  # the newest, not just any
+        assert not found.capped  # found along the order, to its end
         assert len(page(tx, it, from_query_string(it, "q=so-00001")).rows) == 10  # whatever the capitals
         assert buffers(tx, it, "q=so-00001") < 2000
         found = page(tx, it, from_query_string(it, "q=777"))

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from ops.records import facts, reading, searching, serving, subject, windows
+from ops.records import facts, gathering, reading, searching, serving, subject, windows
 from tests.web.records.forms import House
 from tests.web.visiting import Visitor
 
@@ -212,6 +212,25 @@ def test_a_jump_stands_in_the_foot(house: House) -> None:
     ann.get(f"{ORDERS}?sort=id&at=100")
     assert ann.page.select_one("a[data-row]")["href"] == f"{ORDERS}~100"
     assert ann.page.select_one("a[rel=prev]") is not None
+
+
+def test_a_search_that_shows_only_the_first_found_says_so_plainly(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A warning, not small print: the row one looks for may not be in the list, and what to do about it."""
+    for module in (facts, searching, serving, subject):
+        monkeypatch.setattr(module, "SMALL", 0)
+    monkeypatch.setattr(windows, "LEAST", 10)
+    monkeypatch.setattr(windows, "MOST", 10)
+    for module in (gathering, reading):
+        monkeypatch.setattr(module, "CAP", 3)
+    ann = house.visit("ann")
+    ann.get(f"{ORDERS}?q=SO-0000")
+    told = ann.page.select_one("#capped[data-tone=warn]")
+    assert "only part of what matches" in told.text and "may not be among them" in told.text
+    assert ann.page.select_one("a[data-slow]") is not None
+    ann.get(f"{ORDERS}?q=SO-000012")
+    assert ann.page.select_one("#capped") is None
 
 
 def test_a_large_table_says_what_it_looked_through_and_what_would_help(
