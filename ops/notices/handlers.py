@@ -2,120 +2,129 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.notices.alarms import break_glass
+from ops.notices.awaited import Awaited, awaited, settle
+from ops.notices.telling import Reach, Told, say_in_chat, tell
 from ops.outbox import Handler, OutboxRow
+from ops.platform import Platform
 from ops.words import t
 
-# Those whose turn it is: the role of the first open stage, but no maker, and nobody who has decided on this revision.
-_DECIDERS = sa.text(
-    """
-    INSERT INTO ops.notice (outbox_id, person_id, text, href)
-    SELECT :outbox_id, p.id, :text, :href
-    FROM ops.change_set c
-    CROSS JOIN LATERAL (
-        SELECT s.role FROM ops.stage s
-        WHERE s.change_id = c.id AND s.revision = c.revision AND s.closed_at IS NULL
-        ORDER BY s.position LIMIT 1
-    ) turn
-    JOIN ops.held_role r ON r.role = turn.role
-    JOIN ops.person p ON p.id = r.person_id AND p.disabled_at IS NULL
-    WHERE c.id = :change_id AND c.state = 'in_review'
-      AND NOT EXISTS (SELECT FROM ops.change_party y
-                      WHERE y.change_id = c.id AND y.person_id = p.id AND y.side = 'maker')
-      AND NOT EXISTS (SELECT FROM ops.decision d
-                      WHERE d.change_id = c.id AND d.revision = c.revision AND d.person_id = p.id)
-    GROUP BY p.id
-    ON CONFLICT (outbox_id, person_id) DO NOTHING
-    """
-)
+Step = Callable[[Session, Reach, OutboxRow], None]
+
 # The proposer hears what others did; what was applied or withdrawn by their own hand they know.
 _PROPOSER = sa.text(
     """
-    INSERT INTO ops.notice (outbox_id, person_id, text, href)
-    SELECT :outbox_id, COALESCE(c.heir_id, c.proposer_id), :text, :href FROM ops.change_set c
+    SELECT COALESCE(c.heir_id, c.proposer_id) FROM ops.change_set c
     WHERE c.id = :change_id
       AND (c.state NOT IN ('applied', 'withdrawn')
            OR EXISTS (SELECT FROM ops.decision d WHERE d.change_id = c.id))
-    ON CONFLICT (outbox_id, person_id) DO NOTHING
     """
 )
 _CHANGE = sa.text(
-    "SELECT c.title, c.state, p.name AS proposer "
+    "SELECT c.state, c.proposer_id, p.name AS proposer "
     "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id WHERE c.id = :change_id"
 )
 _OUTCOMES = frozenset({"applied", "sent_back", "rejected", "conflicted", "failed", "expired"})
 
 
-def tell(tx: Session, row: OutboxRow) -> None:
-    """Tell about one change as it stands now: those whose turn it is, or its proposer how it ended."""
+def about_change(tx: Session, reach: Reach, row: OutboxRow) -> None:
+    """Tell about one change as it stands now: those whose turn it is, or its proposer how it ended.
+
+    No title and no value: they may name what one of them may not see; the page shows each what they may.
+    """
     change_id = int(row.body["change_id"])
     change = tx.execute(_CHANGE, {"change_id": change_id}).one_or_none()
     if change is None:
         return
-    values = {"outbox_id": row.id, "change_id": change_id, "href": f"/changes/CH-{change_id}"}
-    named = {"ref": f"CH-{change_id}", "title": change.title}
+    ref = f"CH-{change_id}"
+    href = f"/changes/{ref}"
     if change.state == "in_review":
-        # Without the title: it may name a row that one of them may not see.
-        tx.execute(
-            _DECIDERS, {**values, "text": t("notices.asks", proposer=change.proposer, ref=named["ref"])}
-        )
-    elif row.kind == "change.scheduled" and change.state == "approved":
-        tx.execute(_PROPOSER, {**values, "text": t("notices.scheduled", **named)})
-    elif change.state in _OUTCOMES:
-        tx.execute(_PROPOSER, {**values, "text": t(f"notices.{change.state}", **named)})
+        settle(tx, change_id, awaited(tx, reach.catalog, change_id))
+        new = awaited(tx, reach.catalog, change_id, new=True)
+        told = [_asked(one, "asks", change.proposer, ref) for one in new]
+        tell(tx, reach, row, "asks", told, href=href, change_id=change_id)
+        if new:
+            say_in_chat(tx, reach, row)
+        return
+    settle(tx, change_id, ())
+    waits = row.kind == "change.scheduled" and change.state == "approved"
+    if waits or change.state in _OUTCOMES:
+        text = t("notices.scheduled" if waits else f"notices.{change.state}", ref=ref)
+        told = [Told(one, text) for one in tx.scalars(_PROPOSER, {"change_id": change_id})]
+        tell(tx, reach, row, "outcomes", told, href=href, change_id=change_id)
+
+
+def reminder(tx: Session, reach: Reach, row: OutboxRow) -> None:
+    """Tell those a change still waits for that it does."""
+    change_id = int(row.body["change_id"])
+    change = tx.execute(_CHANGE, {"change_id": change_id}).one_or_none()
+    if change is None or change.state != "in_review":
+        return
+    ref = f"CH-{change_id}"
+    told = [_asked(one, "reminder", change.proposer, ref) for one in awaited(tx, reach.catalog, change_id)]
+    tell(tx, reach, row, "reminders", told, href=f"/changes/{ref}", change_id=change_id)
+    if told:
+        say_in_chat(tx, reach, row)
+
+
+def escalated(tx: Session, reach: Reach, row: OutboxRow) -> None:
+    """A stage is overdue and further people may decide: they are asked, and its proposer knows whom it waits for."""
+    about_change(tx, reach, row)
+    change_id = int(row.body["change_id"])
+    change = tx.execute(_CHANGE, {"change_id": change_id}).one_or_none()
+    if change is not None and change.state == "in_review":
+        ref = f"CH-{change_id}"
+        told = [Told(change.proposer_id, t("notices.escalated", ref=ref, role=str(row.body["role"])))]
+        tell(tx, reach, row, "outcomes", told, href=f"/changes/{ref}", change_id=change_id)
+
+
+def _asked(one: Awaited, what: str, proposer: str, ref: str) -> Told:
+    key = f"notices.{what}_for" if one.for_name else f"notices.{what}"
+    return Told(one.person_id, t(key, proposer=proposer, ref=ref, name=one.for_name))
 
 
 # A lone owner's change of rights takes effect after a day: everybody who looks after others shall know, also an owner
 # who counts no more because the provider has not vouched for them lately.
 _WATCHERS = sa.text(
     """
-    INSERT INTO ops.notice (outbox_id, person_id, text, href)
-    SELECT :outbox_id, p.id, :text, :href FROM ops.person p
+    SELECT p.id FROM ops.person p
     JOIN ops.change_set c ON c.id = :change_id AND c.proposer_id <> p.id
     WHERE p.disabled_at IS NULL AND EXISTS (
         SELECT FROM ops.person_role r WHERE r.person_id = p.id AND r.role IN ('manager', 'auditor', 'owner'))
-    ON CONFLICT (outbox_id, person_id) DO NOTHING
     """
 )
 
 
-def alone(tx: Session, row: OutboxRow) -> None:
+def alone(tx: Session, reach: Reach, row: OutboxRow) -> None:
     """Tell every manager, auditor and other owner that a lone owner's change of rights takes effect in a day."""
     change_id = int(row.body["change_id"])
     change = tx.execute(_CHANGE, {"change_id": change_id}).one_or_none()
-    if change is not None:
-        text = t("notices.alone", proposer=change.proposer, ref=f"CH-{change_id}")
-        values = {
-            "outbox_id": row.id,
-            "change_id": change_id,
-            "text": text,
-            "href": f"/changes/CH-{change_id}",
-        }
-        tx.execute(_WATCHERS, values)
+    if change is None:
+        return
+    ref = f"CH-{change_id}"
+    text = t("notices.alone", proposer=change.proposer, ref=ref)
+    told = [Told(one, text) for one in tx.scalars(_WATCHERS, {"change_id": change_id})]
+    tell(tx, reach, row, "alarms", told, href=f"/changes/{ref}", change_id=change_id)
+    say_in_chat(tx, reach, row)
 
 
-_HEIR = sa.text(
-    "INSERT INTO ops.notice (outbox_id, person_id, text, href) VALUES (:outbox_id, :heir, :text, '/changes/') "
-    "ON CONFLICT (outbox_id, person_id) DO NOTHING"
-)
+_NAME = sa.text("SELECT name FROM ops.person WHERE id = :id")
 
 
-def inherited(tx: Session, row: OutboxRow) -> None:
+def inherited(tx: Session, reach: Reach, row: OutboxRow) -> None:
     """Tell somebody that they took over what a person left open."""
-    name = tx.scalar(
-        sa.text("SELECT name FROM ops.person WHERE id = :id"), {"id": int(row.body["person_id"])}
-    )
+    name = tx.scalar(_NAME, {"id": int(row.body["person_id"])})
     text = t("notices.inherited", name=name, count=row.body["count"])
-    tx.execute(_HEIR, {"outbox_id": row.id, "heir": int(row.body["to"]), "text": text})
+    tell(tx, reach, row, "handed_over", [Told(int(row.body["to"]), text)], href="/changes/")
 
 
-HANDLERS: Mapping[str, Handler] = MappingProxyType(
+STEPS: Mapping[str, Step] = MappingProxyType(
     {
         "offboarding.handed_over": inherited,
         "rights.alone": alone,
@@ -123,9 +132,11 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         "break_glass.closed_here": break_glass,
         "break_glass.closed_everywhere": break_glass,
         "break_glass.closed": break_glass,  # put before tries were counted by address
+        "change.reminder": reminder,
+        "change.escalated": escalated,
     }
     | {
-        f"change.{what}": tell
+        f"change.{what}": about_change
         for what in (
             "submitted",
             "in_review",
@@ -138,4 +149,23 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
         )
     }
 )
-"""What the clock hands outbox rows to."""
+
+
+def handlers(platform: Platform | None = None) -> Mapping[str, Handler]:
+    """What the clock hands outbox rows to; without a platform they reach the inbox alone."""
+
+    def bound(step: Step) -> Handler:
+        return lambda tx, row: step(tx, _reach(platform), row)
+
+    return {kind: bound(step) for kind, step in STEPS.items()}
+
+
+def _reach(platform: Platform | None) -> Reach:
+    if platform is None:
+        return Reach()
+    settings = platform.settings
+    return Reach(platform.catalog, settings.smtp is not None, settings.chat_webhook_url is not None)
+
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType(dict(handlers()))
+"""The same without a platform: nobody is left out for want of sight, and nothing travels."""

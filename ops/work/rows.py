@@ -53,11 +53,11 @@ def _of_holder(update: str) -> sa.TextClause:
     return sa.text(update + " WHERE id = :id AND fence = :fence AND state = 'claimed' RETURNING id")
 
 
-# `dispatched_at` is set at once, for the caller rings the bell after its commit; the clock rings again later.
+# `dispatched_at` is set at once where the caller rings the bell after its commit; the clock rings again later.
 _ADD = sa.text(
     """
     INSERT INTO ops.work (kind, subject, max_attempts, dispatched_at)
-    VALUES (:kind, :subject, :max_attempts, clock_timestamp())
+    VALUES (:kind, :subject, :max_attempts, CASE WHEN :rung THEN clock_timestamp() END)
     ON CONFLICT (kind, subject) DO UPDATE SET subject = excluded.subject
     RETURNING id
     """
@@ -114,12 +114,14 @@ _BURY = sa.text(
 )
 
 
-def add(tx: Session, kind: str, subject: str, *, max_attempts: int = 5) -> UUID:
+def add(tx: Session, kind: str, subject: str, *, max_attempts: int = 5, rung: bool = True) -> UUID:
     """Leave work for later and return its id; the same kind and subject is the same work.
 
-    The caller hands the id to `dispatch` after its commit; if it dies before, the clock does.
+    The caller hands the id to `dispatch` after its commit; if it dies before, the clock does. Not `rung`: the
+    caller cannot (it is the clock's own), and the clock's next round rings first.
     """
-    return UUID(str(tx.scalar(_ADD, {"kind": kind, "subject": subject, "max_attempts": max_attempts})))
+    values = {"kind": kind, "subject": subject, "max_attempts": max_attempts, "rung": rung}
+    return UUID(str(tx.scalar(_ADD, values)))
 
 
 def claim(db: Database, work_id: UUID | str, holder: str) -> Claim | None:
@@ -143,9 +145,13 @@ def finish(tx: Session, claim: Claim) -> None:
     _mine(tx, _FINISH, claim)
 
 
-def fail(tx: Session, claim: Claim, error: str, *, permanent: bool) -> None:
-    """Try again after a growing pause; give up if `permanent` or out of attempts. Raises Fenced."""
-    _mine(tx, _FAIL, claim, permanent=permanent, seconds=backoff(claim.attempts), error=error[:ERROR_LENGTH])
+def fail(tx: Session, claim: Claim, error: str, *, permanent: bool, after: int | None = None) -> None:
+    """Try again after a growing pause; give up if `permanent` or out of attempts. Raises Fenced.
+
+    `after`: seconds that the other side asked us to wait, up to an hour.
+    """
+    pause = max(backoff(claim.attempts), min(after or 0, LONGEST_BACKOFF_SECONDS))
+    _mine(tx, _FAIL, claim, permanent=permanent, seconds=pause, error=error[:ERROR_LENGTH])
 
 
 def give_back(tx: Session, claim: Claim) -> None:

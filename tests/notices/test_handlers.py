@@ -52,7 +52,7 @@ def test_the_proposer_hears_what_became_of_it(db: Database) -> None:
         tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
         tx.execute(sa.text("UPDATE ops.change_set SET state = 'rejected'"))
     put(db, "change.rejected")
-    assert told(db) == [(1, "CH-1042 was rejected: Change 1 customer", "/changes/CH-1042")]
+    assert told(db) == [(1, "CH-1042 was rejected", "/changes/CH-1042")]
 
 
 def test_what_one_applied_oneself_is_no_news(db: Database) -> None:

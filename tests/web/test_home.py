@@ -41,7 +41,7 @@ def test_notices_are_shown_and_marked(visit: Visit, platform: Platform) -> None:
     assert "1" in visitor.page.select_one("#bell").text
     assert "<b>CH-1001</b> is applied" in visitor.page.select_one("#notices").text
     newest = visitor.page.select_one("input[name=newest]")["value"]
-    visitor.post("/notices/read", {"newest": newest})
+    visitor.post("/notices/read", {"newest": newest, "next": "/"})
     visitor.follow()
     assert "All notices are read" in visitor.page.select_one("#flashes").text
     assert "1" not in visitor.page.select_one("#bell").text

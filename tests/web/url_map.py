@@ -31,7 +31,12 @@ POST    /appearance                                     422    422 422 422 422 4
 # -- whoever is signed in
 GET     /                                               in     200 200 200 200 200
 GET     /tables/                                        in     200 200 200 200 200
+GET     /notices/                                       in     200 200 200 200 200
+GET     /notices/?show=unread&before=1                  in     200 200 200 200 200
 POST    /notices/read                                   in     303 303 303 303 303
+POST    /notices/0/read                                 in     303 303 303 303 303
+GET     /notices/preferences                            in     200 200 200 200 200
+POST    /notices/preferences                            in     422 422 422 422 422   asks=loudly
 GET     /people/me                                      in     200 200 200 200 200
 GET     /sign-in/again                                  in     303 303 303 303 303
 POST    /sign-in/again                                  in     303 303 303 303 303

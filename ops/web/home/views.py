@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import changes
 from ops.catalog import Table
 from ops.notices import inbox
 from ops.policy import Permission, may
-from ops.web.gate import actor, database, needs, platform, signed_in, tx
+from ops.web.gate import actor, needs, platform, signed_in, tx
 from ops.web.navigation import about_rows, table_href
-from ops.web.page import flash, render, see_other, visible_tables
-from ops.words import t
+from ops.web.page import render, visible_tables
 
 bp = Blueprint("home", __name__)
 SHOWN = 10
@@ -33,18 +32,6 @@ def desk() -> Answer:
         notices=inbox.latest(tx(), cast(int, me.person_id), limit=SHOWN),
         has_role=bool(me.roles),
     )
-
-
-@bp.post("/notices/read")
-@needs(signed_in)
-def read_notices() -> Answer:
-    """Mark the notices that were on the page as read."""
-    newest = request.form.get("newest", type=int, default=0)
-    me = cast(int, actor().person_id)
-    with database().transaction() as tx:
-        inbox.mark_read(tx, me, newest)
-    flash("ok", t("home.notices_marked"))
-    return see_other(url_for("home.desk"))
 
 
 @bp.get("/tables/")

@@ -1,0 +1,50 @@
+"""Changes as one's own desk and inbox show them: those named there, and those one had a say on lately."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.catalog import Catalog
+from ops.changes.lists import LIST, VISIBLE, ChangeRow, named, page_of
+from ops.changes.sight import out_of_sight
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person said on a change, and the change as it stands now."""
+
+    change: ChangeRow
+    verdict: str
+    decided_at: datetime
+
+
+_SOME = sa.text(LIST.format(condition=VISIBLE + " AND c.id = ANY(CAST(:ids AS bigint[]))"))
+_LATELY = sa.text(
+    "SELECT change_id, verdict, decided_at FROM ops.decision WHERE person_id = :person "
+    "ORDER BY decided_at DESC LIMIT :limit"
+)
+
+
+def rows_of(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> dict[int, ChangeRow]:
+    """The changes of these numbers that the person may see, by number; one out of sight is not among them (P14)."""
+    if not ids:
+        return {}
+    page = page_of(tx, catalog, actor, _SOME, {"ids": list(ids)}, None, len(ids))
+    lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
+    kept = tuple(row for row in page.rows if row.id not in lost)
+    return {row.id: row for row in named(tx, catalog, actor, kept, None).rows}
+
+
+def lately(tx: Session, catalog: Catalog, actor: Actor, size: int = 5) -> list[Said]:
+    """What the person decided last, newest first, as far as they may see it still."""
+    if actor.person_id is None:
+        return []
+    said = tx.execute(_LATELY, {"person": actor.person_id, "limit": size}).all()
+    rows = rows_of(tx, catalog, actor, [one.change_id for one in said])
+    return [Said(rows[one.change_id], one.verdict, one.decided_at) for one in said if one.change_id in rows]
