@@ -16,6 +16,7 @@ from ops.approvals.decisions import (
     decisions_of,
     names_of,
     place,
+    reopen,
     stages_of,
 )
 from ops.approvals.matching import Proposed, asked_by_written, concerned, matching
@@ -69,6 +70,7 @@ __all__ = [
     "names_of",
     "parse_place",
     "place",
+    "reopen",
     "rule_from_json",
     "rules_from_json",
     "seat_of",

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.approvals.stages import Stage
+from ops.approvals.stages import Stage, expires_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ _PLACE = sa.text(
         THEN clock_timestamp() END AS at) AS f
     """
 )
+# What waits for a time of its own waits that long beyond it.
+_EXPIRES = sa.text(
+    "UPDATE ops.change_set SET expires_at = least(expires_at, greatest(clock_timestamp(), apply_at) "
+    "+ make_interval(hours => :hours)) WHERE id = :change_id"
+)
 _STAGES = sa.text(
     "SELECT position, role, needed, why, closed_at, people, opened_at, due_at, remind_at, escalate_at, escalate_to, "
     "escalated_at, remind_hours, closed_at IS NOT NULL AND lapses_at IS NOT NULL AND lapses_at <= closed_at AS lapsed "
@@ -116,8 +121,26 @@ _CLOSE = sa.text(
 )
 
 
+_REOPEN = sa.text(
+    "UPDATE ops.stage SET closed_at = NULL, opened_at = NULL, due_at = NULL, remind_at = NULL, escalate_at = NULL, "
+    "escalated_at = NULL WHERE change_id = :change_id AND revision = :revision "
+    "AND position = ANY(CAST(:positions AS int[]))"
+)
+_BEGIN = sa.text(
+    """
+    UPDATE ops.stage s SET opened_at = n.at, due_at = n.at + make_interval(hours => s.due_hours),
+        remind_at = n.at + make_interval(hours => s.remind_hours),
+        escalate_at = n.at + make_interval(hours => s.escalate_hours)
+    FROM (SELECT clock_timestamp() AS at) AS n
+    WHERE s.change_id = :change_id AND s.revision = :revision AND s.opened_at IS NULL
+      AND s.position = (SELECT min(f.position) FROM ops.stage f
+                        WHERE f.change_id = :change_id AND f.revision = :revision AND f.closed_at IS NULL)
+    """
+)
+
+
 def place(tx: Session, change_id: int, revision: int, stages: Sequence[Stage], after: int = 0) -> None:
-    """Add the stages to a revision, behind position `after`."""
+    """Add the stages to a revision, behind position `after`; the strictest of their rules says how long it waits."""
     rows = [
         {
             "position": after + n, "role": stage.role, "needed": stage.needed, "why": list(stage.why),
@@ -128,6 +151,8 @@ def place(tx: Session, change_id: int, revision: int, stages: Sequence[Stage], a
     ]  # fmt: skip
     values = {"change_id": change_id, "revision": revision, "stages": json.dumps(rows), "first": after + 1}
     tx.execute(_PLACE, values)
+    if (hours := expires_in(stages)) is not None:
+        tx.execute(_EXPIRES, {"change_id": change_id, "hours": hours})
 
 
 def stages_of(tx: Session, change_id: int, revision: int) -> list[PlacedStage]:
@@ -178,6 +203,13 @@ def decide(
             "verdict": verdict, "comment": comment, "digest": digest,
         },
     )  # fmt: skip
+
+
+def reopen(tx: Session, change_id: int, revision: int, stages: Iterable[PlacedStage]) -> None:
+    """Let closed stages ask again, one after the other; their times are counted anew."""
+    values = {"change_id": change_id, "revision": revision}
+    tx.execute(_REOPEN, {**values, "positions": [one.position for one in stages]})
+    tx.execute(_BEGIN, values)
 
 
 def close(

@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, Proposed, Stage, asked_by_written
+from ops.approvals import UNKNOWN, ApprovalRule, Circumstances, Proposed, Stage, asked_by_written
 from ops.audit import Entry
 from ops.catalog import BadAddress, Catalog, Table, parse_key
 from ops.changes import cascades, writing
@@ -119,12 +119,16 @@ def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> 
 
 
 def asked_now(
-    tx: Session, held: Sequence[Held], done: Sequence[Done], rules: Sequence[ApprovalRule]
+    tx: Session,
+    held: Sequence[Held],
+    done: Sequence[Done],
+    rules: Sequence[ApprovalRule],
+    about: Circumstances = UNKNOWN,
 ) -> list[Stage]:
     """The stages rules ask for now that it is written, of the rows themselves and of those that went along."""
     written = [one.proposed for one in done]
     written += [_went(row) for one in done for row in one.along.rows]
-    return asked_by_written(tx, [one.proposed for one in held], written, rules)
+    return asked_by_written(tx, [one.proposed for one in held], written, rules, about)
 
 
 def _went(row: cascades.Along) -> Proposed:

@@ -34,7 +34,9 @@ def asks(
             or sentences.as_written(tx, one.table, one.after) is None
         ):
             return []
-    return approvals.merged([*approvals.matching(tx, changes), *(declared(operations) if operations else ())])
+    about = approvals.Circumstances(rows=len(changes), roles=actor.roles)
+    asked = approvals.matching(tx, changes, None, about)
+    return approvals.merged([*asked, *(declared(operations) if operations else ())])
 
 
 def _now(tx: Session, one: Operation) -> writing.Row | None:

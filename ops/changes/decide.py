@@ -137,6 +137,10 @@ def _approve(
     )  # fmt: skip
     if not closed or any(one.closed_at is None for one in matter.stages if one is not turn):
         told = "change.approved"
+    elif lost := standing.lost(tx, actor, matter):
+        told = "change.reopened"
+        why = standing.reopen(tx, matter, lost)
+        entries.append(entry_of(told, matter, None, {"why": why}))
     else:
         state, landed = settle(
             tx, catalog, actor, matter, rules if rules is not None else approvals.stored_rules(tx)

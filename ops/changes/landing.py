@@ -89,13 +89,14 @@ def _write(
             raise _OtherShape(one.table.label)
     held = apply.hold(tx, proposer, operations)
     validating.judge(held)
-    wanted = approvals.matching(tx, [one.proposed for one in held], rules)
+    about = approvals.Circumstances(change.source, len(operations), proposer.roles)
+    wanted = approvals.matching(tx, [one.proposed for one in held], rules, about)
     there = [one.stage for one in matter.stages]
     if further := approvals.missing(wanted, there):
         raise _Further(further)
     done = apply.write(tx, catalog, proposer, held)
     validating.judge_made(done)
-    if further := approvals.missing(apply.asked_now(tx, held, done, rules), there):
+    if further := approvals.missing(apply.asked_now(tx, held, done, rules, about), there):
         raise _Further(further)
     if operations[0].act is not None:
         acts.tell(tx, change.id, operations[0].act)

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import identity
+from ops import approvals, identity
 from ops.actor import Actor
 from ops.approvals import PlacedStage, seat_of
 from ops.changes import operation
 from ops.changes.deciding import Matter
 from ops.policy import Permission, may
-
-# What a lone owner asked for took effect by time: nobody said yes, and nobody had to.
-_BY_TIME = sa.text(
-    "SELECT position FROM ops.stage WHERE change_id = :change_id AND revision = :revision AND closed_at >= lapses_at"
-)
-_REOPEN = sa.text(
-    "UPDATE ops.stage SET closed_at = NULL WHERE change_id = :change_id AND revision = :revision "
-    "AND position = ANY(CAST(:positions AS int[]))"
-)
+from ops.words import t
 
 
 def still(tx: Session, actor: Actor, person_id: int, stage: PlacedStage) -> bool:
@@ -41,22 +32,23 @@ def unchanged(matter: Matter) -> bool:
 
 
 def lost(tx: Session, actor: Actor, matter: Matter) -> list[PlacedStage]:
-    """The closed stages of which too few of those who said yes may still say so."""
-    change = matter.change
-    by_time = set(tx.scalars(_BY_TIME, {"change_id": change.id, "revision": change.revision}))
+    """The closed stages of which too few of those who said yes may still say so.
+
+    What a lone owner asked for took effect by time: nobody said yes, and nobody had to.
+    """
     return [
         one
         for one in matter.stages
         if one.closed_at is not None
-        and one.position not in by_time
+        and not one.lapsed
         and sum(still(tx, actor, person, one) for person in _yes(matter, one)) < one.needed
     ]
 
 
-def reopen(tx: Session, matter: Matter, stages: Sequence[PlacedStage]) -> None:
-    """Let the stages ask again. What was said stays; who said it and lost the role counts no more."""
-    values = {"change_id": matter.change.id, "revision": matter.change.revision}
-    tx.execute(_REOPEN, {**values, "positions": [one.position for one in stages]})
+def reopen(tx: Session, matter: Matter, stages: Sequence[PlacedStage]) -> str:
+    """Let the stages ask again, and say why. What was said stays; who said it and lost the role counts no more."""
+    approvals.reopen(tx, matter.change.id, matter.change.revision, stages)
+    return t("door.lost", roles=", ".join(one.stage.asked for one in stages))
 
 
 def _yes(matter: Matter, stage: PlacedStage) -> set[int]:

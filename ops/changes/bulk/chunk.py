@@ -72,13 +72,15 @@ def _ask(tx: Session, terms: Terms, going: list[Going], chunk: Chunk) -> list[Go
     """Hold back the rows about which rules ask somebody who has not agreed (design: section 6)."""
     table = terms.table
     touched = frozenset(name for one in going for name in one.after)
-    if not going or not reads(table, sorted({one.target.kind for one in going}), touched, terms.rules):
+    if not going or not reads(
+        table, sorted({one.target.kind for one in going}), touched, terms.rules, terms.about
+    ):
         return going
     changes = [
         Proposed(kind, table, old, new, names) for kind, old, new, names in (o.proposed for o in going)
     ]
     kept = []
-    for one, stages in zip(going, matching_each(tx, table, changes, terms.rules), strict=True):
+    for one, stages in zip(going, matching_each(tx, table, changes, terms.rules, terms.about), strict=True):
         further = missing(stages, terms.agreed) if stages else []
         if further:
             chunk.further += further
@@ -217,11 +219,11 @@ def _refuse_asked(tx: Session, terms: Terms, group: Sequence[Going], done: Seque
     if not terms.rules and not declared_rules(terms.table) and not any(one.along.rows for one in done):
         return
     held = [apply.Held(each.operation, one.before) for one, each in zip(group, done, strict=True)]
-    if not missing(apply.asked_now(tx, held, done, terms.rules), terms.agreed):
+    if not missing(apply.asked_now(tx, held, done, terms.rules, terms.about), terms.agreed):
         return
     bad, further = [], []
     for one, judged, written in zip(group, held, done, strict=True):
-        asked = missing(apply.asked_now(tx, [judged], [written], terms.rules), terms.agreed)
+        asked = missing(apply.asked_now(tx, [judged], [written], terms.rules, terms.about), terms.agreed)
         if asked:
             bad.append(_held(one, asked))
             further += asked

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, Stage
+from ops.approvals import UNKNOWN, ApprovalRule, Circumstances, Stage
 from ops.catalog import Catalog, Table
 from ops.changes import apply
 from ops.changes.acts import Act
@@ -34,6 +34,7 @@ class Terms:
     rules: Sequence[ApprovalRule]
     agreed: Sequence[Stage] = ()
     act: Act | None = None
+    about: Circumstances = UNKNOWN
 
     def sight(self, kind: str) -> Sight:
         """The condition of the rows in which the person may do that."""

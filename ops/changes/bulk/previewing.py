@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import approvals
-from ops.approvals import Proposed, Stage
+from ops.approvals import Circumstances, Proposed, Stage
 from ops.approvals.each import matching_each
 from ops.catalog import Catalog, key_text
 from ops.changes import sentences, writing
@@ -106,14 +106,14 @@ def _same(asked: Wish, row: writing.Row, new: each.Made) -> bool:
 
 
 def _asks(tx: Session, asked: Wish, live: Sequence[writing.Row], made: Sequence[each.Made]) -> list[Stage]:
-    changes = []
+    changes, about = [], Circumstances(source=asked.source)
     for row, new in zip(live, made, strict=True):
         if isinstance(new, str) or _same(asked, row, new):
             continue
         gone = asked.kind == "delete"
         names = frozenset() if gone else frozenset(new)
         changes.append(Proposed(asked.kind, asked.table, row, None if gone else {**row, **new}, names))
-    found = matching_each(tx, asked.table, changes, approvals.stored_rules(tx)) if changes else []
+    found = matching_each(tx, asked.table, changes, approvals.stored_rules(tx), about) if changes else []
     every = [*acting.stages(asked.table, asked.act), *(stage for stages in found for stage in stages)]
     return approvals.merged(every)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ops import approvals, audit
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, Proposed, Stage
+from ops.approvals import ApprovalRule, Circumstances, Proposed, Stage
 from ops.approvals.each import matching_each, reads
 from ops.catalog import Catalog
 from ops.changes import acts, apply, heads, refusals, sentences
@@ -114,12 +114,13 @@ def _taken(
         rows, held = found
         if not rows:
             raise Invalid({}, t("bulk.no_rows"))
-        stages = _stages(tx, asked, first.rules, rows, held)
+        about = Circumstances(asked.source, len(rows), actor.roles)
+        stages = _stages(tx, asked, first.rules, rows, held, about)
         if stages:
             return _wait(tx, catalog, actor, seen, asked, token, rows, stages), None
         carefully = how == "carefully"
         waiting = [one for one in rows if one.state == "waiting"]
-        terms = Terms(catalog, actor, asked.table, first.rules, act=asked.act)
+        terms = Terms(catalog, actor, asked.table, first.rules, act=asked.act, about=about)
         chunk = apply_chunk(tx, terms, waiting, carefully=carefully, held=held)
         if chunk.further:
             raise _Later
@@ -147,11 +148,12 @@ def _opened(
 
 
 def _stages(
-    tx: Session, asked: Wish, rules: Sequence[ApprovalRule], rows: Sequence[Target], held: few.Held
-) -> list[Stage]:
+    tx: Session, asked: Wish, rules: Sequence[ApprovalRule], rows: Sequence[Target], held: few.Held,
+    about: Circumstances,
+) -> list[Stage]:  # fmt: skip
     touched = frozenset(name for one in rows for name in one.after or ())
     declared = acting.stages(asked.table, asked.act)
-    if not reads(asked.table, [asked.kind], touched, rules):
+    if not reads(asked.table, [asked.kind], touched, rules, about):
         return declared
     changes_ = []
     for one in rows:
@@ -161,7 +163,7 @@ def _stages(
         new = None if asked.kind == "delete" else {**old, **after}
         names = frozenset() if asked.kind == "delete" else frozenset(after)
         changes_.append(Proposed(asked.kind, asked.table, old, new, names))
-    each = matching_each(tx, asked.table, changes_, rules) if changes_ else []
+    each = matching_each(tx, asked.table, changes_, rules, about) if changes_ else []
     return approvals.merged([*declared, *(stage for stages in each for stage in stages)])
 
 

@@ -21,6 +21,7 @@ from ops.changes.authorise import authorise
 from ops.changes.bulk import acting, freezing, targets
 from ops.changes.bulk import chunk as chunks
 from ops.changes.bulk import store as bulk_store
+from ops.changes.bulk.agreed import ask_again
 from ops.changes.bulk.chunk import InTheWay
 from ops.changes.bulk.ending import ending
 from ops.changes.bulk.holding import Chunk, Terms
@@ -148,9 +149,9 @@ def _write(db: Database, catalog: Catalog, claim: Claim, change_id: int, *, care
                 _finish(tx, claim, turn)
             else:
                 agreed = [one.stage for one in turn.stages if one.closed_at is not None]
-                terms = Terms(
-                    catalog, turn.actor, turn.operations[0].table, turn.rules, agreed, turn.operations[0].act
-                )
+                about = approvals.Circumstances(turn.change.source, turn.head.total, turn.actor.roles)
+                first = turn.operations[0]
+                terms = Terms(catalog, turn.actor, first.table, turn.rules, agreed, first.act, about)
                 done = chunks.apply_chunk(tx, terms, rows, carefully=carefully)
                 if turn.head.mode == "whole" and any(
                     one.state not in ("applied", "same") for one in done.results
@@ -189,6 +190,9 @@ def _turn(tx: Session, catalog: Catalog, claim: Claim, change_id: int) -> Turn |
         store.set_state(tx, change_id, walk("approved", "applying"), final=False)
         bulk_store.started(tx, change_id)
     stages = approvals.stages_of(tx, change_id, change.revision)
+    if ask_again(tx, actor, change, operations, stages):
+        work.finish(tx, claim)
+        return None
     return Turn(change, head, operations, actor, approvals.stored_rules(tx), stages)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, Proposed, Stage
+from ops.approvals import ApprovalRule, Circumstances, Proposed, Stage
 from ops.approvals.each import matching_each, read_columns, reads
 from ops.audit import canonical
 from ops.catalog import Catalog, Table
@@ -61,9 +61,11 @@ def submit(
         (keep or _nothing)(tx)
         rules = approvals.stored_rules(tx)
         operations = _operations(tx, catalog, change_id)
-        _authorise(tx, actor, store.found(tx, change_id), operations)
+        change = store.found(tx, change_id)
+        proposer = _authorise(tx, actor, change, operations)
+        about = Circumstances(change.source, targets.counts(tx, change_id)[0], proposer.roles)
         sealed = targets.digest(tx, change_id)
-    stages = _asked(db, operations, rules, keep)
+    stages = _asked(db, operations, rules, about, keep)
     with db.transaction() as tx:
         (keep or _nothing)(tx)
         change = store.found(tx, change_id, locked=True)
@@ -87,11 +89,12 @@ def _operations(tx: Session, catalog: Catalog, change_id: int) -> list[Bulk]:
     return [replace(one, head=own) for one in found]
 
 
-def _authorise(tx: Session, actor: Actor, change: store.ChangeSet, operations: Sequence[Bulk]) -> None:
-    """Ask for the rights of who stands for the change, as they are now (P16). Raises as that does."""
+def _authorise(tx: Session, actor: Actor, change: store.ChangeSet, operations: Sequence[Bulk]) -> Actor:
+    """Who stands for the change, with their rights as they are now, which must be enough (P16). Raises as those do."""
     there = targets.kinds(tx, change.id)
     proposer = identity.actor_for(tx, change.stands_for, source=actor.source, request_id=actor.request_id)
     authorise(proposer, [one for one in operations if one.kind in there], form=False)
+    return proposer
 
 
 def submitted(
@@ -143,19 +146,20 @@ def _next(total: int, counts: Mapping[str, int], stages: Sequence[Stage]) -> tup
 
 
 def _asked(
-    db: Database, operations: Sequence[Bulk], rules: Sequence[ApprovalRule], keep: Keep | None
-) -> list[Stage]:
+    db: Database, operations: Sequence[Bulk], rules: Sequence[ApprovalRule], about: Circumstances,
+    keep: Keep | None,
+) -> list[Stage]:  # fmt: skip
     """What every rule asks about every row as it stands now, a block at a time; nothing is locked."""
     table, head = operations[0].table, operations[0].head
     assert head is not None
     touched, kinds = frozenset(head.columns), [one.kind for one in operations]
     asked: list[Stage] = acting.stages(table, operations[0].act)
-    if not reads(table, kinds, touched, rules):
+    if not reads(table, kinds, touched, rules, about):
         return asked
     concerned = {
         rule.name
         for rule in (*rules, *approvals.declared_rules(table))
-        if any(rule.concerns(kind, table, touched) for kind in kinds)
+        if any(rule.concerns(kind, table, touched, about) for kind in kinds)
     }
     wanted = sorted(read_columns(table, rules) | set(table.key))
     after = 0
@@ -165,7 +169,7 @@ def _asked(
             block = targets.page(tx, head, state="waiting", after=after, limit=BLOCK)
             changes = _proposed(tx, table, block, wanted)
             asked = approvals.merged(
-                [*asked, *(s for some in matching_each(tx, table, changes, rules) for s in some)]
+                [*asked, *(s for some in matching_each(tx, table, changes, rules, about) for s in some)]
             )
         # Once every rule that looks here has asked, further rows can ask nobody else.
         if len(block) < BLOCK or concerned <= {name for stage in asked for name in stage.why}:
