@@ -10,6 +10,7 @@ WORDS = {
     "search.open": "Search everywhere",
     "search.tables": "Tables",
     "search.rows": "Records",
+    "search.recent": "Opened last",
     "search.changes": "Changes",
     "search.views": "Views",
     "search.actions": "Actions",

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 from ops import policy
 from ops.catalog import UnknownTable, key_text
 from ops.policy import Permission, View
+from ops.web import recent
 from ops.web.declared import RECORD, WITH_FILE
 from ops.web.forms import new_form_token
 from ops.web.gate import (
@@ -114,7 +115,7 @@ def show(table: str, key: str) -> Answer:
     """A record with what belongs to it."""
     page = showing.read(_seen(table), key)
     noting.shown(page.sights)
-    return render("records/show.html", record=page)
+    return recent.opened(render("records/show.html", record=page), page.view.table, page.record.key)
 
 
 @bp.get("/<key>/history")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ops import changes, policy
+from ops import changes, policy, records
 from ops.catalog import Table
 from ops.disclosure import Sight, viewed
 from ops.policy import Permission, View, may
 from ops.records.finding import MILLISECONDS, OF_A_TABLE, Finding, find, searchable
-from ops.web import my_views
+from ops.web import my_views, recent
 from ops.web.addresses import change_href, list_href, row_href
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import navigation, visible_tables
@@ -60,7 +60,7 @@ def offer(text: str, *, each: int = OF_A_TABLE) -> Offer:
     """What `text` may mean to the person; the sight of rows of sensitive tables is written down first (P21)."""
     text = " ".join(text.split())[:100]
     if not text:
-        return Offer("", _some([_views(""), _pages("")]))
+        return Offer("", _some([_recent(), _views(""), _pages("")]))
     tables = _tables(text)
     found = _rows(text, each)
     rows = Section(
@@ -135,6 +135,21 @@ def _rows(text: str, each: int) -> Finding:
         sights = [Sight(catalog.table(ref), keys=each_, query=f"q={text}") for ref, each_ in keys.items()]
         viewed(database(), actor(), sights)
     return found
+
+
+def _recent() -> Section:
+    """The records opened last, as far as they are there for the person now."""
+    entries: list[Entry] = []
+    if may(actor(), Permission.RECORDS_READ) and (rows := recent.rows()):
+        wanted: dict[str, set[str]] = {}
+        for table, key in rows:
+            wanted.setdefault(table.ref, set()).add(key)
+        titles = records.titles(tx(), platform().catalog, actor(), wanted)
+        for table, key in rows:
+            title = titles.get(table.ref, {}).get(key)
+            if title is not None:
+                entries.append(Entry(title, row_href(table, key), "clock", table.label_one))
+    return Section("recent", t("search.recent"), entries)
 
 
 def _changes(text: str) -> Section:

@@ -133,3 +133,52 @@ def test_the_palette_s_opener_is_a_link(house: House) -> None:
     ann.get("/search/box", **PART)
     assert ann.page.select_one("#palette-field")["hx-get"] == "/search/results"
     assert ann.page.select_one("html") is None
+
+
+def test_what_was_opened_last_is_offered_before_anything_is_typed(house: House) -> None:
+    """The last first, each once; by the reader's rights of now, and to nobody else at the same browser (P14)."""
+    ann = house.visit("ann")
+    for key in (8, 9, 10, 8):
+        assert ann.get(f"/tables/shop.customers/~{key}").status_code == 200
+    ann.get("/tables/shop.products/~4")
+    names = dict(house.sql("SELECT id, name FROM shop.customers WHERE id IN (8, 9, 10)"))
+
+    def recent(sub: str) -> list[str]:
+        visitor = house.visit(sub)
+        assert visitor.get("/search/box", **PART).status_code == 200
+        return [
+            one.get_text() for one in visitor.page.select("#palette-results section:first-of-type li span")
+        ]
+
+    assert recent("ann")[1:] == [names[8], names[10], names[9]]
+    assert statements() <= 6
+    ann.get("/search")
+    assert names[8] in ann.page.select_one("[aria-labelledby=offer-recent]").text
+    house.sql(
+        "UPDATE shop.customers SET country = 'IS' WHERE id = 10"
+    )  # a row condition keeps these from her
+    assert recent("ann")[1:] == [names[8], names[9]]
+    cookie = next(one for one in ann.client._cookies.values() if one.key.endswith("-recent"))
+    bo = house.visit("bo")
+    bo.client.set_cookie(cookie.key, cookie.value)
+    bo.get("/search/box", **PART)
+    assert bo.page.select_one("[aria-labelledby=offer-recent]") is None
+    for odd in (
+        "",
+        "!",
+        "x" * 5000,
+        f"{cookie.value.partition('!')[0]}!no.such/~1!shop.customers/~x!%00/%ff",
+    ):
+        ann.client.set_cookie(cookie.key, odd)
+        assert ann.get("/search/box", **PART).status_code == 200
+
+
+def test_p21_rows_of_sensitive_tables_are_not_remembered(house: House) -> None:
+    table = house.platform.catalog.by_name("shop", "suppliers")
+    object.__setattr__(table, "resource", replace(table.resource, sensitive=True))
+    try:
+        ann = house.visit("ann")
+        assert ann.get("/tables/shop.suppliers/~3").status_code == 200
+        assert "suppliers" not in str(ann.answer.headers.getlist("Set-Cookie"))
+    finally:
+        object.__setattr__(table, "resource", replace(table.resource, sensitive=False))
