@@ -8,7 +8,8 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from ops import exports, imports
-from ops.changes import bulk
+from ops.changes import bulk, schedule
+from ops.notices import chatting, mailing
 from ops.platform import Platform
 from ops.work import Buried, Claim
 
@@ -16,11 +17,18 @@ Room = Callable[[Platform, Claim, Callable[[], bool]], None]
 Burial = Callable[[Session, Buried], None]
 
 KINDS: Mapping[str, Room] = MappingProxyType(
-    {"bulk": bulk.work_on, "export": exports.run, "import": imports.run}
+    {
+        "apply": schedule.work_on,
+        "bulk": bulk.work_on,
+        "chat": chatting.run,
+        "export": exports.run,
+        "import": imports.run,
+        "mail": mailing.run,
+    }
 )
 """What a worker calls with a claim; the third argument says whether the process was asked to end."""
 
 BURIALS: Mapping[str, Burial] = MappingProxyType(
-    {"bulk": bulk.bury, "export": exports.bury, "import": imports.bury}
+    {"apply": schedule.bury, "bulk": bulk.bury, "export": exports.bury, "import": imports.bury}
 )
 """What the clock calls, in its transaction, when work was given up because every holder died."""

@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -21,7 +22,9 @@ from redis import Redis
 from jobs.kinds import BURIALS
 from jobs.run import what
 from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox, presence
+from ops.changes import schedule
 from ops.db import STARTUP, Busy, Database, Unavailable
+from ops.notices import digest, inbox
 from ops.outbox import Handler
 from ops.platform import Platform
 from ops.work import bury, dispatch, due, lease
@@ -56,7 +59,7 @@ class Clock:
         self._platform = platform
         self._db: Database = platform.db
         self._redis = redis
-        self._handlers = notices.HANDLERS if handlers is None else handlers
+        self._handlers = notices.handlers(platform) if handlers is None else handlers
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._fence: int | None = None
         self._renew_at = 0.0
@@ -64,7 +67,15 @@ class Clock:
         self._troubles: dict[str, str] = {}
         self._rechecks = _rechecks(platform)
         now = time.monotonic()
-        self._next = {"tables": now + 5, "rights": now + 3, "tidy": now + 5, "daily": now + 10}
+        self._next = {
+            "tables": now + 5,
+            "rights": now + 3,
+            "digest": now + 4,
+            "tidy": now + 5,
+            "daily": now + 10,
+            "apply": now,
+        }
+        self._next["expire"] = now + 4
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop`; then give the lease back, so that a standby leads at once."""
@@ -87,7 +98,10 @@ class Clock:
         if self._rechecks is not None:
             self._try("groups", self._rechecks.turn)
         self._now_and_then("tables", 5, self._platform.refresh)
+        self._now_and_then("apply", 1, self._apply)
+        self._now_and_then("expire", 60, self._expire)
         self._now_and_then("rights", 60, lambda: changes.lapse(self._db, self._platform.catalog))
+        self._now_and_then("digest", 60, self._digest)
         self._now_and_then("tidy", 60, self._tidy)
         self._now_and_then("daily", 86_400, self._daily)
         return True
@@ -117,6 +131,19 @@ class Clock:
             found = due(tx, BATCH)
         dispatch(self._redis, [one.id for one in found])
 
+    def _apply(self) -> None:
+        """Changes whose time has come are left to a worker."""
+        dispatch(self._redis, schedule.due(self._db))
+
+    def _expire(self) -> None:
+        days = self._platform.settings.changes_expire
+        changes.expire(self._db, timedelta(days=days) if days else None)
+
+    def _digest(self) -> None:
+        if self._platform.settings.smtp is not None:
+            with self._db.transaction() as tx:
+                digest.make(tx)
+
     def _tidy(self) -> None:
         with self._db.transaction() as tx:
             tx.execute(_OLD_SESSIONS)
@@ -126,6 +153,7 @@ class Clock:
             outbox.prune(tx)
             disclosure.sweep(tx)
             presence.sweep(tx)
+            inbox.sweep(tx)
         exports.tidy(self._platform)
         imports.tidy(self._platform)
 

@@ -88,6 +88,7 @@ class Settings:
     session_max: timedelta
     rights_max_age: timedelta
     reveal_minutes: int
+    changes_expire: int  # days; 0: never
     break_glass: bool
     smtp: outgoing.Smtp | None
     mail_from: Address | None = field(hash=False)
@@ -248,6 +249,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         session_max=read.parsed("OPS_SESSION_MAX", timedelta(hours=12), _duration),
         rights_max_age=read.parsed("OPS_RIGHTS_MAX_AGE", timedelta(days=7), _duration),
         reveal_minutes=read.parsed("OPS_REVEAL_MINUTES", 5, _whole(1, 60)),
+        changes_expire=read.parsed("OPS_CHANGES_EXPIRE", 30, _whole(0, 3650)),
         break_glass=read.parsed("OPS_BREAK_GLASS", False, _switch),
         smtp=read.parsed("OPS_SMTP_URL", None, outgoing.smtp),
         mail_from=read.parsed("OPS_MAIL_FROM", None, outgoing.mail_from),
@@ -264,8 +266,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         read.problems += production.problems(settings)
     if read.problems:
         raise SettingsError(read.problems)
-    warnings = tuple(f"{n} is not a setting of this version" for n in _foreign(read))
-    return replace(settings, warnings=warnings, told=tuple(read.told.values()))
+    return replace(settings, warnings=_foreign(read), told=tuple(read.told.values()))
 
 
 def _together(settings: Settings) -> Iterator[str]:
@@ -278,5 +279,6 @@ def _together(settings: Settings) -> Iterator[str]:
         yield "OPS_MAIL_FROM must say who writes the mails that OPS_SMTP_URL sends"
 
 
-def _foreign(read: Reader) -> list[str]:
-    return [name for name in read.unknown() if not name.startswith("OPS_EMBEDDED_")]
+def _foreign(read: Reader) -> tuple[str, ...]:
+    unknown = (name for name in read.unknown() if not name.startswith("OPS_EMBEDDED_"))
+    return tuple(f"{name} is not a setting of this version" for name in unknown)

@@ -13,6 +13,7 @@ from ops.changes.asking import asks
 from ops.changes.authorise import settable
 from ops.changes.decide import decide
 from ops.changes.errors import Conflict, ConflictField, Invalid, Reshaped, Stale, Unproved
+from ops.changes.expire import expire
 from ops.changes.lapsing import lapse
 from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, to_decide, waiting
 from ops.changes.of_rights import OpenChange, Provenance, lapses_at, open_changes, provenance
@@ -29,6 +30,7 @@ from ops.changes.operation import (
 from ops.changes.past import Past, past
 from ops.changes.pending import Pending, pending, pending_item, pending_of
 from ops.changes.propose import propose
+from ops.changes.retry import retry
 from ops.changes.show import ChangeView, Difference, OperationView, StageView, show
 from ops.changes.states import FINAL, TRANSITIONS
 from ops.changes.store import ChangeSet
@@ -69,6 +71,7 @@ __all__ = [
     "concerning",
     "decide",
     "everything",
+    "expire",
     "fold",
     "lapse",
     "lapses_at",
@@ -82,6 +85,7 @@ __all__ = [
     "propose",
     "provenance",
     "reference",
+    "retry",
     "settable",
     "show",
     "to_decide",

@@ -1,9 +1,9 @@
-"""Propose: the door's front. Applied at once where no rule asks anybody, else it waits for its stages."""
+"""Propose: the door's front. Applied at once where no rule asks anybody, else it waits for its stages or its time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from datetime import datetime
 from secrets import token_urlsafe
 
 import sqlalchemy as sa
@@ -12,24 +12,15 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import (
-    acts,
-    apply,
-    cascades,
-    lapsing,
-    operation,
-    refusals,
-    sentences,
-    sound,
-    store,
-    validating,
-)  # fmt: skip
+from ops.changes import acts, apply, lapsing, operation, refusals, store, times, validating, weighing
 from ops.changes.asking import declared
-from ops.changes.authorise import authorise, sees
-from ops.changes.errors import Invalid, Rejected, Unfit
+from ops.changes.authorise import authorise
+from ops.changes.errors import Rejected
 from ops.changes.operation import Operation, Outcome
 from ops.changes.states import walk
-from ops.changes.values import problems, sendable, too_long
+from ops.changes.store import Terms
+from ops.changes.values import problems
+from ops.changes.weighing import AskedFor
 from ops.db import Database
 from ops.policy import Forbidden
 from ops.words import t
@@ -45,58 +36,42 @@ def propose(
     reason: str = "",
     source: str = "form",
     token: str | None = None,
+    apply_at: datetime | None = None,
+    undo_of: int | None = None,
 ) -> Outcome:
     """Take a change through the door, in one transaction: everything, or nothing and an exception.
 
     `token` is the form's: sending it again, also at the same moment or after an answer was lost, returns the
-    first result. Raises Invalid, Conflict, Forbidden, NotVisible, identity.Disabled; Busy, Unavailable,
+    first result. `apply_at`: not before that moment, agreed or not; a worker applies it then. `undo_of`: the change
+    it takes back. Raises Invalid, Conflict, Forbidden, NotVisible, identity.Disabled; Busy, Unavailable,
     CommitUnknown of `ops.db`. A refusal is recorded; nothing else of a failed attempt stays, its token
     included.
     """
     token = token or token_urlsafe(16)
-    if not (sendable(title) and sendable(reason)):
-        raise Invalid({}, t("door.nul"))
-    if (wrong := too_long(reason)) is not None:
-        raise Invalid({}, wrong)
+    weighing.said(title, reason)
+    terms = Terms(times.checked(apply_at, operations), undo_of)
+    head = {"title": title, "reason": reason, "source": source}
     with refusals.recorded(db, actor, "change.submitted", operations):
         try:
-            return refusals.retried(
-                lambda: _taken(
-                    db, catalog, actor, operations, title=title, reason=reason, source=source, token=token
-                )
-            )
+            return refusals.retried(lambda: _taken(db, catalog, actor, operations, terms, token, head))
         except (Rejected, sa.exc.DBAPIError) as error:
-            raise _explained(db, catalog, actor, operation.changed(operations), error) from error
-
-
-class _AskedFor(Exception):
-    """Written, the row asks somebody whom the proposal did not: everything is undone, and it waits for them."""
-
-    def __init__(self, stages: list[approvals.Stage]) -> None:
-        self.stages = stages
+            raise weighing.explained(db, catalog, actor, operation.changed(operations), error) from error
 
 
 def _taken(
-    db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], **head: str
-) -> Outcome:
+    db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], terms: Terms, token: str,
+    head: dict[str, str],
+) -> Outcome:  # fmt: skip
     try:
-        return _once(db, catalog, actor, operations, [], **head)
-    except _AskedFor as error:
-        return _once(db, catalog, actor, operations, error.stages, **head)
+        return _once(db, catalog, actor, operations, [], terms, token, head)
+    except AskedFor as error:
+        return _once(db, catalog, actor, operations, error.stages, terms, token, head)
 
 
 def _once(
-    db: Database,
-    catalog: Catalog,
-    actor: Actor,
-    operations: Sequence[Operation],
-    asked: list[approvals.Stage],
-    *,
-    title: str,
-    reason: str,
-    source: str,
-    token: str,
-) -> Outcome:
+    db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], asked: list[approvals.Stage],
+    terms: Terms, token: str, said: dict[str, str],
+) -> Outcome:  # fmt: skip
     if actor.person_id is None:
         raise Forbidden(t("door.refused.nobody"))
     with db.transaction() as tx:
@@ -105,37 +80,30 @@ def _once(
             return store.outcome(tx, first.change_id, repeated=True)
         actor = first.actor()
         authorise(actor, operations)
-        wanted = _wanted(operations)
-        head = {"title": title or _title(wanted), "reason": reason, "source": source}
-        if not asked and _asks_nobody(wanted, first.rules) and (both := apply.at_once(tx, actor, wanted[0])):
+        wanted = weighing.wanted(operations)
+        head = {**said, "title": said["title"] or _title(wanted)}
+        waits = bool(asked) or terms.apply_at is not None
+        if not waits and _asks_nobody(wanted, first.rules) and (both := apply.at_once(tx, actor, wanted[0])):
             held, done = both
-            return _applied(tx, actor, [held], [done], head, token, first.rules)
+            return _applied(tx, actor, [held], [done], terms, head, token, first.rules)
         several = apply.hold(tx, actor, wanted)
-        _fit(catalog, several)
-        several = _readable(tx, several, first.rules, asked)
+        weighing.fit(catalog, several)
+        several = weighing.readable(tx, several, first.rules, waits=waits)
         stages = approvals.merged(
             [
-                *approvals.matching(tx, [one.proposed for one in several], first.rules),
+                *approvals.matching(
+                    tx, [one.proposed for one in several], first.rules, _about(actor, wanted, head)
+                ),
                 *declared(wanted),
                 *asked,
             ]
         )
-        if stages:
-            _can_go(tx, catalog, actor, several)
-            return _wait(tx, actor, [one.operation for one in several], stages, head, token)
+        if stages or terms.apply_at is not None:
+            weighing.can_go(tx, catalog, actor, several)
+            return _wait(tx, actor, [one.operation for one in several], stages, terms, head, token)
         written = apply.write(tx, catalog, actor, several)
         validating.judge_made(written)
-        return _applied(tx, actor, several, written, head, token, first.rules)
-
-
-def _wanted(operations: Sequence[Operation]) -> list[Operation]:
-    wanted = operation.changed(operations)
-    if not wanted:
-        raise Invalid({}, t("door.general.nothing"))
-    rows = [(one.table.ref, one.key) for one in wanted if one.key is not None]
-    if len(set(rows)) < len(rows):
-        raise Invalid({}, t("door.general.twice"))
-    return wanted
+        return _applied(tx, actor, several, written, terms, head, token, first.rules)
 
 
 def _asks_nobody(wanted: Sequence[Operation], rules: list[approvals.ApprovalRule]) -> bool:
@@ -148,54 +116,15 @@ def _asks_nobody(wanted: Sequence[Operation], rules: list[approvals.ApprovalRule
     return not approvals.concerned([approvals.Proposed(one.kind, one.table, {}, {}, one.touched)], rules)
 
 
-def _fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
-    for position, one in enumerate(held):
-        if wrong := sound.problems(catalog, one.operation, {**(one.before or {}), **one.operation.after}):
-            raise Invalid(wrong, position=position)
-        kind = one.operation.kind
-        linked = one.operation.links
-        if kind != "delete" and problems(one.operation.table, kind, one.operation.after, linked):
-            raise Rejected(position, Unfit())
-    validating.judge(held)
-
-
-def _can_go(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[apply.Held]) -> None:
-    """Refuse to ask anybody about a deletion that other rows forbid."""
-    places = [position for position, one in enumerate(held) if one.operation.kind == "delete"]
-    going = [(held[position].operation.table, held[position].before or {}) for position in places]
-    if (stop := cascades.stopped_by(tx, going, catalog)) is not None:
-        refused = sentences.used_by(going[stop.position][0], stop.source, lambda table: sees(actor, table))
-        refused.position = places[stop.position]
-        raise refused
-
-
-def _readable(
-    tx: Session, held: list[apply.Held], rules: list[approvals.ApprovalRule], asked: list[approvals.Stage]
-) -> list[apply.Held]:
-    """The same, where a rule looks or somebody is asked: with values as PostgreSQL writes them.
-
-    Only values it can read may be judged by a rule, or wait for a person.
-    """
-    if not asked and not approvals.concerned([one.proposed for one in held], rules):
-        return held
-    found = []
-    for position, one in enumerate(held):
-        after = sentences.as_written(tx, one.operation.table, one.operation.after)
-        if after is None:
-            raise Rejected(position, Unfit())
-        found.append(replace(one, operation=replace(one.operation, after=after)))
-    return found
+def _about(actor: Actor, rows: Sequence[object], head: dict[str, str]) -> approvals.Circumstances:
+    return approvals.Circumstances(head["source"], len(rows), actor.roles)
 
 
 def _wait(
-    tx: Session,
-    actor: Actor,
-    kept: list[Operation],
-    stages: list[approvals.Stage],
-    head: dict[str, str],
-    token: str,
-) -> Outcome:
-    state = walk("draft", "submitted", "in_review")
+    tx: Session, actor: Actor, kept: list[Operation], stages: list[approvals.Stage], terms: Terms,
+    head: dict[str, str], token: str,
+) -> Outcome:  # fmt: skip
+    state = walk("draft", "submitted", "in_review" if stages else "approved")
     digest = operation.digest(kept, 1)
     first = kept[0]
     entry = audit.Entry(
@@ -213,25 +142,29 @@ def _wait(
             "digest": digest,
             "asks": ", ".join(f"{stage.needed} × {stage.asked}" for stage in stages),
             "why": "; ".join(name for stage in stages for name in stage.why),
+            **terms.facts,
         },
     )
     change_id = store.add(
-        tx, actor, token, kept, None, [entry], state=state, digest=digest, told="change.submitted", **head
-    )
+        tx, actor, token, kept, None, [entry], state=state, digest=digest,
+        told="change.submitted" if stages else "change.scheduled", **head,
+    )  # fmt: skip
+    store.set_terms(tx, change_id, terms)
     if first.act is not None:
         acts.keep(tx, change_id, first.act, applied=False)
-    approvals.place(tx, change_id, 1, stages)
+    if stages:
+        approvals.place(tx, change_id, 1, stages)
     lapsing.wait_a_day(tx, change_id, kept)
     return Outcome(change_id, state, first.key, tuple(stages))
 
 
 def _applied(
-    tx: Session, actor: Actor, held: list[apply.Held], done: list[apply.Done], head: dict[str, str],
-    token: str, rules: list[approvals.ApprovalRule],
+    tx: Session, actor: Actor, held: list[apply.Held], done: list[apply.Done], terms: Terms,
+    head: dict[str, str], token: str, rules: list[approvals.ApprovalRule],
 ) -> Outcome:  # fmt: skip
     state = walk("draft", "submitted", "approved", "applying", "applied")
-    if asked := apply.asked_now(tx, held, done, rules):
-        raise _AskedFor(asked)
+    if asked := apply.asked_now(tx, held, done, rules, _about(actor, held, head)):
+        raise AskedFor(asked)
     kept = [one.operation for one in held]
     entries = apply.entries(done, None, head["reason"] or None, {"source": head["source"]})
     # Deferred constraints speak at COMMIT, which is next: their errors are put into words like all others.
@@ -241,6 +174,7 @@ def _applied(
     )  # fmt: skip
     if kept[0].act is not None:
         acts.keep(tx, change_id, kept[0].act, applied=True)
+    store.set_terms(tx, change_id, terms)
     return Outcome(change_id, state, done[0].key)
 
 
@@ -248,19 +182,3 @@ def _title(kept: Sequence[Operation]) -> str:
     first = kept[0]
     title = operation.made_title(first.kind, first.table)
     return t("door.title.more", title=title, count=len(kept) - 1) if len(kept) > 1 else title
-
-
-def _explained(
-    db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], error: Exception
-) -> Exception:
-    position = error.position if isinstance(error, Rejected) else 0
-    cause = error.cause if isinstance(error, Rejected) else error
-    if not (isinstance(cause, Unfit) or sentences.about(cause)):
-        return error
-    one = operations[min(position, len(operations) - 1)]
-    with db.reading() as tx:
-        invalid = sentences.explain(
-            tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table), one.links
-        )
-    invalid.position = position
-    return invalid

@@ -67,6 +67,23 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds of a change beside its rows: not applied before `apply_at`; it takes back the change `undo_of`."""
+
+    apply_at: datetime | None = None
+    undo_of: int | None = None
+
+    @property
+    def facts(self) -> dict[str, str | None]:
+        """For its events."""
+        told = {
+            "apply_at": self.apply_at.isoformat() if self.apply_at else None,
+            "undo_of": f"CH-{self.undo_of}" if self.undo_of else None,
+        }
+        return {name: text for name, text in told.items() if text}
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What an operation left: the row's key and the columns as they are now (folded)."""
 
@@ -109,6 +126,7 @@ _STATE = sa.text(
     WHERE id = :id
     """
 )
+_TERMS = sa.text("UPDATE ops.change_set SET apply_at = :apply_at, undo_of = :undo_of WHERE id = :id")
 _RESULTS = sa.text(
     """
     UPDATE ops.operation o SET row_key = x.row_key, result = x.result
@@ -215,6 +233,12 @@ def is_maker(tx: Session, change_id: int, person_id: int) -> bool:
 def set_state(tx: Session, change_id: int, state: str, *, final: bool, failure: str | None = None) -> None:
     """Write a state that `states.walk` has allowed."""
     tx.execute(_STATE, {"id": change_id, "state": state, "failure": failure, "final": final})
+
+
+def set_terms(tx: Session, change_id: int, terms: Terms) -> None:
+    """Keep the terms of a new change, where it has any: most have none, and cost nothing."""
+    if terms.apply_at is not None or terms.undo_of is not None:
+        tx.execute(_TERMS, {"id": change_id, "apply_at": terms.apply_at, "undo_of": terms.undo_of})
 
 
 def set_results(tx: Session, change_id: int, written: Sequence[Written]) -> None:

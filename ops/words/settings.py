@@ -76,6 +76,7 @@ WORDS = {
     "settings.about.session_idle": "a session ends after so long without a request",
     "settings.about.session_max": "and after so long in any case",
     "settings.about.rights_max_age": "how long a provider’s word about somebody counts",
+    "settings.about.changes_expire": "after how many days a change nobody decided expires",
     "settings.about.reveal_minutes": "how long a revealed value stays visible",
     "settings.about.public_url": "the address people use",
     "settings.about.bind": "where the web process listens",

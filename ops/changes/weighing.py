@@ -1,0 +1,103 @@
+"""What is looked at before a change is written or asks anybody, whether it is new or a further revision of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from ops import approvals
+from ops.actor import Actor
+from ops.catalog import Catalog
+from ops.changes import apply, cascades, operation, sentences, sound, validating
+from ops.changes.authorise import sees
+from ops.changes.errors import Invalid, Rejected, Unfit
+from ops.changes.operation import Operation
+from ops.changes.values import problems, sendable, too_long
+from ops.db import Database
+from ops.words import t
+
+
+class AskedFor(Exception):
+    """Written, the row asks somebody whom the proposal did not: everything is undone, and it waits for them."""
+
+    def __init__(self, stages: list[approvals.Stage]) -> None:
+        self.stages = stages
+
+
+def said(*texts: str) -> None:
+    """Refuse a title or reason that cannot be kept, or that nobody would read. Raises Invalid."""
+    if not all(sendable(text) for text in texts):
+        raise Invalid({}, t("door.nul"))
+    for text in texts:
+        if (wrong := too_long(text)) is not None:
+            raise Invalid({}, wrong)
+
+
+def wanted(operations: Sequence[Operation]) -> list[Operation]:
+    """The operations without what stays as it is. Raises Invalid where nothing is left, or a row stands twice."""
+    found = operation.changed(operations)
+    if not found:
+        raise Invalid({}, t("door.general.nothing"))
+    rows = [(one.table.ref, one.key) for one in found if one.key is not None]
+    if len(set(rows)) < len(rows):
+        raise Invalid({}, t("door.general.twice"))
+    return found
+
+
+def fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
+    """Refuse values that cannot be stored or that a validator turns away. Raises Invalid, Rejected."""
+    for position, one in enumerate(held):
+        if wrong := sound.problems(catalog, one.operation, {**(one.before or {}), **one.operation.after}):
+            raise Invalid(wrong, position=position)
+        kind = one.operation.kind
+        linked = one.operation.links
+        if kind != "delete" and problems(one.operation.table, kind, one.operation.after, linked):
+            raise Rejected(position, Unfit())
+    validating.judge(held)
+
+
+def can_go(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[apply.Held]) -> None:
+    """Refuse to ask anybody about a deletion that other rows forbid."""
+    places = [position for position, one in enumerate(held) if one.operation.kind == "delete"]
+    going = [(held[position].operation.table, held[position].before or {}) for position in places]
+    if (stop := cascades.stopped_by(tx, going, catalog)) is not None:
+        refused = sentences.used_by(going[stop.position][0], stop.source, lambda table: sees(actor, table))
+        refused.position = places[stop.position]
+        raise refused
+
+
+def readable(
+    tx: Session, held: list[apply.Held], rules: list[approvals.ApprovalRule], *, waits: bool
+) -> list[apply.Held]:
+    """The same, where a rule looks or it waits anyhow: with values as PostgreSQL writes them.
+
+    Only values it can read may be judged by a rule, or wait for a person or a time.
+    """
+    if not waits and not approvals.concerned([one.proposed for one in held], rules):
+        return held
+    found = []
+    for position, one in enumerate(held):
+        after = sentences.as_written(tx, one.operation.table, one.operation.after)
+        if after is None:
+            raise Rejected(position, Unfit())
+        found.append(replace(one, operation=replace(one.operation, after=after)))
+    return found
+
+
+def explained(
+    db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], error: Exception
+) -> Exception:
+    """What a person is told about an error of the database in one of the operations; others stay as they are."""
+    position = error.position if isinstance(error, Rejected) else 0
+    cause = error.cause if isinstance(error, Rejected) else error
+    if not (isinstance(cause, Unfit) or sentences.about(cause)):
+        return error
+    one = operations[min(position, len(operations) - 1)]
+    with db.reading() as tx:
+        invalid = sentences.explain(
+            tx, catalog, cause, one.table, one.kind, one.after, lambda table: sees(actor, table), one.links
+        )
+    invalid.position = position
+    return invalid
