@@ -20,6 +20,7 @@ from ops.words import t
 
 SHOWN_ROWS = 12
 SAMPLED_ROWS = 400
+LONGEST_HEADER = 200  # characters of a cell that names a column
 _FOLDER = "imports"
 
 
@@ -35,13 +36,14 @@ def rows_of(spool: Spool, file: str, reading: Reading) -> Iterator[tuple[Iterato
 
     Raises Broken; also while it is read.
     """
+    size = spool.size(file) or 0
     with _open(spool, file) as opened:
         if reading.kind == "csv":
             with closing(csv_file.rows(opened, reading)) as found:
                 yield found, opened.tell
             return
         with workbook.opened(opened) as book, closing(book.rows(reading.sheet, spool.folder)) as found:
-            yield found, lambda: 0
+            yield found, lambda: int(book.share(reading.sheet, opened.tell()) * size)
 
 
 def first_rows(spool: Spool, file: str, reading: Reading, most: int = SAMPLED_ROWS) -> list[Row]:
@@ -49,7 +51,7 @@ def first_rows(spool: Spool, file: str, reading: Reading, most: int = SAMPLED_RO
     with _open(spool, file) as opened:
         if reading.kind == "csv":
             with closing(csv_file.rows(opened, reading)) as found:
-                return list(_until_broken(islice(found, most)))
+                return list(_until_broken(csv_file.beginning(islice(found, most))))
         with workbook.opened(opened) as book:
             return book.first_rows(reading.sheet, most)
 
@@ -85,8 +87,8 @@ def header_place(rows: Sequence[Row], reading: Reading) -> int | None:
 
 
 def header_texts(cells: Sequence[Cell]) -> tuple[str, ...]:
-    """The header's cells as texts, empty ones at its end left out."""
-    texts = [shown(cell).strip() for cell in cells]
+    """The header's cells as texts, empty ones at its end left out; as they can be kept, and no longer than is read."""
+    texts = [storable(shown(cell).strip()[:LONGEST_HEADER]) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
     return tuple(texts)
@@ -138,6 +140,11 @@ def category_of(table: Table, name: str) -> str:
 def shown(cell: Cell) -> str:
     """A cell as a page shows it."""
     return cell[0] if isinstance(cell, tuple) else cell
+
+
+def storable(text: str) -> str:
+    """The text without what no text of the database holds: zero bytes and halves of letters."""
+    return text.replace("\x00", "\u2400").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _until_broken(rows: Iterator[Row]) -> Iterator[Row]:

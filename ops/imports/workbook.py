@@ -22,9 +22,9 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, builtin_format_code
 from openpyxl.styles.stylesheet import apply_stylesheet
 
-from ops.imports.csv_file import Row
+from ops.imports.csv_file import Row, beginning
 from ops.imports.errors import Broken
-from ops.imports.shared_strings import Strings, some_strings, strings_on_disk
+from ops.imports.shared_strings import NEAR, Strings, some_strings, strings_on_disk
 from ops.imports.sheet_rows import Kinds, Wanted, sheet_rows
 from ops.words import t
 
@@ -62,27 +62,34 @@ class Workbook:
         with _named_damage(), strings_on_disk(self._strings(), folder) as strings:
             yield from self._rows(sheet, strings)
 
+    def share(self, sheet: str, at: int) -> float:
+        """How much of the sheet was read when the file stands `at`; its texts, which lie elsewhere, come first."""
+        part = self.archive.NameToInfo.get(self.parts.get(sheet, ""))
+        if part is None or not part.compress_size:
+            return 0.0
+        return min(1.0, max(0.0, (at - part.header_offset) / part.compress_size))
+
     def first_rows(self, sheet: str, most: int) -> list[Row]:
         """The first rows, with no more read of the workbook's texts than they need. Raises Broken."""
         with _named_damage():
             wanted = Wanted()
-            for place, _row in enumerate(self._rows(sheet, wanted), 1):
+            for place, _row in enumerate(self._rows(sheet, wanted, NEAR), 1):
                 if place >= most:
                     break
             strings = some_strings(self._strings(), wanted.places)
             found = []
-            for row in self._rows(sheet, strings):
+            for row in beginning(self._rows(sheet, strings, NEAR)):
                 found.append(row)
                 if len(found) >= most:
                     break
             return found
 
-    def _rows(self, sheet: str, strings: Strings) -> Iterator[Row]:
+    def _rows(self, sheet: str, strings: Strings, most: int | None = None) -> Iterator[Row]:
         part = self.parts.get(sheet)
         if part is None:
             raise Broken(t("imports.broken.no_sheet", sheet=sheet[:80]))
         with self.archive.open(part) as stream:
-            yield from sheet_rows(stream, strings, self.kinds)
+            yield from sheet_rows(stream, strings, self.kinds, most)
 
     def _strings(self) -> BinaryIO | None:
         if self.strings_part is None:

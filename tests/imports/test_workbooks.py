@@ -11,9 +11,10 @@ import openpyxl
 import pytest
 
 from ops.actor import Actor
-from ops.imports import ImportRefused, workbook
+from ops.imports import ImportRefused, Reading, source, workbook
 from ops.imports.errors import Broken
 from ops.platform import Platform
+from ops.spool import Spool
 from tests.imports.conftest import bring, checked, shown, staged
 
 
@@ -87,6 +88,20 @@ def test_sheets_rows_and_first_rows_agree(tmp_path: Path) -> None:
         with pytest.raises(Broken, match="no sheet"):
             list(found.rows("Third", tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_how_far_a_sheet_was_read(tmp_path: Path) -> None:
+    """The page tells it of a workbook as of a CSV file: from nothing to all, never back."""
+    spool = Spool(tmp_path)
+    with spool.writing("a.xlsx") as out:
+        out.write(book(("First", [["x"]]), ("Second", [[f"text {n}", n * 7919] for n in range(20_000)])))
+    seen = []
+    with source.rows_of(spool, "a.xlsx", Reading(kind="xlsx", sheet="Second")) as (rows, at):
+        for place, _ in enumerate(rows):
+            if place % 500 == 0:
+                seen.append(at())
+    size = spool.size("a.xlsx") or 0
+    assert seen == sorted(seen) and seen[0] < size // 3 and seen[-1] > size // 2, (seen, size)
 
 
 def test_errors_of_formulas_inline_texts_and_gaps(tmp_path: Path) -> None:

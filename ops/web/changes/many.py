@@ -64,6 +64,7 @@ class Many:
     may_steer: bool
     may_undo: bool
     undone_by: str | None
+    mine: bool
     list_told: bool  # whether all of the list it was chosen from is the reader's to know
 
     @property
@@ -108,6 +109,18 @@ class Many:
         )
 
     @property
+    def import_href(self) -> str | None:
+        """The import its rows came by, for who brought the file: it is nobody else's to see."""
+        told = self.head.selection.get("import")
+        return None if told is None or not self.mine else f"/imports/{told}"
+
+    @property
+    def own(self) -> str | None:
+        """The columns, where nothing more is to be said of them than that each row gets values of its own."""
+        plain = bool(self.columns) and all(one.own and not one.was and not one.more for one in self.columns)
+        return ", ".join(one.label for one in self.columns) if plain else None
+
+    @property
     def chosen(self) -> str:
         """How its rows were chosen, in words."""
         told = self.head.selection
@@ -142,6 +155,7 @@ def of(view: ChangeView, catalog: Catalog) -> Many | None:
         may_steer=bulk.may_steer(actor(), view.change) and view.change.state in ("approved", "applying"),
         may_undo=bulk.undoable(head, view.change.state) and undone is None,
         undone_by=None if undone is None else changes.reference(undone),
+        mine=mine,
         list_told=mine or tells_all(seen, head.selection.get("list") or ""),
     )
 

@@ -78,7 +78,7 @@ def test_rows_that_ask_a_manager_wait(house: ManyHouse) -> None:
     ann = house.ticked("ann", "shop.customers", "~7", "~8")
     house.send(ann, "shop.customers", "add", add="credit_limit")
     house.send(ann, "shop.customers", "preview", **{"v.credit_limit": "18000"})
-    assert "must agree" in ann.page.select_one("#asks").text
+    assert "Needs the agreement of" in ann.page.select_one("#asks").text
     house.send(ann, "shop.customers", "apply")
     address = ann.answer.location
     reference = address.rpartition("/")[2]
