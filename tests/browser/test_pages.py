@@ -28,9 +28,9 @@ _WIDE = """() => {
     if (document.documentElement.scrollWidth <= edge) return [];
     const scrolls = (found) => found && found !== document.body &&
         (/(auto|scroll|hidden|clip)/.test(getComputedStyle(found).overflowX) || scrolls(found.parentElement));
-    return [...document.body.querySelectorAll('*')].filter((found) =>
-        found.getBoundingClientRect().right > edge + 1 && !scrolls(found.parentElement))
-        .map((found) => found.outerHTML.slice(0, 120));
+    const found = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > edge + 1);
+    const loose = found.filter((one) => !scrolls(one.parentElement));
+    return (loose.length ? loose : found).map((one) => one.outerHTML.slice(0, 120));
 }"""
 
 
