@@ -28,7 +28,8 @@ _WIDE = """() => {
     if (document.documentElement.scrollWidth <= edge) return [];
     const scrolls = (found) => found && found !== document.body &&
         (/(auto|scroll|hidden|clip)/.test(getComputedStyle(found).overflowX) || scrolls(found.parentElement));
-    const found = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > edge + 1);
+    const found = [...document.body.querySelectorAll('*')].filter((one) =>
+        one.getBoundingClientRect().right > edge + 1);
     const loose = found.filter((one) => !scrolls(one.parentElement));
     return (loose.length ? loose : found).map((one) => one.outerHTML.slice(0, 120));
 }"""
