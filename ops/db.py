@@ -76,7 +76,9 @@ _TEXT_FORMS = (
 _statements: ContextVar[int] = ContextVar("ops_statements", default=0)
 _inside: ContextVar[bool] = ContextVar("ops_inside_transaction", default=False)
 # A transaction that was begun ahead and handed on: nothing was written in it, and the next one goes on in it.
-_ahead: ContextVar[tuple[Database, sa.Connection] | None] = ContextVar("ops_transaction_ahead", default=None)
+_ahead: ContextVar[tuple[Database, sa.Connection, Session] | None] = ContextVar(
+    "ops_transaction_ahead", default=None
+)
 
 BUSY_STATES = {"55P03", "57014"}  # lock_not_available; query_canceled: a limit of ours was hit
 # Shutdown, crash, cannot connect now, idle-in-transaction timeout: the server ended the connection.
@@ -159,14 +161,16 @@ class Database:
             yield session
 
     @contextmanager
-    def ahead(self) -> Iterator[Session]:
+    def ahead(self, asked: str | None = None) -> Iterator[Session]:
         """Read now what the next `transaction` of this context builds upon, and leave it open for that one.
 
         Who posts a form is looked up so: in the very transaction that then writes, with one BEGIN and one
         COMMIT. Nothing is written here. Whoever calls this calls `forget_ahead` in the end; `reading` does.
         Raises Unavailable and Busy like `transaction`; an exception ends the transaction at once.
+
+        What is `asked`, a finished statement without values, travels with BEGIN: `answer` has its first row.
         """
-        with self._open(_begin(WRITE), keep=True) as session:
+        with self._open(_begin(WRITE), keep=True, asked=asked) as session:
             yield session
 
     def forget_ahead(self) -> None:
@@ -175,17 +179,20 @@ class Database:
         if waiting is not None:
             _ahead.set(None)
             _rollback(waiting[1])
+            waiting[2].close()
             waiting[1].close()
 
     @contextmanager
-    def reading(self, limits: Limits = PAGE, *, snapshot: bool = False) -> Iterator[Session]:
+    def reading(
+        self, limits: Limits = PAGE, *, snapshot: bool = False, asked: str | None = None
+    ) -> Iterator[Session]:
         """One READ ONLY transaction; with `snapshot` all its statements see one moment.
 
-        Raises Unavailable and Busy like `transaction`.
+        What is `asked` travels with BEGIN, as in `ahead`. Raises Unavailable and Busy like `transaction`.
         """
         self.forget_ahead()
         level = "ISOLATION LEVEL REPEATABLE READ " if snapshot else ""
-        with self._open(_begin(limits, f" {level}READ ONLY")) as session:
+        with self._open(_begin(limits, f" {level}READ ONLY"), asked=asked) as session:
             yield session
 
     def close(self) -> None:
@@ -193,18 +200,19 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _open(self, begin: str, *, ahead: bool = False, keep: bool = False) -> Iterator[Session]:
+    def _open(
+        self, begin: str, *, ahead: bool = False, keep: bool = False, asked: str | None = None
+    ) -> Iterator[Session]:
         if _inside.get():
             raise RuntimeError("a transaction inside another: hand `tx` down instead of opening a second one")
         token = _inside.set(True)
         try:
-            connection = (self._taken() if ahead else None) or self._begin(begin)
-            session = self.sessions(bind=connection)
+            connection, session = (self._taken() if ahead else None) or self._begun(begin, asked)
             try:
                 yield session
                 session.flush()
                 if keep:
-                    _ahead.set((self, connection))
+                    _ahead.set((self, connection, session))
                 else:
                     _commit(connection)
             except BaseException as error:
@@ -215,20 +223,27 @@ class Database:
                     raise
                 raise named from error
             finally:
-                session.close()
                 if not keep:
+                    session.close()
                     connection.close()
         finally:
             _inside.reset(token)
 
-    def _taken(self) -> sa.Connection | None:
+    def _taken(self) -> tuple[sa.Connection, Session] | None:
         waiting = _ahead.get()
         if waiting is None or waiting[0] is not self:
             return None
         _ahead.set(None)
-        return waiting[1]
+        return waiting[1], waiting[2]
 
-    def _begin(self, begin: str) -> sa.Connection:
+    def _begun(self, begin: str, asked: str | None) -> tuple[sa.Connection, Session]:
+        connection, told = self._begin(begin, asked)
+        session = self.sessions(bind=connection)
+        if asked is not None:
+            session.info[_ANSWER] = told
+        return connection, session
+
+    def _begin(self, begin: str, asked: str | None) -> tuple[sa.Connection, Any]:
         # A pooled connection may have died since it was used; BEGIN is the first to find out. The pool
         # drops all older ones at once, so the second try has a fresh connection: no ping is needed.
         for last in (False, True):
@@ -240,8 +255,11 @@ class Database:
                 raise Unavailable("the database cannot be reached") from error
             try:
                 connection.begin()  # sends nothing: from here on sessions take part in this transaction
-                direct.say(connection, begin.replace("; ", f"; {tagged(self.application_name)}", 1))
-                return connection
+                text = begin.replace("; ", f"; {tagged(self.application_name)}", 1)
+                if asked is not None:
+                    return connection, direct.say_and_ask(connection, text, asked)
+                direct.say(connection, text)
+                return connection, None
             except DBAPIError as error:
                 connection.close()
                 if last or not error.connection_invalidated:
@@ -250,6 +268,20 @@ class Database:
                         raise
                     raise named from error
         raise AssertionError("unreachable")
+
+
+_ANSWER = "ops_answer"
+
+
+def ask(tx: Session, what: str) -> Session:
+    """Ask in a transaction that has begun already, so that `answer` has the first row; returns the transaction."""
+    tx.info[_ANSWER] = direct.one(tx, what)
+    return tx
+
+
+def answer(tx: Session) -> Any:
+    """The first row, as a named tuple, of what was asked with the transaction's BEGIN; None where there is none."""
+    return tx.info[_ANSWER]
 
 
 @lru_cache

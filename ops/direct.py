@@ -39,6 +39,21 @@ def say(connection: sa.Connection, text: str) -> None:
     _sent(connection, text, None)
 
 
+def say_and_ask(connection: sa.Connection, text: str, asked: str) -> Any:
+    """Send both in one round trip; the first row of what is `asked` as a named tuple, or None where there is none.
+
+    `asked` is a finished statement without values: several at once take none.
+    """
+    cursor = _sent(connection, f"{text}; {asked}", None, named=True)
+    return cursor.set_result(-1).fetchone()
+
+
+def server(tx: Session) -> int:
+    """The major version of the server."""
+    version = _of(tx).dialect.server_version_info
+    return int(version[0]) if version else 0
+
+
 def _of(tx: Session) -> sa.Connection:
     # Where the session was made for one connection, asking it costs more than sending BEGIN.
     return tx.bind if isinstance(tx.bind, sa.Connection) else tx.connection()

@@ -10,6 +10,7 @@ Both are opaque text: build URLs with `url_for`, which quotes them once more; WS
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 DEFAULT_SCHEMA = "public"
@@ -19,6 +20,7 @@ class BadAddress(ValueError):
     """The text is no table reference or no key; a page answers 404."""
 
 
+@lru_cache(maxsize=16_384)  # every look-up of a table by its name goes through it
 def table_ref(schema: str, name: str) -> str:
     """The reference of a table, such as `orders` or `shop.orders`; the other way is `parse_table_ref`."""
     encoded = _encode(name).replace(".", "%2E")

@@ -243,7 +243,11 @@ class Catalog:
 
     def by_name(self, schema: str, name: str) -> Table:
         """The table of that schema and name; raises UnknownTable."""
-        return self.table(table_ref(schema, name))
+        ref = table_ref(schema, name)
+        found = self.house.get(ref) or self.tables.get(ref)
+        if found is None:
+            raise UnknownTable(ref)
+        return found
 
     def target(self, foreign_key: ForeignKey) -> Table:
         """The table a foreign key points at; it is always there."""

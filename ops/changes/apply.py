@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -83,8 +82,8 @@ def hold(tx: Session, actor: Actor, operations: Sequence[Operation]) -> list[Hel
 def at_once(tx: Session, actor: Actor, one: Operation) -> tuple[Held, Done] | None:
     """`hold` and `write` of a single edit in one statement, where nothing has to be asked between the two.
 
-    None where a row condition or a reference to another table must be looked at first: then nothing was done.
-    Raises what both of them raise.
+    None where a row condition or a reference to another table must be looked at first, and where the row is not as it
+    was: then nothing was done, and `hold` says why. Raises what both of them raise.
     """
     plain = one.kind == "update" and bool(one.after) and _sight(actor, one) is None
     if not plain or any(set(foreign.columns) & one.touched for foreign in one.table.foreign_keys):
@@ -95,10 +94,10 @@ def at_once(tx: Session, actor: Actor, one: Operation) -> tuple[Held, Done] | No
         if not about(error):
             raise
         raise Rejected(0, error) from error
-    held = _compared(one, None if found is None else found[0], 0)
-    before, after = cast(Row, held.before), found[1] if found else None
-    if after is None:
-        raise Rejected(0, writing.NotWritten(writing.SWALLOWED))
+    if found is None:
+        return None
+    before, after = found
+    held = _compared(one, before, 0)
     key = writing.key_of(one.table, after)
     return held, Done(held.operation, before, after, key, cascades.Cascade())
 

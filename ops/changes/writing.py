@@ -19,7 +19,7 @@ from ops.catalog import ForeignKey, Table, key_text
 from ops.catalog.core import PgType
 from ops.catalog.queries import MARK
 from ops.changes.errors import Reshaped
-from ops.changes.operation import LONG
+from ops.changes.operation import LONG, fold
 from ops.words import t
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # as the engine has it
@@ -86,17 +86,19 @@ def update(
 
 def update_unmoved(
     tx: Session, table: Table, parts: Sequence[str], base: Mapping[str, str | None], after: Row
-) -> tuple[Row, Row | None] | None:
+) -> tuple[Row, Row] | None:
     """Lock one row, and write the named columns if `base` (folded) is how they stand: in one statement.
 
-    Returns the row as it was, the touched columns in full, and as it is, or None where it was not written.
-    None where there is no such row.
+    Returns the row as it was, untouched columns folded, and as it is. None where nothing was written: there is no such
+    row, it is not as `base` says, or a trigger swallowed the change.
     """
-    touched = (table.core, tuple(base), tuple(after))
+    # From PostgreSQL 18 on RETURNING knows the old row, and it is looked for once.
+    tells_old = direct.server(tx) >= 18 and table.name != "old"
+    touched = (table.core, tuple(base), tuple(after), tells_old)
     if (text := _finished.get(touched)) is None:
         if len(_finished) >= 4096:
             _finished.clear()
-        text = _finished[touched] = _unmoved(table, *touched[1:])
+        text = _finished[touched] = _unmoved(table, tuple(base), tuple(after), tells_old=tells_old)
     values = {
         **{f"cs_k{n}": part for n, part in enumerate(parts)},
         **{f"cs_b{n}": value for n, value in enumerate(base.values())},
@@ -104,38 +106,38 @@ def update_unmoved(
     }
     if not (answer := direct.rows(tx, text, values)):
         return None
-    found = answer[0]
-    count = len(table.columns)
+    found, names = answer[0], table.columns
     same_shape(table, found[-1])
-    before = dict(zip(table.columns, found[:count], strict=True))
-    written = found[-2] is not None
-    return before, dict(zip(table.columns, found[count:-2], strict=True)) if written else None
+    count = len(names)
+    before = {n: was if n in after else fold(was) for n, was in zip(names, found[:count], strict=True)}
+    return before, dict(zip(names, found[count:-1], strict=True))
 
 
 # Built once for a table and what is touched of it: SQLAlchemy's own work for it costs as much as PostgreSQL's.
-_finished: dict[tuple[sa.Table, tuple[str, ...], tuple[str, ...]], str] = {}
+_finished: dict[tuple[sa.Table, tuple[str, ...], tuple[str, ...], bool], str] = {}
 
 
-def _unmoved(table: Table, base: tuple[str, ...], after: tuple[str, ...]) -> str:
-    was = [_text(table, name, name in after).label(f"w{n}") for n, name in enumerate(table.columns)]
-    same = [_text(table, name, False).label(f"b{n}") for n, name in enumerate(base)]
-    parts = [""] * len(table.key)
-    old = sa.select(*was, *same).where(is_row(table, parts)).with_for_update().cte("cs_old")
-    unmoved = (
-        old.c[f"b{n}"].is_not_distinct_from(sa.bindparam(f"cs_b{n}", None, sa.Text)) for n in range(len(base))
+def _unmoved(table: Table, base: tuple[str, ...], after: tuple[str, ...], *, tells_old: bool) -> str:
+    core, key = table.core, is_row(table, [""] * len(table.key))
+    # Folded or not is decided here for long texts alone: asking PostgreSQL costs more than a second text does.
+    was: Any = (
+        core.alias("old") if tells_old else sa.select(core).where(key).with_for_update().subquery("cs_old")
     )
-    new = (
-        sa.update(table.core)
-        .where(is_row(table, parts), *unmoved)
+    compared: Any = core if tells_old else was
+    unmoved = (
+        _folded(compared.c[name], table, name).is_not_distinct_from(sa.bindparam(f"cs_b{n}", None, sa.Text))
+        for n, name in enumerate(base)
+    )
+    statement = (
+        sa.update(core)
+        .where(key, *unmoved)
         .values(_values(table, dict.fromkeys(after)))
         .returning(
-            *(_text(table, name, True).label(f"n{n}") for n, name in enumerate(table.columns)),
-            sa.literal_column("1", sa.Integer).label("cs_written"),
+            *(sa.cast(was.c[name], sa.Text).label(f"w{n}") for n, name in enumerate(table.columns)),
+            *(sa.cast(core.c[name], sa.Text).label(f"n{n}") for n, name in enumerate(table.columns)),
+            mark_of(table),
         )
-        .cte("cs_new")
     )
-    columns = (*(old.c[one.key] for one in was), *new.c, mark_of(table))
-    statement = sa.select(*columns).select_from(old.outerjoin(new, sa.true()))
     return str(statement.compile(dialect=_DIALECT))
 
 
@@ -217,17 +219,27 @@ def _texts(table: Table, *, full: bool = True) -> list[sa.ColumnElement[Any]]:
 
 
 def _text(table: Table, name: str, full: bool) -> sa.ColumnElement[Any]:
+    return _expression(table.core, name, not full and not _short(table, name))
+
+
+def _short(table: Table, name: str) -> bool:
+    """Whether no value of the column is so long that it would be folded."""
     column = table.columns[name]
-    short = column.category in _SHORT or (column.max_length or LONG) * 4 <= LONG
-    return _expression(table.core, name, not full and not short)
+    return column.category in _SHORT or (column.max_length or LONG) * 4 <= LONG
 
 
 # A wide table has many of them and every save needs them all: building them anew was a tenth of its time.
 @lru_cache(maxsize=16_384)
 def _expression(core: sa.Table, name: str, folds: bool) -> sa.ColumnElement[Any]:
-    text = sa.cast(core.c[name], sa.Text)
-    if not folds:
-        return text
+    return _fold(core.c[name]) if folds else sa.cast(core.c[name], sa.Text)
+
+
+def _folded(column: sa.ColumnElement[Any], table: Table, name: str) -> sa.ColumnElement[Any]:
+    return sa.cast(column, sa.Text) if _short(table, name) else _fold(column)
+
+
+def _fold(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    text = sa.cast(column, sa.Text)
     raw = sa.func.convert_to(text, sa.literal_column("'UTF8'"))
     folded = sa.func.concat(
         sa.literal_column("'sha256:'"), sa.func.encode(sa.func.sha256(raw), sa.literal_column("'hex'"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from typing import IO, Any
+from urllib.parse import unquote
 
 from flask import Request, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLarge, RequestURITooLarge
@@ -37,8 +38,22 @@ class BoundedForms(FormDataParser):
             stream.read(1)  # a body that does not say how long it is stops at the bound: only asking on tells
             if body.count(b"&") >= MOST_FIELDS:
                 raise RequestEntityTooLarge
-            stream = io.BytesIO(body)
+            try:
+                return io.BytesIO(), self.cls(_fields(body.decode())), self.cls()
+            except UnicodeDecodeError:  # no form at all: as Werkzeug sees it
+                return io.BytesIO(), self.cls(), self.cls()
         return super().parse(stream, mimetype, content_length, options)
+
+
+def _fields(body: str) -> list[tuple[str, str]]:
+    """What `urllib.parse.parse_qsl` reads of a body, as Werkzeug asks it to, in less time: most texts are plain."""
+    pairs = (pair.partition("=") for pair in body.split("&") if pair)
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _decoded(text: str) -> str:
+    spaced = text.replace("+", " ")
+    return unquote(spaced, errors="werkzeug.url_quote") if "%" in spaced else spaced
 
 
 class BoundedRequest(Request):

@@ -19,7 +19,7 @@ from ops.platform import Platform
 from ops.web import looking
 from ops.web.limits import Limits
 from ops.web.reading import Reading
-from ops.web.session import ServerSession, Visitor, arrive, frame_counts
+from ops.web.session import ServerSession, Visitor, arrived, frame_counts, who_is
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -97,11 +97,11 @@ def load_visitor(*, ahead: bool = False) -> Visitor | None:
         if token is None:
             g.visitor = None
         elif ahead:
-            with platform().db.ahead() as reading:
-                g.visitor = arrive(reading, token, idle=idle, counted=False)
+            with platform().db.ahead(who_is(token, idle=idle, counted=False)) as reading:
+                g.visitor = arrived(reading)
         else:
             counted = request.method in SAFE_METHODS and not polls()
-            g.visitor = arrive(tx(), token, idle=idle, counted=counted)
+            g.visitor = arrived(house().reading.asking(who_is(token, idle=idle, counted=counted)))
         g.pop("actor", None)
         if g.visitor is not None:
             mine().fill(g.visitor.data)

@@ -8,13 +8,13 @@ not used, because limits and text forms must be sent with every BEGIN.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from ops.db import Database
+from ops.db import Database, ask
 
 
 class Reading(SQLAlchemy):
@@ -31,8 +31,15 @@ class Reading(SQLAlchemy):
     def _make_session_factory(self, options: dict[str, Any]) -> Any:
         return self._begin
 
+    def asking(self, what: str) -> Session:
+        """The request's transaction; what is asked travels with its BEGIN, and `ops.db.answer` has the first row."""
+        if "opened_reading" in g:
+            return ask(self.session(), what)
+        g.asked_with_begin = what
+        return cast(Session, self.session())
+
     def _begin(self) -> Session:
-        opened: AbstractContextManager[Session] = self.database.reading()
+        opened: AbstractContextManager[Session] = self.database.reading(asked=g.pop("asked_with_begin", None))
         tx = opened.__enter__()
         g.opened_reading = opened
         return tx

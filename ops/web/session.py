@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ops import direct
 from ops.actor import Actor
-from ops.db import Busy, Database, Unavailable
+from ops.db import Busy, Database, Unavailable, answer
 from ops.identity import actor_from, sessions
 from ops.records.saved_views import STAMP
 
@@ -158,25 +158,26 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
 
 # One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0017_quick.sql).
 # The stamp of all saved views comes along, so that those in memory are known to be today's.
-_ARRIVAL = f"SELECT a.*, {STAMP} AS views FROM ops.arrival(%(id)s, %(idle)s, %(touch)s, %(counted)s) AS a"
+_ARRIVAL = (
+    "SELECT a.*, {stamp} AS views FROM ops.arrival(decode('{id}', 'hex'), {idle}, {touch}, {counted}) AS a"
+)
 _COUNTS = "SELECT * FROM ops.frame_counts(%(person_id)s, CAST(%(roles)s AS text[]))"
 
 
-def arrive(tx: Session, token: str, *, idle: timedelta, counted: bool = True) -> Visitor | None:
-    """Who this cookie value stands for, within the limits of the database's clock; None for nobody (P8).
+def who_is(token: str, *, idle: timedelta, counted: bool = True) -> str:
+    """The statement that asks who this cookie value stands for: finished, so that it can travel with BEGIN.
 
     `counted`: with the two counts of the frame, which `frame_counts` gives later otherwise.
     """
-    row = direct.one(
-        tx,
-        _ARRIVAL,
-        {
-            "id": sessions.digest(token),
-            "idle": idle.total_seconds(),
-            "touch": sessions.TOUCH_SECONDS,
-            "counted": counted,
-        },
+    digest = sessions.digest(token).hex()  # nothing else in it comes from the browser
+    return _ARRIVAL.format(
+        stamp=STAMP, id=digest, idle=idle.total_seconds(), touch=sessions.TOUCH_SECONDS, counted=counted
     )
+
+
+def arrived(tx: Session) -> Visitor | None:
+    """Whom the transaction's BEGIN asked for, within the limits of the database's clock; None for nobody (P8)."""
+    row = answer(tx)
     if row is None:
         return None
     return Visitor(

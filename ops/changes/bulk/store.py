@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ops import audit
 from ops.actor import Actor
-from ops.audit.many import CTES as EVENT_CTES
+from ops.audit import many
 from ops.catalog import Table
 from ops.changes.bulk.targets import INSERT, RESULTS_CTES, Result, Target, results_values, row
 from ops.changes.heads import RESULTS
@@ -66,12 +66,12 @@ _ADD = sa.text(
     ), w AS (
         INSERT INTO ops.outbox (kind, body) SELECT :told, jsonb_build_object('change_id', CAST(c.id AS text)) FROM c
         WHERE CAST(:told AS text) IS NOT NULL
-    ), {EVENT_CTES}
+    ), {many.CTES}
     SELECT id FROM c
     """
 )
 _RESULTS = sa.text(
-    f"WITH c AS (SELECT CAST(:change_id AS bigint) AS id), {RESULTS_CTES}, {EVENT_CTES} SELECT 1"
+    f"WITH c AS (SELECT CAST(:change_id AS bigint) AS id), {RESULTS_CTES}, {many.CTES} SELECT 1"
 )
 _FROZEN = sa.text(
     """
@@ -108,7 +108,7 @@ def add(
         "columns": list(draft.columns), "undo_of": draft.undo_of, "total": len(targets),
         "after": None if draft.after is None else json.dumps(dict(draft.after)),
         "targets": json.dumps([row(one) for one in targets]), "done": len(targets) if final else 0,
-        **{name: counted.get(name, 0) for name in RESULTS}, **audit.values(actor, entries),
+        **{name: counted.get(name, 0) for name in RESULTS}, **many.values(actor, entries),
     }  # fmt: skip
     return int(tx.execute(_ADD, values).scalar_one())
 
@@ -123,7 +123,7 @@ def keep_results(
     done: int, again: bool,
 ) -> None:  # fmt: skip
     """Write what became of a chunk's rows, how far the change is, and the chunk's events, in one statement."""
-    values = {**results_values(results, again=again, done=done), **audit.values(actor, entries)}
+    values = {**results_values(results, again=again, done=done), **many.values(actor, entries)}
     tx.execute(_RESULTS, {"change_id": change_id, **values})
 
 

@@ -21,6 +21,13 @@ from ops.web.records.json_text import laid_out
 # Types whose values can be the empty text. For all others an emptied control means no value.
 EMPTY_TEXT = frozenset({"text", "xml", "bytes", "bits", "search", "other"})
 _BOX = "--null"
+_PREFIXES = (
+    "v",
+    "b",
+    "c",
+    "keep",
+    "k",
+)  # control, what it was filled from, its value now, the choice, its kind
 
 
 class Torn(Exception):
@@ -127,6 +134,8 @@ def edited(table: Table, form: Mapping[str, str]) -> Posted:
             posted.after[name] = posted.typed.get(name)
             posted.base[name] = None
             continue
+        if _as_filled(column, posted, name):
+            continue
         was = read_rendered(column, posted.hidden.get(name))
         try:
             touched = _touched(column, was, posted, name)
@@ -171,6 +180,21 @@ def _given(column: Column, posted: Posted, name: str) -> tuple[str | None] | Non
     return None
 
 
+def _as_filled(column: Column, posted: Posted, name: str) -> bool:
+    """Whether the plain control clearly came back as it was filled: most do, and their JSON need not be read."""
+    text, hidden = posted.typed.get(name), posted.hidden.get(name)
+    if (
+        text is None
+        or hidden is None
+        or name in posted.null
+        or name in posted.kinds
+        or column.base == "jsonb"
+    ):
+        return False
+    # What is printable and without these two stands in JSON as it is (RFC 8259, 7).
+    return hidden == f'"{text}"' and text.isprintable() and not ('"' in text or "\\" in text)
+
+
 def _touched(column: Column, was: Rendered, posted: Posted, name: str) -> tuple[str | None] | None:
     """(what the column shall hold,), or None where it stays as it is. Raises Unreal."""
     text, null, kind = posted.typed.get(name), name in posted.null, posted.kind(name)
@@ -189,15 +213,17 @@ def _touched(column: Column, was: Rendered, posted: Posted, name: str) -> tuple[
 
 
 def _controls(table: Table, form: Mapping[str, str]) -> Posted:
-    values = {name[2:]: form[name] for name in form if name.startswith("v.")}
+    parts: tuple[dict[str, str], ...] = ({}, {}, {}, {}, {})
+    values, hidden, now, kept, kinds = parts
+    places = dict(zip(_PREFIXES, parts, strict=True))
+    for name, text in form.items():
+        prefix, dot, rest = name.partition(".")
+        if dot and (place := places.get(prefix)) is not None:
+            place[rest] = text
     # A column may itself be called so; then it is the control.
     boxes = {name for name in values if name.endswith(_BOX) and name not in table.columns}
     typed = {name: text for name, text in values.items() if name not in boxes}
     null = {name.removesuffix(_BOX) for name in boxes}
-    hidden = {name[2:]: form[name] for name in form if name.startswith("b.")}
-    now = {name[2:]: form[name] for name in form if name.startswith("c.")}
-    kept = {name[5:]: form[name] for name in form if name.startswith("keep.")}
-    kinds = {name[2:]: form[name] for name in form if name.startswith("k.")}
     shaped = {name: inputs.posted_kind(text, form.get(f"z.{name}")) for name, text in kinds.items()}
     reason = _lines(form.get("reason", ""), "\n").strip()
     return Posted(

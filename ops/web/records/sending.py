@@ -33,6 +33,7 @@ class Sent:
     key: str | None
     posted: Posted
     lines: list[Line]
+    belongings: list[Belonging]  # the lists that stand in the form
     again: bool
     given: Given = field(default_factory=Given)
 
@@ -52,11 +53,6 @@ class Sent:
             values = editing.read(self.view, self.key).values if made else {}
         return [*found, *lines.operations(self.lines, self.belongings, values)]
 
-    @cached_property
-    def belongings(self) -> list[Belonging]:
-        """The lists that stand in the form."""
-        return children.belongings(self.view)
-
     def _own(self) -> Operation | None:
         if self.key is None:
             return Operation("create", self.view.table, after=self.posted.after)
@@ -66,14 +62,15 @@ class Sent:
 
 def sent(view: View, key: str | None) -> Sent:
     """The request's form. Raises Torn for one that is not ours, NotVisible where the record is gone."""
-    form = {name: request.form[name] for name in request.form}
+    form = request.form.to_dict()
     _take(form)
     too_large = _files(view.table, form)
     posted = parsing.created(view.table, form) if key is None else parsing.edited(view.table, form)
     posted.wrong.update(too_large)
-    rows = lines.posted(form, children.belongings(view))
+    belongings = children.belongings(view)
+    rows = lines.posted(form, belongings)
     given = Given(posted, rows, add=form.get("more"), asks=form.get("find"))
-    return Sent(view, key, posted, rows, any(name in form for name in _ASKED), given)
+    return Sent(view, key, posted, rows, belongings, any(name in form for name in _ASKED), given)
 
 
 def _take(form: dict[str, str]) -> None:
