@@ -16,6 +16,7 @@ Cell = str | tuple[str]  # what was typed, or, from a workbook, a number or date
 Row = tuple[int, list[Cell], str | None]  # line, cells, what is wrong with the row as a whole
 
 LONGEST_CELL = 1_000_000  # characters; whatever is longer began with a quote that does not end
+BEGINNING = 4_000_000  # characters of the rows that a page looks at
 MOST_CELLS = 1_600  # what a table of PostgreSQL can have
 csv.field_size_limit(LONGEST_CELL)
 
@@ -64,3 +65,13 @@ def _said(error: csv.Error, line: int) -> str:
     if "new-line character seen" in text:
         return t("imports.row.break")
     raise Broken(t("imports.broken.open_quote", line=line), line) from None
+
+
+def beginning(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows up to the one with which they are more than a page needs to hold."""
+    said = 0
+    for row in rows:
+        yield row
+        said += sum(len(cell) if isinstance(cell, str) else len(cell[0]) for cell in row[1])
+        if said > BEGINNING:
+            return

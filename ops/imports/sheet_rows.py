@@ -11,9 +11,9 @@ from typing import IO
 from openpyxl.utils.datetime import from_excel
 
 from ops.imports.amounts import hundredfold
-from ops.imports.csv_file import MOST_CELLS, Cell, Row
+from ops.imports.csv_file import LONGEST_CELL, MOST_CELLS, Cell, Row
 from ops.imports.errors import Broken
-from ops.imports.shared_strings import PIECE, Strings, safe_parser
+from ops.imports.shared_strings import Names, Strings, fed, safe_parser
 from ops.words import t
 
 ERROR = "error"  # the second part of a cell that holds what Excel says when it cannot compute
@@ -40,20 +40,20 @@ class Wanted:
         return ""
 
 
-def sheet_rows(stream: IO[bytes], strings: Strings, kinds: Kinds) -> Iterator[Row]:
-    """Every row with cells of a part `worksheet` (ECMA-376, 18.3.1), with its number in the sheet."""
+def sheet_rows(stream: IO[bytes], strings: Strings, kinds: Kinds, most: int | None = None) -> Iterator[Row]:
+    """Every row with cells of a part `worksheet` (ECMA-376, 18.3.1), with its number in the sheet.
+
+    Of the first `most` bytes, where told. Raises Broken for what no sheet has: a cell or a row without end.
+    """
     reader = _Rows(strings, kinds)
     parser = safe_parser()
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.said
-    while piece := stream.read(PIECE):
-        parser.Parse(piece)
+    for _ in fed(parser, stream, most):
         if reader.ready:
             yield from reader.ready
             reader.ready.clear()
-    parser.Parse(b"", True)
-    yield from reader.ready
 
 
 class _Rows:
@@ -67,16 +67,20 @@ class _Rows:
         self._line = self._place = 0
         self._kind = self._style = ""
         self._text: list[str] = []
+        self._length = 0
+        self._names = Names()
         self._listens = self._kana = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
+        self._names.note(name, attributes)
         tag = self._tags.get(name) or self._tags.setdefault(name, name.rpartition(":")[2])
         if tag == "c":
             place = attributes.get("r")
             self._place = _column(place) if place else self._place + 1
             self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "0")
             self._text.clear()
+            self._length = 0
         elif tag in ("v", "t"):
             self._listens = not self._kana
         elif tag == "row":
@@ -90,6 +94,9 @@ class _Rows:
         """Text of an element."""
         if self._listens:
             self._text.append(text)
+            self._length += len(text)
+            if self._length > LONGEST_CELL:
+                raise Broken(t("imports.broken.bomb"), self._line)
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -109,7 +116,7 @@ class _Rows:
     def _take(self, cell: Cell) -> None:
         if cell == "":
             return
-        if self._place >= MOST_CELLS:
+        if max(self._place, len(self._cells)) >= MOST_CELLS:
             raise Broken(t("imports.broken.cells", line=self._line, most=MOST_CELLS), self._line)
         missing = self._place - len(self._cells)
         if missing:

@@ -11,6 +11,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops.imports.source import storable
 from ops.imports.verdicts import Verdict
 from ops.words import t
 
@@ -96,7 +97,7 @@ def _json(value: Any) -> str:
 def _storable(value: Any) -> Any:
     """The same without what no JSON of PostgreSQL holds: zero bytes and halves of letters. Such rows are bad."""
     if isinstance(value, str):
-        return value.replace("\x00", "\u2400").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return storable(value)
     if isinstance(value, list | tuple):
         return [_storable(item) for item in value]
     if isinstance(value, dict):

@@ -26,7 +26,7 @@ from ops.imports.plan import (
     THOUSANDS,
 )  # fmt: skip
 from ops.imports.plan_check import needed
-from ops.imports.source import SHOWN_ROWS
+from ops.imports.source import SHOWN_ROWS, storable
 from ops.imports.source import shown as cell_text
 from ops.policy import View
 from ops.web import addresses
@@ -217,7 +217,7 @@ class Choices(Troubled):
     def _example(self, place: int) -> str:
         texts = (cell_text(cells[place]) for _, cells, _ in self.rows if place < len(cells))
         found = next((text for text in texts if text.strip()), "")
-        return _short(found, 30)
+        return _short(storable(found), 30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def send(seen: View, key: str, column: str) -> Response:
         download_name=_name(seen, record.key, column),
     )
     answer.content_length = size
+    answer.headers["Cache-Control"] = "no-store"  # the company's files stay in no cache (P26)
     return answer
 
 
