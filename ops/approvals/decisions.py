@@ -54,6 +54,13 @@ class Decision:
     verdict: str
     comment: str
     decided_at: datetime
+    on_behalf_of: int | None = None  # whose seat it was, where it was lent
+    for_name: str | None = None
+
+    @property
+    def stood(self) -> frozenset[int]:
+        """Everybody who stands behind it and takes no other seat of the revision."""
+        return frozenset(one for one in (self.person_id, self.on_behalf_of) if one is not None)
 
 
 # The first one's turn begins at once, unless another's is.
@@ -85,8 +92,8 @@ _STAGES = sa.text(
 )
 _DECISIONS = sa.text(
     """
-    SELECT d.revision, d.position, d.person_id, p.name, d.verdict, d.comment, d.decided_at
-    FROM ops.decision d JOIN ops.person p ON p.id = d.person_id
+    SELECT d.revision, d.position, d.person_id, p.name, d.verdict, d.comment, d.decided_at, d.on_behalf_of, f.name
+    FROM ops.decision d JOIN ops.person p ON p.id = d.person_id LEFT JOIN ops.person f ON f.id = d.on_behalf_of
     WHERE d.change_id = :change_id ORDER BY d.decided_at, d.person_id
     """
 )
@@ -96,10 +103,13 @@ _DECIDE = sa.text(
     """
     WITH party AS (
         INSERT INTO ops.change_party (change_id, person_id, side, how)
-        VALUES (:change_id, :person_id, 'decider', 'approver') ON CONFLICT (change_id, person_id) DO NOTHING
+        SELECT :change_id, p.id, 'decider', p.how
+        FROM (VALUES (CAST(:person_id AS bigint), 'approver'),
+                     (CAST(:on_behalf_of AS bigint), 'delegator')) AS p (id, how)
+        WHERE p.id IS NOT NULL ON CONFLICT (change_id, person_id) DO NOTHING
     )
-    INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest)
-    VALUES (:change_id, :revision, :person_id, :position, :verdict, :comment, :digest)
+    INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest, on_behalf_of)
+    VALUES (:change_id, :revision, :person_id, :position, :verdict, :comment, :digest, :on_behalf_of)
     """
 )
 # The next one's turn begins as this one's ends.
@@ -194,13 +204,17 @@ def decide(
     verdict: str,
     comment: str,
     digest: str,
+    on_behalf_of: int | None = None,
 ) -> None:
-    """Take one seat. The database refuses a maker and a second seat (P27), whatever the caller checked."""
+    """Take one seat: one's own, or that of `on_behalf_of`.
+
+    The database refuses a maker, a maker's seat and a second one (P27), whatever the caller checked.
+    """
     tx.execute(
         _DECIDE,
         {
             "change_id": change_id, "revision": revision, "position": stage.position, "person_id": person_id,
-            "verdict": verdict, "comment": comment, "digest": digest,
+            "verdict": verdict, "comment": comment, "digest": digest, "on_behalf_of": on_behalf_of,
         },
     )  # fmt: skip
 
@@ -218,18 +232,18 @@ def close(
     revision: int,
     stage: PlacedStage,
     decisions: Iterable[Decision],
-    still: Callable[[int], bool],
+    still: Callable[[Decision], bool],
 ) -> bool:
     """Close the stage if enough people said yes who may `still` do so; return whether it is closed.
 
     A quorum counts people (P32), with the rights they have now (P9, P16).
     """
     yes = {
-        one.person_id
+        one.person_id: one
         for one in decisions
         if (one.revision, one.position, one.verdict) == (revision, stage.position, "approve")
     }
-    if len(yes) < stage.needed or sum(1 for person in yes if still(person)) < stage.needed:
+    if len(yes) < stage.needed or sum(1 for one in yes.values() if still(one)) < stage.needed:
         return False
     tx.execute(_CLOSE, {"change_id": change_id, "revision": revision, "position": stage.position})
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from ops.actor import Actor
 from ops.approvals import ApprovalRule
 from ops.catalog import Catalog
 from ops.changes import operation, refusals, standing, store
-from ops.changes.deciding import Matter, why_not
+from ops.changes.deciding import Matter, seat_for, why_not
 from ops.changes.errors import Invalid, Stale, Unproved
 from ops.changes.operation import Outcome
 from ops.changes.settling import entry_of, matter_of, settle, told_of
@@ -82,7 +83,7 @@ def _decide(
             raise Unproved
         if token and actor.person_id is not None:
             store.link(tx, actor.person_id, token, change_id)
-        _seat(tx, actor, matter, verdict, comment)
+        actor = _seat(tx, actor, matter, verdict, comment)
         if verdict != "approve":
             return _turned_away(
                 tx, actor, matter, "rejected" if verdict == "reject" else "sent_back", comment
@@ -103,13 +104,15 @@ def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
         raise Forbidden(reason)
 
 
-def _seat(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: str) -> None:
-    change, turn = matter.change, matter.turn
-    assert turn is not None and actor.person_id is not None
+def _seat(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: str) -> Actor:
+    """Take the seat; who acts from here on acts for whoever lent it."""
+    change, turn, seat = matter.change, matter.turn, seat_for(tx, actor, matter)
+    assert turn is not None and actor.person_id is not None and seat is not None
     approvals.decide(
         tx, change.id, change.revision, turn, actor.person_id,
-        verdict=verdict, comment=comment, digest=change.digest,
+        verdict=verdict, comment=comment, digest=change.digest, on_behalf_of=seat.on_behalf_of,
     )  # fmt: skip
+    return actor if seat.on_behalf_of is None else replace(actor, on_behalf_of=seat.on_behalf_of)
 
 
 def _turned_away(tx: Session, actor: Actor, matter: Matter, state: str, comment: str) -> Outcome:
@@ -133,7 +136,7 @@ def _approve(
     entries = [entry_of("change.approved", matter, comment)]
     closed = approvals.close(
         tx, change.id, change.revision, turn, approvals.decisions_of(tx, change.id),
-        lambda person_id: standing.still(tx, actor, person_id, turn),
+        lambda yes: standing.still(tx, actor, yes, turn),
     )  # fmt: skip
     if not closed or any(one.closed_at is None for one in matter.stages if one is not turn):
         told = "change.approved"

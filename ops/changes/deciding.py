@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from ops import identity
 from ops.actor import Actor
-from ops.approvals import Decision, PlacedStage, current, seat_of
+from ops.approvals import Decision, PlacedStage, Seat, current, seat_of
+from ops.approvals.delegations import lenders
 from ops.catalog import Catalog
 from ops.changes import store
 from ops.changes.authorise import in_full
@@ -24,13 +25,18 @@ from ops.words import t
 
 _CANDIDATES = sa.text(
     """
-    SELECT p.* FROM ops.person_now p
-    WHERE p.id IN (SELECT s.person_id FROM ops.seat s
-                   WHERE s.change_id = :id AND s.revision = :revision AND s.position = :position)
-      AND NOT EXISTS (SELECT FROM ops.change_party y
-                      WHERE y.change_id = :id AND y.person_id = p.id AND y.side = 'maker')
-      AND NOT EXISTS (SELECT FROM ops.decision d
-                      WHERE d.change_id = :id AND d.revision = :revision AND d.person_id = p.id)
+    SELECT p.*, f.name AS for_name FROM ops.person_now p
+    JOIN (
+        SELECT DISTINCT ON (s.person_id) s.person_id, s.on_behalf_of FROM ops.seat s
+        WHERE s.change_id = :id AND s.revision = :revision AND s.position = :position
+          AND NOT EXISTS (SELECT FROM ops.change_party y WHERE y.change_id = :id AND y.side = 'maker'
+                          AND y.person_id IN (s.person_id, s.on_behalf_of))
+          AND NOT EXISTS (SELECT FROM ops.decision d WHERE d.change_id = :id AND d.revision = :revision
+                          AND (s.person_id IN (d.person_id, d.on_behalf_of)
+                               OR s.on_behalf_of IN (d.person_id, d.on_behalf_of)))
+        ORDER BY s.person_id, s.on_behalf_of NULLS FIRST
+    ) e ON e.person_id = p.id
+    LEFT JOIN ops.person f ON f.id = e.on_behalf_of
     ORDER BY p.name LIMIT 50
     """
 )
@@ -56,6 +62,12 @@ class Matter:
         """The stage whose turn it is."""
         return current(self.stages)
 
+    @property
+    def stood(self) -> frozenset[int]:
+        """Everybody who has had their say on this revision, or for whom somebody had it."""
+        said = (one.stood for one in self.decisions if one.revision == self.change.revision)
+        return frozenset[int]().union(*said)
+
 
 def views_of(actor: Actor, operations: Sequence[Operation], catalog: Catalog | None = None) -> list[View]:
     """The person's view of each operation's table. Raises NotVisible where one does not exist for them."""
@@ -71,11 +83,11 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
         return t("door.refused.nobody")
     if store.is_maker(tx, change.id, actor.person_id):
         return t("door.refused.maker")
-    if any(one.person_id == actor.person_id and one.revision == change.revision for one in matter.decisions):
+    if actor.person_id in matter.stood:
         return t("door.refused.seat")
     if not may(actor, Permission.CHANGES_DECIDE):
         return t("door.refused.decide")
-    if seat_of(actor, turn) is None:
+    if seat_for(tx, actor, matter) is None:
         return t("door.refused.role", role=turn.role) if turn.role else t("door.refused.named")
     if not sees_it_all(tx, actor, matter.operations):
         return t("door.refused.sight")
@@ -86,6 +98,28 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
     ):
         return t("door.refused.break_glass")
     return next((own for one in matter.operations if (own := own_rights(actor, one)) is not None), None)
+
+
+def seat_for(tx: Session, actor: Actor, matter: Matter) -> Seat | None:
+    """The seat the person may take in the stage whose turn it is: their own, else one that is lent to them.
+
+    Lent by no maker and by nobody who has had their say on this revision; a seat that decides on rights and rules is
+    nobody's to lend. Whether the person themselves is kept away is `why_not`'s to say.
+    """
+    turn = matter.turn
+    if turn is None or actor.person_id is None:
+        return None
+    own = seat_of(actor, turn)
+    if own is not None or any(one.table.house for one in matter.operations):
+        return own
+    lending = [
+        one
+        for one in lenders(tx, actor.person_id)
+        if one.person_id is not None
+        and one.person_id not in matter.stood
+        and not store.is_maker(tx, matter.change.id, one.person_id)
+    ]
+    return seat_of(actor, turn, lending)
 
 
 def _only_by_glass(tx: Session, actor: Actor, role: str) -> bool:
@@ -158,5 +192,5 @@ def candidates(tx: Session, matter: Matter) -> list[str]:
             continue
         seen_by = zip(views, matter.operations, strict=True)
         if all(seen.may("approve") and in_full(seen, shown_columns(one)) for seen, one in seen_by):
-            names.append(row.name)
+            names.append(t("door.for", name=row.name, other=row.for_name) if row.for_name else row.name)
     return names

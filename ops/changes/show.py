@@ -14,7 +14,7 @@ from ops.catalog import Catalog, Table, UnknownTable, parse_key
 from ops.changes import store
 from ops.changes.acts import Act
 from ops.changes.authorise import in_full
-from ops.changes.deciding import Matter, candidates, shown_columns, views_of, why_not
+from ops.changes.deciding import Matter, candidates, seat_for, shown_columns, views_of, why_not
 from ops.changes.heads import Bulk, Head
 from ops.changes.operation import Operation, fold, heading, reference
 from ops.changes.sight import Live, in_sight, live_row
@@ -93,6 +93,7 @@ class ChangeView:
     failure: str | None
     head: Head | None = None  # of a change of many rows
     act: Act | None = None  # the action it comes of
+    decides_for: str | None = None  # whose seat it would be, where the person may decide in a lent one
     reshaped: str | None = None  # while it waits: the table that is not as it was when this was asked for
 
     @property
@@ -162,7 +163,13 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         act=operations[0].act if operations else None,
         reshaped=_reshaped(operations) if change.state in WITHDRAWABLE else None,
         head=head,
+        decides_for=_lent_by(tx, actor, matter) if reason is None else None,
     )
+
+
+def _lent_by(tx: Session, actor: Actor, matter: Matter) -> str | None:
+    seat = seat_for(tx, actor, matter)
+    return seat.name if seat is not None else None
 
 
 def _operation(

@@ -8,22 +8,29 @@ from sqlalchemy.orm import Session
 
 from ops import approvals, identity
 from ops.actor import Actor
-from ops.approvals import PlacedStage, seat_of
+from ops.approvals import Decision, PlacedStage, seat_of
 from ops.changes import operation
 from ops.changes.deciding import Matter
 from ops.policy import Permission, may
 from ops.words import t
 
 
-def still(tx: Session, actor: Actor, person_id: int, stage: PlacedStage) -> bool:
-    """Whether a yes said earlier still counts: its person is not switched off and could still sit there (P9)."""
+def still(tx: Session, actor: Actor, yes: Decision, stage: PlacedStage) -> bool:
+    """Whether a yes said earlier still counts: its person is not switched off and could still sit there (P9).
+
+    Said in a lent seat, it is the lender who must still be one of those who are asked; that the seat was lent when
+    it was said is enough.
+    """
     try:
-        who = (
-            actor if person_id == actor.person_id else identity.actor_for(tx, person_id, source=actor.source)
-        )
+        who = _today(tx, actor, yes.person_id)
+        seated = who if yes.on_behalf_of is None else _today(tx, actor, yes.on_behalf_of)
     except identity.Disabled:
         return False
-    return may(who, Permission.CHANGES_DECIDE) and seat_of(who, stage) is not None
+    return may(who, Permission.CHANGES_DECIDE) and seat_of(seated, stage) is not None
+
+
+def _today(tx: Session, actor: Actor, person_id: int) -> Actor:
+    return actor if person_id == actor.person_id else identity.actor_for(tx, person_id, source=actor.source)
 
 
 def unchanged(matter: Matter) -> bool:
@@ -41,7 +48,7 @@ def lost(tx: Session, actor: Actor, matter: Matter) -> list[PlacedStage]:
         for one in matter.stages
         if one.closed_at is not None
         and not one.lapsed
-        and sum(still(tx, actor, person, one) for person in _yes(matter, one)) < one.needed
+        and sum(still(tx, actor, yes, one) for yes in _yes(matter, one)) < one.needed
     ]
 
 
@@ -51,6 +58,6 @@ def reopen(tx: Session, matter: Matter, stages: Sequence[PlacedStage]) -> str:
     return t("door.lost", roles=", ".join(one.stage.asked for one in stages))
 
 
-def _yes(matter: Matter, stage: PlacedStage) -> set[int]:
+def _yes(matter: Matter, stage: PlacedStage) -> list[Decision]:
     wanted = (matter.change.revision, stage.position, "approve")
-    return {one.person_id for one in matter.decisions if (one.revision, one.position, one.verdict) == wanted}
+    return [one for one in matter.decisions if (one.revision, one.position, one.verdict) == wanted]

@@ -36,8 +36,8 @@ _AWAITED = """
       AND NOT EXISTS (SELECT FROM ops.change_party y WHERE y.change_id = c.id AND y.side = 'maker'
                       AND y.person_id IN (e.person_id, e.on_behalf_of))
       AND NOT EXISTS (SELECT FROM ops.decision d WHERE d.change_id = c.id AND d.revision = c.revision
-                      AND (d.person_id = e.person_id
-                           OR coalesce(d.on_behalf_of, d.person_id) = coalesce(e.on_behalf_of, e.person_id)))
+                      AND (e.person_id IN (d.person_id, d.on_behalf_of)
+                           OR e.on_behalf_of IN (d.person_id, d.on_behalf_of)))
       {further}
     ORDER BY e.person_id, e.on_behalf_of NULLS FIRST
 """

@@ -129,6 +129,8 @@ WORDS = {
     "changes.approved": "Approved",
     "changes.you": "You",
     "changes.may": "May decide",
+    "changes.for": "for {name}",
+    "changes.waiting_you_for": "in the seat of {name}, who asked you to",
     "changes.waiting_you": "Waiting for you",
     "changes.waiting_them": "Waiting",
     "changes.nobody": "Nobody can decide this now",

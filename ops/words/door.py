@@ -72,6 +72,7 @@ WORDS = {
     "door.refused.maker": "You had a hand in this change, so somebody else must decide it.",
     "door.refused.decide": "Your roles do not let you decide changes.",
     "door.refused.seat": "You have already had your say on this change.",
+    "door.for": "{name} for {other}",
     "door.refused.role": "The turn is with {role}, which is not one of your roles.",
     "door.refused.sight": "You may not see every value of this change, so you cannot decide it.",
     "door.refused.own.role": "Nobody gives roles to themselves or takes them. Ask another owner.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ops.approvals import Decision
 from ops.changes import ChangeView
 from ops.web.navigation import initials
 from ops.web.visible import visible
@@ -29,7 +30,7 @@ def happenings(view: ChangeView) -> list[Happening]:
     begun = t("changes.did.made") if straight else t("changes.did.asked")
     found = [_by(change.submitted_at or change.created_at, change.proposer, begun)]
     found += [
-        _by(one.decided_at, one.person, t(f"changes.did.{one.verdict}"), one.comment)
+        _by(one.decided_at, _said_by(one), t(f"changes.did.{one.verdict}"), one.comment)
         for one in view.decisions
     ]
     if change.finished_at is not None and not straight:
@@ -39,6 +40,10 @@ def happenings(view: ChangeView) -> list[Happening]:
             text = t(f"changes.did.{change.state}")
             found.append(Happening(change.finished_at, None, "", text))
     return found
+
+
+def _said_by(one: Decision) -> str:
+    return t("door.for", name=one.person, other=one.for_name) if one.for_name else one.person
 
 
 def _by(at: datetime, person: str, text: str, comment: str = "") -> Happening:
