@@ -8,7 +8,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 """
 
 from ops.changes.ahead import Ahead, asks_ahead, asks_ahead_of_many
-from ops.changes.arrays import array_items
+from ops.changes.arrays import array_items, array_text
 from ops.changes.asking import asks
 from ops.changes.authorise import settable
 from ops.changes.decide import decide
@@ -63,6 +63,7 @@ __all__ = [
     "Stale",
     "Unproved",
     "array_items",
+    "array_text",
     "asks",
     "asks_ahead",
     "asks_ahead_of_many",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def array_items(text: str) -> list[str]:
     """The items of a one-dimensional array of texts in PostgreSQL's form (manual, 8.15.6)."""
@@ -19,3 +21,13 @@ def array_items(text: str) -> list[str]:
         else:
             current += letter
     return [*items, current if was_quoted else current.strip()] if text.strip() != "{}" else []
+
+
+def array_text(items: Iterable[str]) -> str:
+    """A PostgreSQL array of texts (manual, 8.15.6), quoted where PostgreSQL itself would."""
+    return "{" + ",".join(_item(one) for one in items) + "}"
+
+
+def _item(text: str) -> str:
+    plain = text and text.upper() != "NULL" and not any(sign in text for sign in '{}",\\ \t\n\r\v\f')
+    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -8,11 +8,13 @@ from ops.cli.commands import main
 from ops.cli.keys import keys
 from ops.cli.person import person
 from ops.cli.resource import resource
+from ops.cli.rules import rules
 from ops.cli.scim import scim
 
 main.add_command(keys)
 main.add_command(person)
 main.add_command(resource)
+main.add_command(rules)
 main.add_command(scim)
 
 __all__ = ["main"]

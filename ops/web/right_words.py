@@ -101,16 +101,6 @@ def joined(parts: list[str]) -> str:
     return t("rights.and", first=", ".join(parts[:-1]), last=parts[-1])
 
 
-def array_text(items: Iterable[str]) -> str:
-    """A PostgreSQL array of texts (manual, 8.15.6), quoted where PostgreSQL itself would."""
-    return "{" + ",".join(_item(one) for one in items) + "}"
-
-
-def _item(text: str) -> str:
-    plain = text and text.upper() != "NULL" and not any(sign in text for sign in '{}",\\ \t\n\r\v\f')
-    return text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 def json_object(text: str | None) -> dict[str, str]:
     """A JSON object of texts; {} where it is none."""
     try:

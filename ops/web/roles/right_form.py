@@ -10,7 +10,7 @@ from flask import request
 
 from ops import records
 from ops.catalog import Table, key_text
-from ops.changes import Operation, array_items
+from ops.changes import Operation, array_items, array_text
 from ops.policy import NotVisible, view
 from ops.roles import ANY, VERBS, Role, TableRule
 from ops.web.forms import new_form_token
@@ -19,7 +19,6 @@ from ops.web.places import parse_place
 from ops.web.proposing import invalid, listed, reason
 from ops.web.right_words import (
     PATTERNS,
-    array_text,
     columns_words,
     json_object,
     place_words,

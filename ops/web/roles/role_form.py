@@ -10,13 +10,12 @@ from flask import request
 
 from ops import records
 from ops.catalog import key_text
-from ops.changes import Operation, array_items
+from ops.changes import Operation, array_items, array_text
 from ops.policy import Permission, view
 from ops.roles.model import IMPLIED
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
 from ops.web.proposing import invalid, listed, reason
-from ops.web.right_words import array_text
 from ops.web.roles.addresses import role_href
 from ops.web.trouble import Trouble, Troubled
 from ops.words import t

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,9 +9,10 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from ops import conditions
-from ops.approvals import ApprovalRule, Ask, NoPlace, Place, asks_to_json, parse_place
+from ops.approvals import ApprovalRule, Ask, NoPlace, Place, parse_place
 from ops.catalog import SOURCES, Table, key_text
-from ops.changes import Operation, array_items
+from ops.changes import Operation
+from ops.changes.rule_rows import COLUMNS, KeptRule, kept_of, rule_operation, rules_table, texts_of
 from ops.changes.sound_rules import MOST_HOURS
 from ops.policy import Permission
 from ops.roles import ANY, book_of
@@ -21,19 +21,15 @@ from ops.web.gate import actor, platform
 from ops.web.places import parse_place as parse_ref
 from ops.web.places import place_choices
 from ops.web.proposing import invalid, listed, reason
-from ops.web.right_words import KINDS, array_text, condition_words, table_of
+from ops.web.right_words import KINDS, condition_words, table_of
 from ops.web.rule_words import place_text_words, source_words
-from ops.web.rules.reading import ARRAYS, TABLE, row_of, rule_from, stages_json
+from ops.web.rules.reading import row_of
 from ops.web.rules.stage_form import StageForm, labels, of_asks
 from ops.web.rules.stage_form import posted as stages_posted
 from ops.web.rules.stage_form import problems as stage_problems
 from ops.web.trouble import Trouble, Troubled
 from ops.words import t
 
-_KEPT = (
-    "name", "tables", "kinds", "columns", "condition", "min_rows", "sources", "proposer_roles", "stages",
-    "expires_hours", "enabled",
-)  # fmt: skip
 MOST_PLACES = 20
 MOST_ROWS = 1_000_000
 
@@ -155,7 +151,9 @@ def table_at(place: str) -> Table | None:
 def places_of(sent: MultiDict[str, str]) -> tuple[str, ...]:
     """The places of a form or an address, each once: `place`, `place.2`…"""
     named = ("place", *(f"place.{number}" for number in range(2, MOST_PLACES + 1)))
-    return tuple(dict.fromkeys(place for name in named for place in sent.getlist(name)[:MOST_PLACES] if place))
+    return tuple(
+        dict.fromkeys(place for name in named for place in sent.getlist(name)[:MOST_PLACES] if place)
+    )
 
 
 def said(places: Sequence[str], condition: str) -> Said | None:
@@ -182,11 +180,11 @@ def opened(rule_id: str | None) -> RuleForm:
             token=new_form_token(),
         )  # fmt: skip
     row = row_of(rule_id)
-    rule = rule_from(row)
+    rule = kept_of(row).rule
     return RuleForm(
         rule_id, rule.name, tuple(map(str, rule.places)), rule.kinds, rule.columns, rule.condition,
         str(rule.min_rows), rule.sources, rule.proposer_roles, of_asks(rule.asks), str(rule.expires or ""),
-        enabled=row["enabled"] == "true", base={one: row[one] for one in _KEPT}, reason="", token=new_form_token(),
+        enabled=row["enabled"] == "true", base={one: row[one] for one in COLUMNS}, reason="", token=new_form_token(),
     )  # fmt: skip
 
 
@@ -195,7 +193,7 @@ def posted(rule_id: str | None, trouble: Trouble | None = None) -> RuleForm:
     form, sent = opened(rule_id), request.form
     base: Mapping[str, str | None] = form.base
     if rule_id is not None and (trouble is None or trouble.status != 409):
-        base = {one: sent.get(f"b.{one}") or (None if one == "expires_hours" else "") for one in _KEPT}
+        base = {one: sent.get(f"b.{one}") or (None if one == "expires_hours" else "") for one in COLUMNS}
     if trouble is not None and trouble.fields:
         fields = {_OURS.get(name, name): text for name, text in trouble.fields.items()}
         trouble = replace(trouble, fields=fields)
@@ -257,42 +255,16 @@ def tried(form: RuleForm) -> ApprovalRule | None:
 
 def operation(form: RuleForm) -> Operation:
     """What is proposed."""
-    after: dict[str, str | None] = {
-        "name": form.name,
-        "tables": array_text(form.places),
-        "kinds": array_text([kind for kind in KINDS if kind in form.kinds]),
-        "columns": array_text([one for one in form.offered_columns if one in form.columns]),
-        "condition": form.condition,
-        "min_rows": str(int(form.min_rows or "1")),
-        "sources": array_text([one for one in SOURCES if one in form.sources]),
-        "proposer_roles": array_text(sorted(form.proposer_roles)),
-        "stages": json.dumps(asks_to_json(form.asks)),
-        "expires_hours": str(int(form.expires)) if form.expires else None,
-        "enabled": "true" if form.enabled else "false",
-    }
-    return row_operation(form.id, form.base, after)
-
-
-def row_operation(
-    rule_id: str | None, base: Mapping[str, str | None], after: dict[str, str | None]
-) -> Operation:
-    """A new rule, or what is other of one; the same said in another order is no change."""
-    rules = platform().catalog.by_name("ops", TABLE)
-    if rule_id is None:
-        return Operation(
-            "create", rules, None, {}, {name: text for name, text in after.items() if text is not None}
-        )
-    base = {one: base.get(one) for one in _KEPT}
-    for one in ARRAYS:
-        if set(array_items(base[one] or "{}")) == set(array_items(after[one] or "{}")):
-            after[one] = base[one]
-    if stages_json(base["stages"]) == stages_json(after["stages"]):
-        after["stages"] = base["stages"]
-    return Operation("update", rules, key_text([rule_id]), base, after)
+    rule = ApprovalRule(
+        form.name, tuple(map(parse_place, form.places)), form.kinds, form.columns, form.condition,
+        int(form.min_rows or "1"), form.sources, form.proposer_roles, form.asks,
+        int(form.expires) if form.expires else None,
+    )  # fmt: skip
+    return rule_operation(platform().catalog, form.id, form.base, texts_of(KeptRule(rule, form.enabled)))
 
 
 def switching(rule_id: str, *, on: bool) -> Operation:
     """What is proposed to switch a rule on or off. Raises NotVisible."""
-    row, rules = row_of(rule_id), platform().catalog.by_name("ops", TABLE)
+    row, rules = row_of(rule_id), rules_table(platform().catalog)
     after: dict[str, str | None] = {"enabled": "true" if on else "false"}
     return Operation("update", rules, key_text([rule_id]), {"enabled": row["enabled"]}, after)

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ops import approvals, policy, records
-from ops.approvals import ApprovalRule, rule_from_json
+from ops.approvals import ApprovalRule
 from ops.catalog import BadAddress, Catalog, key_text
-from ops.changes import OpenChange, Provenance, array_items, open_changes, provenance
+from ops.changes import OpenChange, Provenance, open_changes, provenance
+from ops.changes.rule_rows import COLUMNS as KEPT
+from ops.changes.rule_rows import TABLE, Row, kept_of
 from ops.policy import NotVisible, Permission, view
 from ops.web.gate import actor, platform, tx
 from ops.web.rule_words import Names, hours_words, names, rule_words
 from ops.words import t
 
-TABLE = "approval_rule"
-COLUMNS = (
-    "id",
-    "name",
-    "tables",
-    "kinds",
-    "columns",
-    "condition",
-    "min_rows",
-    "sources",
-    "proposer_roles",
-    "stages",
-    "expires_hours",
-    "enabled",
-)
-ARRAYS = ("tables", "kinds", "columns", "sources", "proposer_roles")
+COLUMNS = ("id", *KEPT)
 MOST = 1000
-
-Row = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +59,7 @@ def screen() -> RuleScreen:
     waiting = open_changes(tx(), (TABLE,))
     came = provenance(tx(), TABLE)
     found = rows()
-    called = names(rule_from(row) for row in found)
+    called = names(kept_of(row).rule for row in found)
     stored = [_stored(row, waiting, came, called) for row in found]
     may = policy.may(actor(), Permission.RULES_EDIT)
     return RuleScreen(
@@ -104,7 +88,7 @@ def row_of(rule_id: str) -> Row:
 
 def line_of(row: Row) -> RuleLine:
     """One rule's page in words, with where it came from and what of it waits."""
-    return _stored(row, open_changes(tx(), (TABLE,)), provenance(tx(), TABLE), names([rule_from(row)]))
+    return _stored(row, open_changes(tx(), (TABLE,)), provenance(tx(), TABLE), names([kept_of(row).rule]))
 
 
 def declared() -> list[RuleLine]:
@@ -126,34 +110,12 @@ def declared() -> list[RuleLine]:
     ]
 
 
-def rule_from(row: Row) -> ApprovalRule:
-    """The row as `ops.approvals` knows rules."""
-    return rule_from_json(
-        {
-            "name": row["name"] or "",
-            **{name: array_items(row[name] or "{}") for name in ARRAYS},
-            "condition": row["condition"] or "",
-            "min_rows": int(row["min_rows"] or "1"),
-            "stages": stages_json(row["stages"]),
-            "expires_hours": int(row["expires_hours"]) if row["expires_hours"] else None,
-        }
-    )
-
-
-def stages_json(text: str | None) -> object:
-    """The stages of a row as they stand there; None where they cannot be read."""
-    try:
-        return json.loads(text or "null")
-    except ValueError:
-        return None
-
-
 def _stored(
     row: Row, waiting: Sequence[OpenChange], came: Mapping[tuple[str, ...], Provenance], called: Names
 ) -> RuleLine:
     key = (row["id"] or "",)
     return replace(
-        _line(platform().catalog, rule_from(row), "", called),
+        _line(platform().catalog, kept_of(row).rule, "", called),
         id=row["id"], enabled=row["enabled"] == "true",
         waits=next((one for one in waiting if one.key == key), None), came=came.get(key),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from ops import policy
 from ops.approvals import ApprovalRule
+from ops.changes.rule_rows import kept_of
 from ops.policy import Permission
 from ops.web import proposing
 from ops.web.forms import new_form_token
@@ -65,7 +66,7 @@ def show(rule: str) -> Response:
     row = reading.row_of(rule)
     return render(
         "rules/show.html", rule=reading.line_of(row), condition=row["condition"], marked=marked, looked_at=LOOKED_AT,
-        tried=dry_run(reading.rule_from(row)), may_edit=policy.may(actor(), Permission.RULES_EDIT),
+        tried=dry_run(kept_of(row).rule), may_edit=policy.may(actor(), Permission.RULES_EDIT),
     )  # fmt: skip
 
 
