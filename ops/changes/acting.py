@@ -15,6 +15,7 @@ from ops.changes import acts, sentences, writing
 from ops.changes.acts import Act
 from ops.changes.errors import Invalid
 from ops.changes.operation import Operation, fold
+from ops.changes.values import sendable
 from ops.policy import NotVisible, View
 from ops.records.single import key_condition
 from ops.words import t
@@ -33,6 +34,9 @@ def read(action: Action, typed: Mapping[str, str]) -> dict[str, Any]:
     wrong: dict[str, str] = {}
     for one in action.parameters:
         text = typed.get(one.name, "")
+        if not sendable(text):
+            wrong[one.name] = t("door.nul")
+            continue
         if one.kind == "boolean":
             text = text or "false"
         if not text.strip():

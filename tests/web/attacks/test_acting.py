@@ -88,3 +88,13 @@ def test_p21_an_action_looked_at_is_a_row_looked_at(house: ManyHouse) -> None:
     assert house.events("row.viewed") == 2
     assert ann.get("/tables/letter/~77/act/stamp").status_code == 404
     assert house.events("row.viewed") == 2
+
+
+def test_p24_what_no_text_holds_is_no_argument(house: ManyHouse) -> None:
+    """P24: refused beside its field, for one row and for many, and kept; nothing breaks."""
+    ann = house.visit("ann")
+    for path in (JUDGE, "/tables/client/act/judge?k=~1"):
+        for step in ("look", "do"):
+            ann.get(path)
+            assert send(ann, path.partition("?")[0], step, why="a\x00b").status_code == 422, (path, step)
+    assert house.one("SELECT count(*) FROM ops.change_set") == 0
