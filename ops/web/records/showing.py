@@ -33,10 +33,14 @@ COPIED = 2000  # characters of a value that has a button to copy it; the row's J
 
 
 class Line(NamedTuple):
-    """One fact on the page; `copy` is what its button copies: the exact text, None where there is none to copy."""
+    """One fact on the page; `copy` is what its button copies: the exact text, None where there is none to copy.
+
+    `waits`: the first change that waits and would give it another value.
+    """
 
     fact: Fact
     copy: str | None
+    waits: Pending | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def read(view: View, key: str) -> RecordPage:
     return RecordPage(
         view,
         record,
-        **_told(view, record),
+        **_told(view, record, waiting),
         waiting=waiting,
         sights=[Sight(view.table, record.key), *points.sights, *(walked.sights if walked else ())],
         pointing=points,
@@ -120,7 +124,7 @@ def quick(view: View, key: str) -> RecordPage:
     """The record itself and what waits for it: what one looks up beside a list. Raises NotVisible."""
     record, waiting = _record(view, key)
     sights = [Sight(view.table, record.key)]
-    return RecordPage(view, record, **_told(view, record), waiting=waiting, sights=sights)
+    return RecordPage(view, record, **_told(view, record, waiting), waiting=waiting, sights=sights)
 
 
 def _record(view: View, key: str) -> tuple[Record, list[Pending]]:
@@ -137,13 +141,17 @@ class _Told(TypedDict):
     state_label: str
 
 
-def _told(view: View, record: Record) -> _Told:
+def _told(view: View, record: Record, waiting: Sequence[Pending]) -> _Told:
     state = state_of(view)
     state = state if state and record.values[state] else None
     # What stands beside the title stands there once.
     columns = [one for one in in_order(view, computed=True) if one.name != state]
     facts = facts_of(view, record, columns)
-    lines = {one.name: Line(fact, _copied(one, record)) for one, fact in zip(columns, facts, strict=True)}
+    waits = {name: one for one in reversed(waiting) for name in one.columns}
+    lines = {
+        one.name: Line(fact, _copied(one, record), waits.get(one.name))
+        for one, fact in zip(columns, facts, strict=True)
+    }
     return _Told(
         sections=[
             (label, [lines[name] for name in names]) for label, names in by_sections(view, list(lines))

@@ -160,6 +160,9 @@ def test_what_waits_says_which_fields(house: House) -> None:
     for path in (CUSTOMER, f"{CUSTOMER}/quick?in=list"):
         ann.get(path, **PART)
         assert "by Ann Arbor: Credit limit" in ann.page.select_one("#waiting").get_text(" ", strip=True)
+        marks = ann.page.select(".fields a.pending")  # and beside the field itself, nowhere else
+        assert [one.find_parent("dd").find_previous("dt").text for one in marks] == ["Credit limit"]
+        assert str(marks[0]["href"]).startswith("/changes/CH-")
 
 
 def test_the_history_has_pages(house: House) -> None:
