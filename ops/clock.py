@@ -22,6 +22,7 @@ from redis import Redis
 from jobs.kinds import BURIALS
 from jobs.run import what
 from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox, presence
+from ops.approvals import reminding
 from ops.changes import schedule
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.notices import digest, inbox
@@ -71,6 +72,7 @@ class Clock:
             "tables": now + 5,
             "rights": now + 3,
             "digest": now + 4,
+            "remind": now + 2,
             "tidy": now + 5,
             "daily": now + 10,
             "apply": now,
@@ -101,6 +103,7 @@ class Clock:
         self._now_and_then("apply", 1, self._apply)
         self._now_and_then("expire", 60, self._expire)
         self._now_and_then("rights", 60, lambda: changes.lapse(self._db, self._platform.catalog))
+        self._now_and_then("remind", 20, self._remind)
         self._now_and_then("digest", 60, self._digest)
         self._now_and_then("tidy", 60, self._tidy)
         self._now_and_then("daily", 86_400, self._daily)
@@ -138,6 +141,11 @@ class Clock:
     def _expire(self) -> None:
         days = self._platform.settings.changes_expire
         changes.expire(self._db, timedelta(days=days) if days else None)
+
+    def _remind(self) -> None:
+        with self._db.transaction() as tx:
+            reminding.escalate(tx)
+            reminding.remind(tx)
 
     def _digest(self) -> None:
         if self._platform.settings.smtp is not None:

@@ -124,6 +124,27 @@ def inherited(tx: Session, reach: Reach, row: OutboxRow) -> None:
     tell(tx, reach, row, "handed_over", [Told(int(row.body["to"]), text)], href="/changes/")
 
 
+_DELEGATION = sa.text(
+    "SELECT d.from_person, f.name AS from_name, d.to_person, o.name AS to_name, d.starts_at, d.ends_at, d.reason "
+    "FROM ops.delegation d JOIN ops.person f ON f.id = d.from_person JOIN ops.person o ON o.id = d.to_person "
+    "WHERE d.id = :id"
+)
+
+
+def delegated(tx: Session, reach: Reach, row: OutboxRow) -> None:
+    """Tell who is lent a seat, or, where it ended before its time, the one of the two who did not end it."""
+    lent = tx.execute(_DELEGATION, {"id": int(row.body["delegation"])}).one_or_none()
+    if lent is None:
+        return
+    if row.kind == "delegation.given":
+        told = Told(lent.to_person, t("notices.lent", name=lent.from_name))
+    elif row.body["by"] == str(lent.from_person):
+        told = Told(lent.to_person, t("notices.lent_no_more", name=lent.from_name))
+    else:
+        told = Told(lent.from_person, t("notices.given_back", name=lent.to_name))
+    tell(tx, reach, row, "delegations", [told], href="/delegations/")
+
+
 STEPS: Mapping[str, Step] = MappingProxyType(
     {
         "offboarding.handed_over": inherited,
@@ -132,6 +153,8 @@ STEPS: Mapping[str, Step] = MappingProxyType(
         "break_glass.closed_here": break_glass,
         "break_glass.closed_everywhere": break_glass,
         "break_glass.closed": break_glass,  # put before tries were counted by address
+        "delegation.given": delegated,
+        "delegation.ended": delegated,
         "change.reminder": reminder,
         "change.escalated": escalated,
     }
