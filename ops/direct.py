@@ -55,8 +55,11 @@ def server(tx: Session) -> int:
 
 
 def _of(tx: Session) -> sa.Connection:
-    # Where the session was made for one connection, asking it costs more than sending BEGIN.
-    return tx.bind if isinstance(tx.bind, sa.Connection) else tx.connection()
+    # Where the session was made for one connection, asking it costs more than sending BEGIN. Within `begin_nested` it must
+    # be asked: only then does it send its SAVEPOINT.
+    if isinstance(tx.bind, sa.Connection) and not tx.in_nested_transaction():
+        return tx.bind
+    return tx.connection()
 
 
 def _sent(
