@@ -18,7 +18,7 @@ from ops.catalog import Catalog, UnknownTable, key_text
 from ops.changes import acts, heads
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
-from ops.identity import actor_now
+from ops.identity import actor_now, known_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Written:
     result: Row | None
 
 
-_FIRST = "SELECT * FROM ops.take_form(%(person_id)s, %(token)s)"
+_FIRST = "SELECT * FROM ops.take_form(%(person_id)s, %(token)s, %(known)s)"
 _LINK = sa.text(
     "UPDATE ops.form_token SET change_id = :change_id WHERE person_id = :person_id AND token = :token"
 )
@@ -140,9 +140,13 @@ def first(tx: Session, actor: Actor, token: str) -> First:
     """Claim the form's token, read rules and rights (P16). One round trip.
 
     A second form with the same token waits for the first: then it finds what that led to, or is the first itself.
+    Rights that this transaction read when it began are not read again within its first second.
     """
-    row = direct.one(tx, _FIRST, {"person_id": actor.person_id, "token": token})
-    return First(row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, row, actor))
+    known = known_in(tx, actor.person_id)
+    values = {"person_id": actor.person_id, "token": token, "known": known is not None}
+    row = direct.one(tx, _FIRST, values)
+    person = row if row.looked else known
+    return First(row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, person, actor))
 
 
 def link(tx: Session, person_id: int, token: str, change_id: int) -> None:

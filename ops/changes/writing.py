@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from ops import direct
 from ops.catalog import ForeignKey, Table, key_text
 from ops.catalog.core import PgType
-from ops.catalog.queries import MARK
 from ops.changes.errors import Reshaped
 from ops.changes.operation import LONG, fold
 from ops.words import t
@@ -301,7 +300,9 @@ def _seen(table: Table, row: sa.Row[Any] | None, *, checked: bool = True) -> See
 
 def mark_of(table: Table) -> sa.ColumnElement[Any]:
     """The shape of the table as this statement sees it, whose lock keeps everybody from changing it until we end."""
-    return sa.literal_column(MARK.format(oid=table.oid), sa.Text)
+    return sa.literal_column(
+        f"(SELECT ops.table_mark({table.oid}))", sa.Text
+    )  # asked once, not for every row
 
 
 def same_shape(table: Table, mark: str) -> None:

@@ -21,6 +21,8 @@ from ops.identity.people import (
     actor_now,
     current_actor,
     grants_of,
+    keep_known,
+    known_in,
     map_groups,
     roles_of,
 )
@@ -56,6 +58,8 @@ __all__ = [
     "current_actor",
     "end_by",
     "grants_of",
+    "keep_known",
+    "known_in",
     "map_groups",
     "origin",
     "refuse",

@@ -111,6 +111,20 @@ def actor_from(tx: Session, row: Any, actor: Actor | None = None) -> Actor:
     )
 
 
+_KNOWN = "ops_person_now"
+
+
+def keep_known(tx: Session, row: Any) -> None:
+    """Remember for the rest of this transaction a row of `ops.person_now` that was read in it."""
+    tx.info[_KNOWN] = row
+
+
+def known_in(tx: Session, person_id: int | None) -> Any:
+    """The row of `ops.person_now` that this transaction has read of the person; None where it has read none."""
+    row = tx.info.get(_KNOWN)
+    return row if row is not None and row.id == person_id else None
+
+
 def actor_for(tx: Session, person_id: int, *, source: str, request_id: str = "") -> Actor:
     """An actor for work done in a person's name with today's rights (a job). Raises Disabled."""
     return current_actor(tx, Actor(person_id, "", source=source, request_id=request_id))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ops import direct
 from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable, answer
-from ops.identity import actor_from, sessions
+from ops.identity import actor_from, keep_known, sessions
 from ops.records.saved_views import STAMP
 
 CSRF_FIELD = "csrf_token"
@@ -180,6 +180,7 @@ def arrived(tx: Session) -> Visitor | None:
     row = answer(tx)
     if row is None:
         return None
+    keep_known(tx, row)
     return Visitor(
         actor=actor_from(tx, row),
         email=row.email,

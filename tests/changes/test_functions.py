@@ -48,8 +48,18 @@ def test_a_form_is_judged_by_the_rules_of_the_table(world: World) -> None:
         needed=2,
     )
     with world.db.transaction() as tx:
-        row = tx.execute(sa.text("SELECT * FROM ops.take_form(1, 'a token')")).one()
+        row = tx.execute(sa.text("SELECT * FROM ops.take_form(1, 'a token', false)")).one()
         assert rules_from_json(row.rules) == stored_rules(tx)
         assert (row.new, row.change_id, row.held) == (True, None, ["operator"])
-        again = tx.execute(sa.text("SELECT new FROM ops.take_form(1, 'a token')")).scalar_one()
-        assert again is False
+        again = tx.execute(sa.text("SELECT new, looked, held FROM ops.take_form(1, 'a token', true)")).one()
+        assert again == (False, False, None)
+        tx.execute(sa.text("SELECT pg_sleep(1.05)"))
+        late = tx.execute(sa.text("SELECT looked, held FROM ops.take_form(1, 'a token', true)")).one()
+        assert late == (True, ["operator"]), "who waited is read again (P16)"
+
+
+def test_the_shape_of_a_table_is_told_alike_by_the_catalog_and_by_a_write(world: World) -> None:
+    """P47: a write compares what `ops.table_mark` says with what the catalog read."""
+    table = world.table("plain")
+    with world.db.reading() as tx:
+        assert tx.scalar(sa.text(f"SELECT ops.table_mark({table.oid})")) == table.mark
