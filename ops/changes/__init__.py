@@ -27,14 +27,18 @@ from ops.changes.operation import (
     parse_reference,
     reference,
 )
-from ops.changes.past import Past, past
 from ops.changes.pending import Pending, pending, pending_item, pending_of
 from ops.changes.propose import propose
+from ops.changes.rebase import Row, Side, Taken, taken_up
 from ops.changes.retry import retry
+from ops.changes.replay import Replay, Stopped, replay
+from ops.changes.revise import revise
+from ops.changes.revisions import Superseded, superseded
 from ops.changes.show import ChangeView, Difference, OperationView, StageView, show
 from ops.changes.states import FINAL, TRANSITIONS
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also
+from ops.changes.undo import Undoing, undo, undoing
 from ops.changes.withdraw import withdraw
 
 __all__ = [
@@ -55,12 +59,18 @@ __all__ = [
     "Operation",
     "OperationView",
     "Outcome",
-    "Past",
     "Pending",
     "Provenance",
     "Reshaped",
+    "Replay",
+    "Row",
+    "Side",
     "StageView",
     "Stale",
+    "Stopped",
+    "Superseded",
+    "Taken",
+    "Undoing",
     "Unproved",
     "array_items",
     "array_text",
@@ -79,17 +89,22 @@ __all__ = [
     "mine",
     "open_changes",
     "parse_reference",
-    "past",
     "pending",
     "pending_item",
     "pending_of",
     "propose",
     "provenance",
     "reference",
+    "replay",
     "retry",
+    "revise",
     "settable",
     "show",
+    "superseded",
+    "taken_up",
     "to_decide",
+    "undo",
+    "undoing",
     "waiting",
     "withdraw",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from secrets import token_urlsafe
 
@@ -99,6 +100,7 @@ def _once(
             ]
         )
         if stages or terms.apply_at is not None:
+            terms = replace(terms, expires=times.within(terms.apply_at, stages))
             weighing.can_go(tx, catalog, actor, several)
             return _wait(tx, actor, [one.operation for one in several], stages, terms, head, token)
         written = apply.write(tx, catalog, actor, several)

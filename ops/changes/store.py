@@ -68,10 +68,14 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds of a change beside its rows: not applied before `apply_at`; it takes back the change `undo_of`."""
+    """What holds of a change beside its rows: not applied before `apply_at`; it takes back the change `undo_of`.
+
+    `expires`: by a rule it waits for so many hours at most.
+    """
 
     apply_at: datetime | None = None
     undo_of: int | None = None
+    expires: int | None = None
 
     @property
     def facts(self) -> dict[str, str | None]:
@@ -126,7 +130,10 @@ _STATE = sa.text(
     WHERE id = :id
     """
 )
-_TERMS = sa.text("UPDATE ops.change_set SET apply_at = :apply_at, undo_of = :undo_of WHERE id = :id")
+_TERMS = sa.text(
+    "UPDATE ops.change_set SET apply_at = :apply_at, undo_of = :undo_of, "
+    "expires_at = clock_timestamp() + make_interval(hours => :expires) WHERE id = :id"
+)
 _RESULTS = sa.text(
     """
     UPDATE ops.operation o SET row_key = x.row_key, result = x.result
@@ -163,7 +170,7 @@ def add(
 
     All of it is one statement. The events' entries are about this change, whatever number they name.
     """
-    rows = [_operation_row(position, one, written) for position, one in enumerate(operations)]
+    rows = [operation_row(position, one, written) for position, one in enumerate(operations)]
     values = {
         "title": title, "reason": reason, "source": source, "state": state, "digest": digest, "told": told,
         "person_id": actor.person_id, "token": token, "operations": json.dumps(rows),
@@ -241,8 +248,8 @@ def set_state(tx: Session, change_id: int, state: str, *, final: bool, failure: 
 
 def set_terms(tx: Session, change_id: int, terms: Terms) -> None:
     """Keep the terms of a new change, where it has any: most have none, and cost nothing."""
-    if terms.apply_at is not None or terms.undo_of is not None:
-        tx.execute(_TERMS, {"id": change_id, "apply_at": terms.apply_at, "undo_of": terms.undo_of})
+    if terms != Terms():
+        tx.execute(_TERMS, {"id": change_id, **asdict(terms)})
 
 
 def set_results(tx: Session, change_id: int, written: Sequence[Written]) -> None:
@@ -265,7 +272,8 @@ def outcome(tx: Session, change_id: int, *, repeated: bool = False) -> Outcome:
     return Outcome(change_id, change.state, key, stages, change.failure, repeated)
 
 
-def _operation_row(position: int, one: Operation, written: Sequence[Written] | None) -> Mapping[str, object]:
+def operation_row(position: int, one: Operation, written: Sequence[Written] | None) -> Mapping[str, object]:
+    """An operation as a row of `ops.operation`."""
     left = written[position] if written else None
     key = left.key if left else (one.parts if one.key is not None else None)
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from ops.approvals import Stage, expires_in
 from ops.changes.errors import Invalid
 from ops.changes.operation import Operation
 from ops.words import t
@@ -30,3 +31,14 @@ def checked(moment: datetime | None, operations: Sequence[Operation]) -> datetim
     if moment > now + FARTHEST:
         raise Invalid({FIELD: t("door.times.far")})
     return moment
+
+
+def within(moment: datetime | None, stages: Sequence[Stage]) -> int | None:
+    """For how many hours a change may wait by the rules that ask these stages; None where none says.
+
+    Raises Invalid, beside `apply_at`, where the moment lies beyond that: it would have expired by then.
+    """
+    hours = expires_in(stages)
+    if hours is not None and moment is not None and moment > datetime.now(UTC) + timedelta(hours=hours):
+        raise Invalid({FIELD: t("door.times.expires", count=hours)})
+    return hours
