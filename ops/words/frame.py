@@ -83,6 +83,7 @@ WORDS = {
     "frame.key_move": "Next and previous row",
     "frame.key_open": "Open the row",
     "frame.key_tick": "Tick the row",
+    "frame.key_quick": "Look at the row beside the list",
     "frame.key_help": "This help",
     "frame.key_off": "Single letters rest while you type. Your own menu, top right, switches them off.",
 }
