@@ -6,8 +6,6 @@ import csv
 import io
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +24,7 @@ from ops.exports import Run
 from ops.platform import Platform, read_catalog
 from ops.settings import Settings, load
 from ops.spool import at
+from tests.jobs.workers import Workers, child_of
 
 pytestmark = pytest.mark.slow
 ROWS = 400
@@ -48,20 +47,10 @@ class Scene:
             tx.execute(sa.text(SLOW))
         self.platform = Platform(settings, db, read_catalog(settings, db), self.redis())
         self.clock = Clock(self.platform, self.platform.redis)
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers = Workers(settings, db)
 
     def redis(self) -> Redis:
         return Redis.from_url(str(self.settings.redis_url), socket_timeout=2, retry=None)
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        env = {name: value for name, value in os.environ.items() if not name.startswith("OPS_")}
-        env |= {
-            "OPS_HOME": str(self.settings.home),
-            "OPS_DATABASE_URL": str(self.settings.database_url),
-            "OPS_REDIS_URL": str(self.settings.redis_url),
-        }
-        self.workers.append(subprocess.Popen([sys.executable, "-m", "ops", "worker"], env=env))
-        return self.workers[-1]
 
     def ask(self) -> UUID:
         return exports.request(self.platform, BO, "slow", "", uuid4().hex)
@@ -84,13 +73,6 @@ class Scene:
     def under_way(self, run_id: UUID) -> Run:
         return self.until(run_id, lambda run: run.state == "running")
 
-    def lease_runs_out(self) -> None:
-        """What 90 seconds would do."""
-        with self.platform.db.transaction() as tx:
-            tx.execute(
-                sa.text("UPDATE ops.work SET until = now(), dispatched_at = NULL WHERE state = 'claimed'")
-            )
-
     def arrived_once(self, run_id: UUID) -> Run:
         run = self.until(run_id, lambda run: run.state == "done")
         found = exports.open_file(self.platform, BO, run_id)
@@ -101,17 +83,6 @@ class Scene:
             count = tx.scalar(sa.text("SELECT count(*) FROM ops.event WHERE action = 'export.written'"))
         assert count == 1
         return run
-
-
-def child_of(worker: subprocess.Popen[bytes]) -> int:
-    """The process that does the work."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        text = subprocess.run(["pgrep", "-P", str(worker.pid)], capture_output=True, text=True).stdout
-        if text.split():
-            return int(text.split()[0])
-        time.sleep(0.05)
-    raise AssertionError("the worker has no child")
 
 
 @pytest.fixture(scope="module")
@@ -135,24 +106,22 @@ def scene(db: Database, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
     environ = {"OPS_HOME": str(tmp_path), "OPS_DATABASE_URL": db.url, "OPS_REDIS_URL": redis_url}
     scene = Scene(db, load(environ))
     yield scene
-    for worker in scene.workers:
-        worker.kill()
-        worker.wait()
+    scene.workers.end()
 
 
 @pytest.mark.parametrize("who", ["child", "parent", "both"])
 def test_p48_sigkill(scene: Scene, who: str) -> None:
     """P48: SIGKILL of the worker's parent, child or both: the file arrives once, and right."""
-    first, run_id = scene.worker(), scene.ask()
+    first, run_id = scene.workers.start(), scene.ask()
     scene.under_way(run_id)
     child = child_of(first)
     if who in ("parent", "both"):
         first.kill()
         first.wait()
-        scene.worker()
+        scene.workers.start()
     if who in ("child", "both"):
         os.kill(child, signal.SIGKILL)
-        scene.lease_runs_out()
+        scene.workers.lease_runs_out()
     scene.arrived_once(run_id)
     names = at(scene.settings.spool).names()
     assert names == [scene.run(run_id).file]
@@ -160,13 +129,13 @@ def test_p48_sigkill(scene: Scene, who: str) -> None:
 
 def test_p48_sigstop_for_longer_than_the_lease(scene: Scene) -> None:
     """P48: stopped, overtaken, and going on: the stale one is fenced and writes nothing."""
-    first, run_id = scene.worker(), scene.ask()
+    first, run_id = scene.workers.start(), scene.ask()
     scene.under_way(run_id)
     child = child_of(first)
     os.kill(child, signal.SIGSTOP)
     os.kill(first.pid, signal.SIGSTOP)
-    scene.lease_runs_out()
-    scene.worker()
+    scene.workers.lease_runs_out()
+    scene.workers.start()
     scene.arrived_once(run_id)
     os.kill(first.pid, signal.SIGCONT)
     os.kill(child, signal.SIGCONT)
@@ -180,7 +149,7 @@ def test_p48_sigstop_for_longer_than_the_lease(scene: Scene) -> None:
 
 def test_p54_sigterm_gives_work_back(scene: Scene) -> None:
     """P54: asked to end, the worker gives its work back within 30 s and ends; another does it at once."""
-    first, run_id = scene.worker(), scene.ask()
+    first, run_id = scene.workers.start(), scene.ask()
     scene.under_way(run_id)
     began = time.monotonic()
     first.terminate()
@@ -190,12 +159,12 @@ def test_p54_sigterm_gives_work_back(scene: Scene) -> None:
     with scene.platform.db.reading() as tx:
         assert tx.execute(sa.text("SELECT state, attempts FROM ops.work")).one() == ("due", 0)
     assert list(at(scene.settings.spool).folder.iterdir()) == []
-    scene.worker()
+    scene.workers.start()
     scene.arrived_once(run_id)
 
 
 def test_an_idle_worker_ends_at_once(scene: Scene) -> None:
-    worker = scene.worker()
+    worker = scene.workers.start()
     end = time.monotonic() + 10
     while not scene.platform.redis.scard("rq:workers") and time.monotonic() < end:
         time.sleep(0.1)
@@ -211,12 +180,12 @@ def test_p48_flushall_between_asking_and_running(scene: Scene) -> None:
     scene.platform.redis.flushdb()
     with scene.platform.db.transaction() as tx:  # what 20 seconds would do
         tx.execute(sa.text("UPDATE ops.work SET dispatched_at = now() - interval '1 minute'"))
-    scene.worker()
+    scene.workers.start()
     scene.arrived_once(run_id)
 
 
 def test_p48_flushall_under_way(scene: Scene) -> None:
-    scene.worker()
+    scene.workers.start()
     run_id = scene.ask()
     scene.under_way(run_id)
     scene.platform.redis.flushdb()
@@ -226,7 +195,7 @@ def test_p48_flushall_under_way(scene: Scene) -> None:
 
 
 def test_p48_every_connection_to_redis_cut(scene: Scene) -> None:
-    worker = scene.worker()
+    worker = scene.workers.start()
     run_id = scene.ask()
     scene.under_way(run_id)
     scene.platform.redis.client_kill_filter(_type="normal", skipme=True)
@@ -238,7 +207,7 @@ def test_p48_every_connection_to_redis_cut(scene: Scene) -> None:
 
 def test_p46_every_connection_to_the_database_killed(scene: Scene) -> None:
     """P46, P48: the database drops everybody in the middle of the COPY; it is done again, once."""
-    scene.worker()
+    scene.workers.start()
     run_id = scene.ask()
     scene.under_way(run_id)
     with scene.platform.db.reading() as tx:
@@ -260,7 +229,7 @@ def test_p46_every_connection_to_the_database_killed(scene: Scene) -> None:
 def test_many_workers_one_file(scene: Scene) -> None:
     """P48: rung three times, heard by two: done once."""
     for _ in range(2):
-        scene.worker()
+        scene.workers.start()
     run_id = scene.ask()
     with scene.platform.db.reading() as tx:
         work_id = tx.scalar(sa.text("SELECT id FROM ops.work"))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -136,3 +138,15 @@ class House:
         said = {**form, "verdict": verdict, **fields}
         visitor.post(f"/changes/{outcome.reference}/decision", said, csrf=said.get("csrf_token") or "")
         return visitor
+
+
+@pytest.fixture
+def settings(shop_url: str, redis_url: str, provider: str, tmp_path: Path) -> Settings:
+    """Those of the demo: a folder of tests names this one in its conftest, and `house` beside it."""
+    return shop_settings(shop_url, redis_url, provider, str(tmp_path))
+
+
+@pytest.fixture
+def house(app: Flask, platform: Platform, visit: Callable[..., Visitor]) -> House:
+    """The application on a demo of its own."""
+    return House(app, platform, visit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,10 @@ from flask import Flask
 from ops import work
 from ops.changes import bulk, heads
 from ops.platform import Platform
-from ops.settings import Settings
-from tests.web.shop_house import House, shop_settings
+from tests.web.shop_house import House, settings
 from tests.web.visiting import Visitor
+
+__all__ = ["house", "settings"]
 
 
 class ManyHouse(House):
@@ -52,11 +52,6 @@ class ManyHouse(House):
         assert claim is not None
         bulk.work_on(self.platform, claim)
         return str(self.one("SELECT state FROM ops.change_set WHERE id = :id", id=change_id))
-
-
-@pytest.fixture
-def settings(shop_url: str, redis_url: str, provider: str, tmp_path: Path) -> Settings:
-    return shop_settings(shop_url, redis_url, provider, str(tmp_path))
 
 
 @pytest.fixture
