@@ -114,11 +114,11 @@ def _refuse(platform: Platform, tx: Session, run: Run, seen: View, reason: str, 
         raise ImportRefused(t("imports.not_checked_yet"))
     if not run.new + run.changed:
         raise ImportRefused(t("imports.nothing_to_propose"))
+    now = digests_now(tx, [seen.table]).get(seen.table.ref)
+    if now != run.table_digest or now != seen.table.digest:  # first: other columns are other rights as well
+        raise ImportRefused(f"{t('imports.moved_since')}. {t('imports.moved_since_body')}")
     if rights(seen, platform.db.engine.dialect) != run.rights:
         raise ImportRefused(f"{t('imports.other_rights')}. {t('imports.other_rights_body')}")
-    now = digests_now(tx, [seen.table]).get(seen.table.ref)
-    if now != run.table_digest or now != seen.table.digest:
-        raise ImportRefused(f"{t('imports.moved_since')}. {t('imports.moved_since_body')}")
     wrong = {}
     if not reason:
         wrong["reason"] = t("imports.reason_needed")

@@ -73,8 +73,12 @@ def result(one: ShownRun, seen: View) -> Result:
     tab = asked if asked in imports.STATES else next((s for s in order if run.count(s)), "new")
     after = request.args.get("after", "")
     behind = int(after[:9]) if after.isascii() and after.isdigit() else 0
-    same = imports.same_rights(platform(), tx(), actor(), run)
-    rows = imports.page(tx(), run, tab, after=behind) if same else []
+    why_not = None
+    if run.state == "checked" and run.table_digest != seen.table.digest:
+        why_not = "moved_since"
+    elif not imports.same_rights(platform(), tx(), actor(), run):
+        why_not = "other_rights"
+    rows = [] if why_not else imports.page(tx(), run, tab, after=behind)
     more = f"{one.href}?tab={tab}&after={rows[-1].position}#result" if len(rows) == PAGE else None
     first = f"{one.href}?tab={tab}#result" if behind else None
-    return Result(one, seen, tab, rows, more, same, first)
+    return Result(one, seen, tab, rows, more, why_not, first)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ops import imports
 from ops.catalog import Catalog, Table, UnknownTable
-from ops.catalog.address import key_text
+from ops.catalog.address import key_text, parse_key
 from ops.changes import reference
 from ops.imports import Plan, Run, Staged
 from ops.imports.csv_file import Row
@@ -229,7 +229,8 @@ class Result:
     tab: str
     rows: Sequence[Staged]
     next_href: str | None
-    same_rights: bool
+    # "moved_since": the table is another one; "other_rights": the person's are. No rows then.
+    why_not: str | None
     first_href: str | None = None
 
     @property
@@ -273,6 +274,10 @@ class Result:
     def href(self, row: Staged) -> str | None:
         """The page of the row it was found to be."""
         return None if row.key is None else addresses.row_href(self.seen.table, row.key)
+
+    def name(self, row: Staged) -> str:
+        """The row's key as a person writes it."""
+        return "" if row.key is None else ", ".join(parse_key(row.key, len(self.seen.table.key)))
 
     def reasons(self, row: Staged) -> list[tuple[str | None, str]]:
         """(column's label or None, sentence)."""

@@ -240,3 +240,18 @@ def test_p16_rows_judged_with_other_rights_are_not_shown(house: House) -> None:
     )
     ann.get(f"{address}?tab=changed")
     assert city not in ann.page.get_text() and "other rights" in ann.page.get_text()
+
+
+def test_p47_a_table_of_another_shape_is_told_as_such(house: House) -> None:
+    """P47: columns that changed are not called rights that changed; the rows are judged again before they are shown."""
+    ann = house.visit("ann")
+    address = bring(ann, "id,city\n7,Bergen\n")
+    check(house, ann, address)
+    house.sql("ALTER TABLE shop.customers ALTER COLUMN city TYPE varchar(80)")
+    house.platform.reload()
+    ann.get(address)
+    assert "changed its shape" in ann.page.get_text() and "Bergen" not in ann.page.get_text()
+    assert "other rights" not in ann.page.get_text()
+    check(house, ann, address)
+    ann.get(f"{address}?tab=changed")
+    assert "Bergen" in ann.page.get_text()
