@@ -42,6 +42,7 @@ class ChangeRow:
     finished_at: datetime | None
     key: str | None = None
     name: str | None = None
+    due_at: datetime | None = None  # when the stage whose turn it is should be decided
 
     @property
     def reference(self) -> str:
@@ -77,6 +78,9 @@ LIST = """
                    SELECT string_agg(n.name, ', ' ORDER BY n.name) FROM ops.person n WHERE n.id = ANY(s.people)))
                FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
                AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) END AS turn,
+           CASE WHEN c.state = 'in_review' THEN (
+               SELECT s.due_at FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
+               AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) END AS due_at,
            c.created_at, c.finished_at
     FROM ops.change_set c
     JOIN ops.person p ON p.id = c.proposer_id
@@ -205,7 +209,7 @@ def page_of(
             id=row.id, title=row.title, state=row.state, source=row.source, proposer=row.proposer,
             proposer_id=row.proposer_id,
             table=catalog.by_name(row.schema_name, row.table_name), kind=row.kind, operations=row.operations,
-            turn=row.turn, created_at=row.created_at, finished_at=row.finished_at,
+            turn=row.turn, created_at=row.created_at, finished_at=row.finished_at, due_at=row.due_at,
             key=key_text(row.row_key) if row.row_key and row.operations == 1 else None,
         )
         for row in found[:size]

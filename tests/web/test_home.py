@@ -194,3 +194,44 @@ def test_every_link_of_the_frame_leads_somewhere(visit: Visit, app: Flask, sub: 
     assert {"/", "/tables/", "/people/me"} <= links
     for link in links:
         assert visitor.get(link.partition("#")[0]).status_code == 200, link
+
+
+def test_the_desk_counts_what_waits_and_says_since_when(visit: Visit, platform: Platform) -> None:
+    """What waits by age, what I said lately, what is overdue; every number is one of rows I may see."""
+    visit("ann")
+    bo = visit("bo")
+    with platform.db.transaction() as tx:
+        tx.execute(sa.text(
+            "INSERT INTO public.thing VALUES (1, 'first');"
+            "INSERT INTO ops.change_set (id, title, source, state, digest, proposer_id, created_at) "
+            "SELECT n, 'Change ' || n, 'form', 'in_review', 'd', p.id, now() - make_interval(hours => (n - 1000) * 20) "
+            "FROM ops.person p, generate_series(1000, 1005) AS n WHERE p.sub = 'ann';"
+            "INSERT INTO ops.operation (change_id, position, kind, schema_name, table_name, table_digest, row_key, "
+            "base, after) SELECT n, 0, 'update', 'public', 'thing', 'x', '[\"1\"]', '{\"name\": \"first\"}', '{\"name\": \"x\"}' "
+            "FROM generate_series(1000, 1005) AS n;"
+            "INSERT INTO ops.change_party SELECT c.id, c.proposer_id, 'maker', 'proposer' FROM ops.change_set c;"
+            "INSERT INTO ops.stage (change_id, revision, position, role, needed, why, due_at) "
+            "SELECT n, 1, 1, 'manager', 2, '{a rule}', CASE n WHEN 1001 THEN now() - interval '1 hour' END "
+            "FROM generate_series(1000, 1005) AS n;"
+            "INSERT INTO ops.change_party SELECT 1000, id, 'decider', 'approver' FROM ops.person WHERE sub = 'bo';"
+            "INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, digest) "
+            "SELECT 1000, 1, id, 1, 'approve', 'd' FROM ops.person WHERE sub = 'bo'"
+            .replace(":", "\\:")
+        ))  # fmt: skip
+    bo.get("/")
+    assert len(bo.page.select("#waiting li")) == 5
+    assert "Overdue since" in bo.page.select_one("#waiting").text
+    said = bo.page.select_one("#ages title").text
+    assert said == "What waits for you, by age: under 1 h 0, under 1 day 1, 1 day 1, 2 days 1, 3+ days 2"
+    assert [one.text for one in bo.page.select("#ages .value")] == ["1", "1", "1", "2"]
+    assert (
+        "You said yes" in bo.page.select_one("#lately").text
+        and "CH-1000" in bo.page.select_one("#lately").text
+    )
+    ann = visit("ann")
+    assert ann.page.select_one("#ages") is None
+    assert "waiting 6" in ann.page.select_one("#ends title").text
+    with platform.db.transaction() as tx:  # what one may not see is in no number
+        tx.execute(sa.text("UPDATE ops.person_role SET role = 'viewer'"))
+    bo.get("/")
+    assert bo.page.select_one("#ages") is None and bo.page.select_one("#lately") is None

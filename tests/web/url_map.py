@@ -38,6 +38,9 @@ POST    /notices/0/read                                 in     303 303 303 303 3
 GET     /notices/preferences                            in     200 200 200 200 200
 POST    /notices/preferences                            in     422 422 422 422 422   asks=loudly
 GET     /people/me                                      in     200 200 200 200 200
+GET     /delegations/                                   in     200 200 200 200 200
+POST    /delegations/                                   in     403 422 403 403 422   to=0
+POST    /delegations/0/end                              in     303 303 303 303 303
 GET     /sign-in/again                                  in     303 303 303 303 303
 POST    /sign-in/again                                  in     303 303 303 303 303
 POST    /people/me/sessions/none/end                    in     303 303 303 303 303

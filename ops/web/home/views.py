@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import changes
+from ops.approvals import delegations
 from ops.catalog import Table
+from ops.changes import desk as said
 from ops.notices import inbox
 from ops.policy import Permission, may
 from ops.web.gate import actor, needs, platform, signed_in, tx
+from ops.web.home import pictures
 from ops.web.navigation import about_rows, table_href
 from ops.web.page import render, visible_tables
+from ops.web.role_words import role_words
+from ops.web.visible import marked
 
 bp = Blueprint("home", __name__)
 SHOWN = 10
+DRAWN = 100  # of the newest, in the pictures
 
 
 @bp.get("/")
 @needs(signed_in)
 def desk() -> Answer:
-    """What waits for me, what I asked for, what I was told."""
+    """What waits for me, what I asked for, what I said lately, what I was told; and how long it all takes."""
     me, catalog = actor(), platform().catalog
     decides, proposes = may(me, Permission.CHANGES_DECIDE), may(me, Permission.CHANGES_PROPOSE)
+    waiting = changes.waiting(tx(), catalog, me, size=DRAWN) if decides else None
+    mine = changes.mine(tx(), catalog, me, size=DRAWN) if proposes else None
+    lent = [one for one in delegations.taken(tx(), _me()) if one.state == "now"] if decides else []
+    away = [one for one in delegations.given(tx(), _me()) if one.state == "now"] if decides else []
     return render(
         "home/desk.html",
-        waiting=changes.waiting(tx(), catalog, me, size=SHOWN).rows if decides else None,
-        mine=changes.mine(tx(), catalog, me, size=SHOWN).rows if proposes else None,
-        notices=inbox.latest(tx(), cast(int, me.person_id), limit=SHOWN),
+        waiting=waiting.rows if waiting is not None else None,
+        waiting_more=waiting is not None and waiting.next is not None,
+        mine=mine.rows if mine is not None else None,
+        mine_more=mine is not None and mine.next is not None,
+        ages=pictures.ages(waiting.rows) if waiting is not None and waiting.rows else None,
+        ends=pictures.ends(mine.rows) if mine is not None and mine.rows else None,
+        lately=said.lately(tx(), catalog, me, size=SHOWN // 2) if decides else [],
+        notices=inbox.latest(tx(), _me(), limit=SHOWN),
+        lent=lent,
+        away=away,
         has_role=bool(me.roles),
+        shown=SHOWN,
+        drawn=DRAWN,
+        now=datetime.now(UTC),
+        marked=marked,
+        role_words=role_words,
     )
+
+
+def _me() -> int:
+    return cast(int, actor().person_id)
 
 
 @bp.get("/tables/")
