@@ -35,7 +35,7 @@ from ops.approvals.rules import (
 )
 from ops.approvals.seats import Seat, seat_of
 from ops.approvals.stages import OWNER, Stage, expires_in, merged, missing
-from ops.approvals.trying import Answer, would_ask
+from ops.approvals.trying import Answer, Remembered, would_ask
 from ops.approvals.waiting import WAITING, waiting_for
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "Place",
     "PlacedStage",
     "Proposed",
+    "Remembered",
     "Seat",
     "Stage",
     "asked_by_written",

@@ -110,7 +110,8 @@ def _sooner(one: int | None, other: int | None) -> int | None:
 def _ordered(stages: Mapping[Who, Stage]) -> list[Stage]:
     """Each after those its rules want before it; of several that could come, the one asked first (Kahn, 1962)."""
     left, found = dict(stages), []
+    owner: Who = (OWNER, frozenset())  # last anyhow: nobody waits for it
     while left:
-        free = (who for who, one in left.items() if not any(before in left for before in one.after - {who}))
+        free = (who for who, one in left.items() if not any(before in left for before in one.after - {who, owner}))
         found.append(left.pop(next(free, next(iter(left)))))
     return sorted(found, key=lambda stage: stage.role == OWNER)

@@ -27,10 +27,10 @@ from ops.changes.operation import (
     parse_reference,
     reference,
 )
-from ops.changes.past import Past, past
 from ops.changes.pending import Pending, pending, pending_item, pending_of
 from ops.changes.propose import propose
 from ops.changes.rebase import Row, Side, Taken, taken_up
+from ops.changes.replay import Replay, Stopped, replay
 from ops.changes.retry import retry
 from ops.changes.revise import revise
 from ops.changes.revisions import Superseded, superseded
@@ -59,14 +59,15 @@ __all__ = [
     "Operation",
     "OperationView",
     "Outcome",
-    "Past",
     "Pending",
     "Provenance",
+    "Replay",
     "Reshaped",
     "Row",
     "Side",
     "StageView",
     "Stale",
+    "Stopped",
     "Superseded",
     "Taken",
     "Undoing",
@@ -88,13 +89,13 @@ __all__ = [
     "mine",
     "open_changes",
     "parse_reference",
-    "past",
     "pending",
     "pending_item",
     "pending_of",
     "propose",
     "provenance",
     "reference",
+    "replay",
     "retry",
     "revise",
     "settable",

@@ -20,7 +20,7 @@ from ops.web.right_words import KINDS
 from ops.web.rules import form as forms
 from ops.web.rules import reading
 from ops.web.rules.form import RuleForm
-from ops.web.rules.trying import LOOKED_AT, dry_run
+from ops.web.rules.trying import dry_run
 from ops.web.trouble import Trouble, headers, status
 from ops.web.visible import marked
 from ops.words import t
@@ -65,7 +65,7 @@ def show(rule: str) -> Response:
     """One rule: in words, where it came from, what it would have asked about."""
     row = reading.row_of(rule)
     return render(
-        "rules/show.html", rule=reading.line_of(row), condition=row["condition"], marked=marked, looked_at=LOOKED_AT,
+        "rules/show.html", rule=reading.line_of(row), condition=row["condition"], marked=marked,
         tried=dry_run(kept_of(row).rule), may_edit=policy.may(actor(), Permission.RULES_EDIT),
     )  # fmt: skip
 

@@ -67,7 +67,7 @@ def test_a_rule_is_tried_before_it_is_sent(house: Town) -> None:
     assert oz.page.select_one("#tried").text.count("CH-") == 1
     assert oz.page.select_one("#f-reason").text.strip() == "kept"
     oz.post("/rules/new", {**said, "condition": "changed(name)"})
-    assert "none of the last" in oz.page.select_one("#tried").text
+    assert "not have asked about the one change" in oz.page.select_one("#tried").text
     oz.post("/rules/new", {**said, "condition": "changed(nothing)"})
     assert oz.page.select_one("#tried") is None
     # Of a column one reads only masked nothing is learnt by trying (P14).
