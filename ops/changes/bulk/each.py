@@ -23,7 +23,13 @@ MAKERS: dict[str, Maker] = {}
 
 
 def make(
-    tx: Session, seen: View, spec: Mapping[str, Any], rows: Sequence[Mapping[str, str | None]]
-) -> Sequence[Made]:
-    """Ask the maker that `spec` names under "maker". Raises KeyError where nobody registered it."""
-    return MAKERS[str(spec["maker"])](tx, seen, spec, rows) if rows else []
+    tx: Session, seen: View, spec: Mapping[str, Any], rows: Sequence[Mapping[str, str | None]],
+    within: Sequence[bool],
+) -> list[Made | None]:  # fmt: skip
+    """Ask the maker that `spec` names under "maker". Raises KeyError where nobody registered it.
+
+    `within`: whether the row is one the person may do it to. Of the others nothing is worked out: None.
+    """
+    theirs = [row for row, may in zip(rows, within, strict=True) if may]
+    made = iter(MAKERS[str(spec["maker"])](tx, seen, spec, theirs) if theirs else [])
+    return [next(made) if may else None for may in within]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from ops.catalog import Table
 from ops.changes import writing
 from ops.changes.bulk import each
+from ops.changes.bulk import writing as many
 from ops.changes.bulk.acting import allowed
 from ops.changes.bulk.freeze import columns_of, rows_of
 from ops.changes.bulk.freeze import target as made_target
@@ -27,15 +28,15 @@ def found(tx: Session, seen: View, asked: Wish) -> tuple[list[Target], Held] | N
     """The rows of the selection as targets, and held until the transaction ends; None where they are many."""
     if isinstance(asked.selection, Ticked) and len(asked.selection.keys) > AT_ONCE:
         return None
-    rows = _locked(tx, seen, asked)
+    ticked = parts_of(seen.table, asked.selection.keys) if isinstance(asked.selection, Ticked) else None
+    rows = _locked(tx, seen, asked, ticked)
     if len(rows) > AT_ONCE:
         return None
-    table = seen.table
     held = dict(enumerate(rows, start=1))
     targets = _each(tx, seen, asked, held) if asked.each is not None else _alike(seen, asked, held)
-    if isinstance(asked.selection, Ticked):
+    if ticked is not None:
         there = {one.parts for one in targets}
-        lost = [parts for parts in parts_of(table, asked.selection.keys) if parts not in there]
+        lost = [parts for parts in ticked if parts not in there]
         targets += [
             Target(len(rows) + n, asked.kind, parts, {}, None, "gone", t("bulk.gone"))
             for n, parts in enumerate(lost, start=1)
@@ -43,15 +44,19 @@ def found(tx: Session, seen: View, asked: Wish) -> tuple[list[Target], Held] | N
     return targets, held
 
 
-def _locked(tx: Session, seen: View, asked: Wish) -> list[Seen]:
+def _locked(tx: Session, seen: View, asked: Wish, ticked: Sequence[tuple[str, ...]] | None) -> list[Seen]:
     table = seen.table
     names = list(table.columns)
     full = None if asked.kind == "delete" or asked.each is not None else set(asked.touched)
+    limit = allowed(seen, asked.kind, asked.act)
+    if ticked is not None and limit is None and not seen.limited_rows():
+        read = many.read(tx, table, ticked, full=full, locked=True).values()
+        return list({_parts(table, one.row): one for one in read}.values())  # `~7` and `~07` are one row
     select = (
         rows_of(seen, asked.selection, None)
         .with_only_columns(
             *writing.expressions(table, names, full),
-            writing.in_sight(allowed(seen, asked.kind, asked.act)),
+            writing.in_sight(limit),
             maintain_column_froms=True,
         )
         .limit(AT_ONCE + 1)
@@ -76,9 +81,10 @@ def _alike(seen: View, asked: Wish, held: Held) -> list[Target]:
 
 
 def _each(tx: Session, seen: View, asked: Wish, held: Held) -> list[Target]:
-    made = each.make(tx, seen, asked.each or {}, [one.row for one in held.values()])
+    rows, within = [one.row for one in held.values()], [one.in_sight for one in held.values()]
+    made = each.make(tx, seen, asked.each or {}, rows, within)
     return [
-        made_target(seen.table, position, one.row, new, one.in_sight)
+        made_target(seen.table, position, one.row, new)
         for (position, one), new in zip(held.items(), made, strict=True)
     ]
 

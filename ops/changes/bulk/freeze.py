@@ -119,11 +119,11 @@ def piece_of_each(
     if position + len(rows) > heads.MOST:
         raise Invalid({}, t("bulk.too_many", most=f"{heads.MOST:,}"))
     live = [dict(zip(names, row[:-1], strict=True)) for row in rows]
-    made = each.make(tx, seen, spec, live)
+    made = each.make(tx, seen, spec, live, [bool(row[-1]) for row in rows])
     fill(
         tx, change_id,
-        (target(table, position + n, row, new, bool(found[-1]))
-         for n, (row, new, found) in enumerate(zip(live, made, rows, strict=True), start=1)),
+        (target(table, position + n, row, new)
+         for n, (row, new) in enumerate(zip(live, made, strict=True), start=1)),
     )  # fmt: skip
     return len(rows) == each.PIECE
 
@@ -165,15 +165,16 @@ def missing(tx: Session, change_id: int, table: Table, wanted: Sequence[tuple[st
     )  # fmt: skip
 
 
-def target(table: Table, position: int, row: writing.Row, new: each.Made, within: bool) -> Target:
-    """The target of a row with what its maker gave it; `within`: the person may edit it."""
+def target(table: Table, position: int, row: writing.Row, new: each.Made | None) -> Target:
+    """The target of a row with what its maker gave it; None: the row is not the person's to change."""
     parts = tuple(row[name] or "" for name in table.key)
+    if new is None:
+        return Target(position, "update", parts, state="unseen", problem=t("bulk.unseen"))
     if isinstance(new, str):
         return Target(position, "update", parts, state="failed", problem=new)
     touched = {name: text for name, text in new.items() if fold(text) != fold(row.get(name))}
     base = {name: fold(row.get(name)) for name in touched}
-    state = "same" if not touched else "waiting" if within else "unseen"
-    return Target(position, "update", parts, base, touched, state, None if within else t("bulk.unseen"))
+    return Target(position, "update", parts, base, touched, "waiting" if touched else "same")
 
 
 def rows_of(seen: View, selection: Ticked | Listed, last: Sequence[str] | None) -> sa.Select[Any]:

@@ -80,6 +80,9 @@ def _rows(tx: Session, seen: View, asked: Wish) -> list[tuple[str, writing.Row]]
     select = rows_of(seen, asked.selection, None).with_only_columns(
         seen.title(), *writing.expressions(seen.table, names, None), maintain_column_froms=True
     )
+    theirs = None if asked.act is None else acting.allowed(seen, asked.kind, asked.act)
+    if theirs is not None:  # an action is not even tried on rows that are not the person's to do it to
+        select = select.where(theirs)
     found = tx.execute(select.limit(LOOKED_AT))
     return [(row[0], dict(zip(names, row[1:], strict=True))) for row in found]
 
@@ -93,10 +96,10 @@ def _count(tx: Session, seen: View, asked: Wish, found: int) -> Count:
     return patiently_counted(tx, rows.order_by(None))
 
 
-def _made(tx: Session, seen: View, asked: Wish, live: Sequence[writing.Row]) -> Sequence[each.Made]:
+def _made(tx: Session, seen: View, asked: Wish, live: Sequence[writing.Row]) -> list[each.Made]:
     if asked.each is None:
         return [asked.after] * len(live)
-    return each.make(tx, seen, asked.each, live)
+    return [one or {} for one in each.make(tx, seen, asked.each, live, [True] * len(live))]
 
 
 def _same(asked: Wish, row: writing.Row, new: each.Made) -> bool:

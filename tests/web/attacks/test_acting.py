@@ -98,3 +98,30 @@ def test_p24_what_no_text_holds_is_no_argument(house: ManyHouse) -> None:
             ann.get(path)
             assert send(ann, path.partition("?")[0], step, why="a\x00b").status_code == 422, (path, step)
     assert house.one("SELECT count(*) FROM ops.change_set") == 0
+
+
+def test_p14_p15_an_action_is_not_even_tried_on_rows_that_are_not_the_person_s(house: ManyHouse) -> None:
+    """P14, P15: one role shows every client, another lets act on some: no effect is worked out of the others."""
+    ann = house.visit("ann")
+    house.sql("INSERT INTO ops.role (name, label, permissions) VALUES ('reader', 'Reader', '{}')")
+    house.sql(
+        "INSERT INTO ops.role_table (role, schema_name, table_name, verbs, rows, hidden, masked) "
+        "VALUES ('reader', 'public', 'client', '{see}', '', '{salary}', '{}')"
+    )
+    house.sql(
+        "INSERT INTO ops.person_role (person_id, role, origin) "
+        "SELECT id, 'reader', 'hand' FROM ops.person WHERE sub = 'ann'"
+    )
+    assert ann.get("/tables/client/~2").status_code == 200
+    ann.get(JUDGE)
+    other, path = JUDGE.replace("~1", "~2"), "/tables/client/act/judge"
+    csrf = ann.token()
+    assert ann.post(other, {"a.why": "x", "step": "look"}, csrf=csrf).status_code == 404
+    ticked = {"k": ["~1", "~2"], "list": "", "a.why": "x", "form_token": "t" * 30}
+    assert ann.post(path, {**ticked, "step": "look"}, csrf=csrf).status_code == 200
+    assert "NAME1!" in ann.answer.text and "NAME2!" not in ann.answer.text
+    assert ann.post(path, {**ticked, "step": "do"}, csrf=csrf).status_code == 303
+    said = house.sql("SELECT row_key, state, after FROM ops.change_target ORDER BY position")
+    assert [(one.row_key, one.state) for one in said] == [(["1"], "applied"), (["2"], "unseen")]
+    assert not said[1].after, "nothing was worked out for it"
+    assert house.one("SELECT name FROM client WHERE id = 2") == "NAME2"
