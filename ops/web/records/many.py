@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import policy, work
-from ops.changes import Ahead, Invalid, asks_ahead, bulk, settable
+from ops.changes import Ahead, Invalid, Reshaped, asks_ahead, bulk, settable
 from ops.changes.bulk import Listed, Preview, Ticked, Wish
 from ops.changes.heads import WHOLE
 from ops.db import Busy, Unavailable
@@ -21,7 +21,7 @@ from ops.web.addresses import change_href
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import flash, formats, render, see_other
-from ops.web.records import noting, parsing
+from ops.web.records import noting, parsing, reshaped
 from ops.web.records.addresses import list_href, way_to
 from ops.web.records.arranging import in_order
 from ops.web.records.choices import Asked, choices
@@ -30,6 +30,7 @@ from ops.web.records.filling import Filling, Wrong
 from ops.web.records.form_page import Trouble
 from ops.web.records.shown import Reader, Shown
 from ops.web.role_words import role_words
+from ops.web.said import say
 from ops.web.trouble import headers, status
 from ops.words import t
 
@@ -160,6 +161,8 @@ def opened(view: View) -> Answer:
 
 def posted(view: View) -> Answer:
     """One more column, a preview, or the real thing."""
+    if reshaped.is_old(view):
+        return _reshaped(view)
     form = request.form
     picked = chosen(list(form.items(multi=True)))
     do = _do(form.get("do"), view)
@@ -174,12 +177,22 @@ def posted(view: View) -> Answer:
     return _applied(view, do, picked, names, token)
 
 
+def _reshaped(old: View) -> Answer:
+    """The same form for the table as it is now; columns it has no more are told with what was to be set (P47)."""
+    view = reshaped.again(old)
+    names = [name for name in dict.fromkeys(request.form.getlist("c")) if name in _settable(view)]
+    picked, do = chosen(list(request.form.items(multi=True))), _do(request.form.get("do"), view)
+    return _answer(_page(view, do, picked, names, posted_form_token(), trouble=reshaped.trouble(view)))
+
+
 def _applied(view: View, do: Do, picked: Chosen, names: list[str], token: str) -> Answer:
     try:
         outcome = bulk.propose_bulk(
             database(), platform().catalog, actor(), _wish(view, do, picked, names), token=token,
             ring=lambda one: work.dispatch(platform().redis, [one]),
         )  # fmt: skip
+    except Reshaped:
+        return _reshaped(view)
     except Invalid as error:
         trouble = Trouble(error.general or t("many.not_done"), t("many.kept"), fields=error.fields)
     except BadFilter as error:
@@ -193,12 +206,14 @@ def _applied(view: View, do: Do, picked: Chosen, names: list[str], token: str) -
 
 
 def _tell(state: str, reference: str, failure: str | None) -> None:
-    if state == "applied":
-        flash("warn" if failure else "ok", t("many.done", reference=reference), failure)
+    if state == "applied" and failure is None:
+        say("ok", "many.done", reference=reference)
+    elif state == "applied":
+        flash("warn", t("many.done", reference=reference), failure)
     elif state in ("conflicted", "failed"):
         flash("warn", t("many.none", reference=reference), failure)
     else:
-        flash("info", t("many.under_way", reference=reference), t("many.under_way_text"))
+        say("info", "many.under_way", "many.under_way_text", reference=reference)
 
 
 def _wish(view: View, do: Do, picked: Chosen, names: list[str]) -> Wish:

@@ -197,3 +197,21 @@ def test_p13_p15_the_ladder(house: ManyHouse) -> None:
     assert house.events("row.updated") == 0
     assert house.visit("ann").get("/tables/shop.customers/many").status_code == 303
     assert house.visit("ann").get("/changes/CH-9999999/rows").status_code == 404
+
+
+def test_p47_a_form_for_another_shape_is_shown_again(house: ManyHouse) -> None:
+    """P47: the table changed while the form was open: it is told, with what has no place any more; nothing is set."""
+    ann = house.ticked("ann", "shop.suppliers", "~1", "~2")
+    house.send(ann, "shop.suppliers", "add", add="rating")
+    house.sql("ALTER TABLE shop.suppliers RENAME COLUMN rating TO stars")
+    house.platform.reload()
+    house.send(ann, "shop.suppliers", "apply", **{"v.rating": "4"})
+    assert ann.answer.status_code == 409
+    said = ann.page.select_one("#problem").text
+    assert "has been changed by its owners" in said and "rating (4)" in said, said
+    assert house.one("SELECT count(*) FROM ops.change_set") == 0
+    # The form is one for the table as it is: it can be gone on with.
+    house.send(ann, "shop.suppliers", "add", add="stars")
+    house.send(ann, "shop.suppliers", "apply", **{"v.stars": "4"})
+    assert ann.answer.status_code == 303
+    assert house.one("SELECT count(*) FROM shop.suppliers WHERE id IN (1, 2) AND stars = 4") == 2
