@@ -12,9 +12,18 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from psycopg.rows import namedtuple_row
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 Values = Mapping[str, Any]
+
+
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # as the engine has it
+
+
+def finished(statement: sa.ClauseElement) -> str:
+    """The text of a statement, in which `%(name)s` stands for each value that is bound by a name."""
+    return str(statement.compile(dialect=_DIALECT))
 
 
 def rows(tx: Session, text: str, values: Values | None = None) -> list[tuple[Any, ...]]:
@@ -39,6 +48,11 @@ def say(connection: sa.Connection, text: str) -> None:
     _sent(connection, text, None)
 
 
+def tell(tx: Session, text: str) -> None:
+    """Send a statement that answers nothing."""
+    _sent(_of(tx), text, None)
+
+
 def say_and_ask(connection: sa.Connection, text: str, asked: str) -> Any:
     """Send both in one round trip; the first row of what is `asked` as a named tuple, or None where there is none.
 
@@ -55,8 +69,8 @@ def server(tx: Session) -> int:
 
 
 def _of(tx: Session) -> sa.Connection:
-    # Where the session was made for one connection, asking it costs more than sending BEGIN. Within `begin_nested` it must
-    # be asked: only then does it send its SAVEPOINT.
+    # Where the session was made for one connection, asking it costs more than sending BEGIN. Within `begin_nested` it
+    # must be asked: only then does it send its SAVEPOINT.
     if isinstance(tx.bind, sa.Connection) and not tx.in_nested_transaction():
         return tx.bind
     return tx.connection()

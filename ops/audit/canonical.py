@@ -53,9 +53,12 @@ def canonical_text(value: object) -> str:
         return "null"
     if not isinstance(value, Mapping):
         raise TypeError(_REFUSED.format(type(value).__name__))
-    return (
-        "{" + ",".join([f"{_quoted(name)}:{canonical_text(value[name])}" for name in _in_order(value)]) + "}"
-    )
+    members = []
+    for name in _in_order(value):
+        one = value[name]
+        # Most members are texts: they are quoted here, without another call.
+        members.append(f"{_quoted(name)}:{_quoted(one) if type(one) is str else canonical_text(one)}")
+    return "{" + ",".join(members) + "}"
 
 
 def line(members: Mapping[str, str | None]) -> str:

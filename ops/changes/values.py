@@ -12,6 +12,7 @@ from ops.words import t
 MOST_SAID = 4000  # characters of a reason or a comment
 _SECONDS = re.compile(r":\d{1,2}[.,](\d+)")
 _PRECISION = re.compile(r"\((\d)\)")
+_PLAIN = re.compile(r"[+-]?0*([0-9]*)(?:\.([0-9]*?)0*)?")  # a number as most are written
 
 
 def problems(
@@ -85,6 +86,9 @@ def _fraction(column: Column, value: str) -> str | None:
 def _digits(column: Column, value: str) -> str | None:
     # numeric(12,2) rounds 1.005 to 1.01 without a word; a person meant one or the other.
     scale = column.scale or 0
+    plain = _PLAIN.fullmatch(value)
+    if plain and len(plain[2] or "") <= scale and len(plain[1]) <= (column.precision or 1000) - scale:
+        return None
     try:
         # From version 16 on PostgreSQL reads 9_999.99_9 too, and would round it like any other.
         number = Decimal(value.strip().replace("_", ""))

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 from ops import direct
@@ -21,7 +20,6 @@ from ops.changes.errors import Reshaped
 from ops.changes.operation import LONG, fold
 from ops.words import t
 
-_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # as the engine has it
 Row = dict[str, str | None]
 TEXTS = PgType("text[]")
 Sight = sa.ColumnElement[bool] | None  # a person's row condition; None: every row is theirs to see
@@ -137,7 +135,7 @@ def _unmoved(table: Table, base: tuple[str, ...], after: tuple[str, ...], *, tel
             mark_of(table),
         )
     )
-    return str(statement.compile(dialect=_DIALECT))
+    return direct.finished(statement)
 
 
 def delete(tx: Session, table: Table, parts: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.approvals import Proposed, Stage, declared_rules, missing
 from ops.approvals.each import matching_each, reads
 from ops.catalog import Table, parse_key
@@ -29,7 +30,7 @@ from ops.changes.writing import Row, Seen, key_of
 from ops.words import t
 
 SIZE = 500  # rows that one transaction locks
-_NOW = sa.text("SET CONSTRAINTS ALL IMMEDIATE")
+_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 
 
 class InTheWay(Exception):
@@ -58,7 +59,7 @@ def apply_chunk(
     going = hold(tx, terms, targets, chunk, held)
     going = _ask(tx, terms, going, chunk)
     going = references.within_sight(tx, terms, going, chunk)
-    tx.execute(_NOW)
+    direct.tell(tx, _NOW)
     for group in _groups(going):
         if carefully:
             _carefully(tx, terms, group, chunk)
@@ -241,7 +242,11 @@ def _left(one: Going, written: apply.Done) -> Mapping[str, Any] | None:
     row = written.after
     if row is None:
         return None
-    other = {name: fold(row[name]) for name, text in one.after.items() if fold(row[name]) != fold(text)}
+    other = {
+        name: fold(row[name])
+        for name, text in one.after.items()
+        if row[name] != text and fold(row[name]) != fold(text)
+    }
     left: dict[str, Any] = {"values": other} if other else {}
     if one.target.kind == "create" and written.key is not None:
         left["key"] = list(parse_key(written.key, len(written.operation.table.key)))

@@ -81,9 +81,10 @@ def hold(
         if not some:
             continue
         seen = held if held is not None else _locked(tx, terms, kind, some)
+        judge = _Judge(terms.table)
         for one in some:
             found = seen.get(one.position)
-            result = _stands_in_the_way(terms.table, one, found)
+            result = judge.stands_in_the_way(one, found)
             if result is not None:
                 chunk.results.append(result)
             elif found is not None:
@@ -98,24 +99,36 @@ def _locked(tx: Session, terms: Terms, kind: str, some: Sequence[Target]) -> dic
     return {some[place].position: row for place, row in found.items()}
 
 
-def _stands_in_the_way(table: Table, one: Target, found: Seen | None) -> Result | None:
-    if found is None:
-        return Result(one.position, "gone", t("bulk.gone"))
-    if not found.in_sight:
-        return Result(one.position, "unseen", t("bulk.unseen"))
-    moved = [name for name, text in one.base.items() if fold(found.row.get(name)) != text]
-    if moved:
-        labels = ", ".join(table.columns[name].label or name for name in moved)
-        return Result(one.position, "moved", t("bulk.moved", columns=labels))
-    if one.kind == "update" and all(
-        fold(found.row[n]) == fold(text) for n, text in (one.after or {}).items()
-    ):
-        return Result(one.position, "same")
-    after = one.after or {}
-    wrong = problems(table, "update", after) or misfits(table, one.kind, found.row, after)
-    if wrong:
-        return Result(one.position, "failed", said(table, Invalid(wrong)))
-    return None
+class _Judge:
+    """Says what stands in the way of rows; what many of them have in common is judged once."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._wrong: dict[int, dict[str, str]] = {}  # by the new values, which the targets hold on to
+
+    def stands_in_the_way(self, one: Target, found: Seen | None) -> Result | None:
+        """The result of a row that is not to be written; None for one that is."""
+        if found is None:
+            return Result(one.position, "gone", t("bulk.gone"))
+        if not found.in_sight:
+            return Result(one.position, "unseen", t("bulk.unseen"))
+        table, row, after = self._table, found.row, one.after or {}
+        moved = [n for n, text in one.base.items() if row.get(n) != text and fold(row.get(n)) != text]
+        if moved:
+            labels = ", ".join(table.columns[name].label or name for name in moved)
+            return Result(one.position, "moved", t("bulk.moved", columns=labels))
+        if one.kind == "update" and all(
+            row[n] == text or fold(row[n]) == fold(text) for n, text in after.items()
+        ):
+            return Result(one.position, "same")
+        wrong = self._problems(after) or misfits(table, one.kind, row, after)
+        return Result(one.position, "failed", said(table, Invalid(wrong))) if wrong else None
+
+    def _problems(self, after: Mapping[str, str | None]) -> dict[str, str]:
+        known = self._wrong.get(id(after))
+        if known is None:
+            known = self._wrong[id(after)] = problems(self._table, "update", after)
+        return known
 
 
 def said(table: Table, invalid: Invalid) -> str:

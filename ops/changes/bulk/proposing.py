@@ -214,7 +214,9 @@ def _applied(
 ) -> Outcome:
     results = {one.position: one for one in chunk.results}
     kept = [
-        replace(one, state=found.state, problem=found.problem, result=found.result)
+        Target(
+            one.position, one.kind, one.parts, one.base, one.after, found.state, found.problem, found.result
+        )
         if (found := results.get(one.position))
         else one
         for one in rows

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import audit
+from ops import audit, direct
 from ops.actor import Actor
 from ops.audit import many
 from ops.catalog import Table
@@ -34,8 +34,9 @@ class Draft:
     undo_of: int | None = None
 
 
-_ADD = sa.text(
-    f"""
+_ADD = direct.finished(
+    sa.text(
+        f"""
     WITH c AS (
         INSERT INTO ops.change_set (title, reason, source, state, digest, proposer_id, submitted_at, finished_at,
                                     failure)
@@ -69,9 +70,10 @@ _ADD = sa.text(
     ), {many.CTES}
     SELECT id FROM c
     """
+    )
 )
-_RESULTS = sa.text(
-    f"WITH c AS (SELECT CAST(:change_id AS bigint) AS id), {RESULTS_CTES}, {many.CTES} SELECT 1"
+_RESULTS = direct.finished(
+    sa.text(f"WITH c AS (SELECT CAST(:change_id AS bigint) AS id), {RESULTS_CTES}, {many.CTES} SELECT 1")
 )
 _FROZEN = sa.text(
     """
@@ -110,7 +112,7 @@ def add(
         "targets": json.dumps([row(one) for one in targets]), "done": len(targets) if final else 0,
         **{name: counted.get(name, 0) for name in RESULTS}, **many.values(actor, entries),
     }  # fmt: skip
-    return int(tx.execute(_ADD, values).scalar_one())
+    return int(direct.rows(tx, _ADD, values)[0][0])
 
 
 def draft(tx: Session, actor: Actor, token: str, made: Draft) -> int:
@@ -124,7 +126,7 @@ def keep_results(
 ) -> None:  # fmt: skip
     """Write what became of a chunk's rows, how far the change is, and the chunk's events, in one statement."""
     values = {**results_values(results, again=again, done=done), **many.values(actor, entries)}
-    tx.execute(_RESULTS, {"change_id": change_id, **values})
+    direct.rows(tx, _RESULTS, {"change_id": change_id, **values})
 
 
 def frozen(

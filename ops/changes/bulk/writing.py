@@ -6,12 +6,13 @@ where one is too long. Identifiers come from the catalog (P20).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.catalog import ForeignKey, Table
 from ops.catalog.core import PgType
 from ops.changes.writing import TEXTS, Row, Seen, Sight, expressions, in_sight, mark_of, same_shape
@@ -36,6 +37,21 @@ def read(
     rows, in the order of their keys, so that two who hold the same rows wait instead of deadlock.
     """
     names = list(table.columns) if columns is None else list(columns)
+    if sight is None:
+        made = ("read", locked, None if full is None else frozenset(full), *names)
+        if (text := _finished.get((table.core, made))) is None:
+            text = _finish((table.core, made), _reading(table, _blank(table), names, full, locked, None))
+        rows: Sequence[Any] = direct.rows(tx, text, _key_values(table, keys))
+    else:
+        rows = tx.execute(_reading(table, keys, names, full, locked, sight)).all()
+    if locked and rows:
+        same_shape(table, rows[0][-2])
+    return {row[0] - 1: Seen(dict(zip(names, row[1:-2], strict=True)), bool(row[-1])) for row in rows}
+
+
+def _reading(
+    table: Table, keys: Keys, names: Sequence[str], full: Collection[str] | None, locked: bool, sight: Sight
+) -> sa.Select[Any]:
     wanted = _wanted(table, keys)
     order = [table.core.c[name] for name in table.key]
     statement = (
@@ -45,21 +61,28 @@ def read(
     )
     if locked:
         statement = statement.with_for_update(of=table.core)
-    rows = tx.execute(statement).all()
-    if locked and rows:
-        same_shape(table, rows[0][-2])
-    return {row[0] - 1: Seen(dict(zip(names, row[1:-2], strict=True)), bool(row[-1])) for row in rows}
+    return statement
 
 
 def update(
     tx: Session, table: Table, keys: Keys, after: Mapping[str, str | None], sight: Sight = None
 ) -> dict[int, Seen]:
     """Write the same values into all these rows. Returns each as it stands, by its place among the keys."""
+    if sight is not None:
+        return _seen(table, tx.execute(_updating(table, keys, after, sight)))
+    known = (table.core, ("update", *after))
+    if (text := _finished.get(known)) is None:
+        text = _finish(known, _updating(table, _blank(table), after, None))
+    values = {f"cs_v{n}": value for n, value in enumerate(after.values())}
+    return _seen(table, direct.rows(tx, text, {**_key_values(table, keys), **values}))
+
+
+def _updating(table: Table, keys: Keys, after: Mapping[str, str | None], sight: Sight) -> sa.Update:
     values = {
         table.core.c[name]: sa.bindparam(f"cs_v{n}", text, type_=table.core.c[name].type)
         for n, (name, text) in enumerate(after.items())
     }
-    return _updated(tx, table, _wanted(table, keys), values, sight)
+    return _updated(table, _wanted(table, keys), values, sight)
 
 
 def update_each(
@@ -67,12 +90,25 @@ def update_each(
 ) -> dict[int, Seen]:
     """The same with values of its own for each row; all touch the same columns."""
     names = list(afters[0])
-    wanted = _wanted(table, keys, [[after[name] for after in afters] for name in names])
+    given = [[after[name] for after in afters] for name in names]
+    if sight is not None:
+        return _seen(table, tx.execute(_updating_each(table, keys, names, given, sight)))
+    known = (table.core, ("update each", *names))
+    if (text := _finished.get(known)) is None:
+        text = _finish(known, _updating_each(table, _blank(table), names, [[""] for _ in names], None))
+    values = {f"cs_va{n}": one for n, one in enumerate(given)}
+    return _seen(table, direct.rows(tx, text, {**_key_values(table, keys), **values}))
+
+
+def _updating_each(
+    table: Table, keys: Keys, names: Sequence[str], given: Sequence[Sequence[str | None]], sight: Sight
+) -> sa.Update:
+    wanted = _wanted(table, keys, given)
     values = {
         table.core.c[name]: sa.cast(wanted.c[f"cs_v{n}"], PgType(table.columns[name].cast_type))
         for n, name in enumerate(names)
     }
-    return _updated(tx, table, wanted, values, sight)
+    return _updated(table, wanted, values, sight)
 
 
 def insert_each(
@@ -82,18 +118,29 @@ def insert_each(
 
     Fewer come back where a trigger swallowed some: which ones is then unknown.
     """
-    names = list(afters[0])
+    names, every = list(afters[0]), list(table.columns)
+    given = [[after[name] for after in afters] for name in names]
+    if sight is not None or not names:
+        written: Sequence[Any] = tx.execute(_inserting(table, names, given, sight)).all()
+    else:
+        known = (table.core, ("insert", *names))
+        if (text := _finished.get(known)) is None:
+            text = _finish(known, _inserting(table, names, [[""] for _ in names], None))
+        written = direct.rows(tx, text, {f"cs_va{n}": one for n, one in enumerate(given)})
+    return [Seen(dict(zip(every, row[:-1], strict=True)), bool(row[-1])) for row in written]
+
+
+def _inserting(
+    table: Table, names: Sequence[str], given: Sequence[Sequence[str | None]], sight: Sight
+) -> Any:
     statement: sa.Insert = sa.insert(table.core)
     if names:
-        given = _unnested([], [[after[name] for after in afters] for name in names])
+        rows = _unnested([], given)
         values = [
-            sa.cast(given.c[f"cs_v{n}"], PgType(table.columns[name].cast_type))
-            for n, name in enumerate(names)
+            sa.cast(rows.c[f"cs_v{n}"], PgType(table.columns[name].cast_type)) for n, name in enumerate(names)
         ]
-        statement = statement.from_select(names, sa.select(*values).order_by(given.c[_ORDINAL]))
-    every = list(table.columns)
-    written = tx.execute(statement.returning(*expressions(table, every, None), in_sight(sight)))
-    return [Seen(dict(zip(every, row[:-1], strict=True)), bool(row[-1])) for row in written]
+        statement = statement.from_select(names, sa.select(*values).order_by(rows.c[_ORDINAL]))
+    return statement.returning(*expressions(table, list(table.columns), None), in_sight(sight))
 
 
 def delete(tx: Session, table: Table, keys: Keys) -> set[int]:
@@ -124,18 +171,34 @@ def there(
     return {place - 1 for place in tx.scalars(sa.select(wanted.c[_ORDINAL]).where(found))}
 
 
-def _updated(
-    tx: Session, table: Table, wanted: Any, values: Mapping[sa.Column[Any], Any], sight: Sight
-) -> dict[int, Seen]:
+def _updated(table: Table, wanted: Any, values: Mapping[sa.Column[Any], Any], sight: Sight) -> sa.Update:
+    returned = (wanted.c[_ORDINAL], *expressions(table, list(table.columns), None), in_sight(sight))
+    statement: Any = sa.update(table.core).where(_same(table, wanted)).values(dict(values))
+    return statement.returning(*returned)  # type: ignore[no-any-return]
+
+
+def _seen(table: Table, rows: Iterable[Any]) -> dict[int, Seen]:
     every = list(table.columns)
-    statement = (
-        sa.update(table.core)
-        .where(_same(table, wanted))
-        .values(dict(values))
-        .returning(wanted.c[_ORDINAL], *expressions(table, every, None), in_sight(sight))
-    )
-    rows = tx.execute(statement)
     return {row[0] - 1: Seen(dict(zip(every, row[1:-1], strict=True)), bool(row[-1])) for row in rows}
+
+
+# Statements without a person's row condition, made once for a table and what of it is touched.
+_finished: dict[tuple[sa.Table, tuple[Any, ...]], str] = {}
+
+
+def _finish(known: tuple[sa.Table, tuple[Any, ...]], statement: sa.ClauseElement) -> str:
+    if len(_finished) >= 4096:
+        _finished.clear()
+    text = _finished[known] = direct.finished(statement)
+    return text
+
+
+def _blank(table: Table) -> Keys:
+    return [[""] * len(table.key)]
+
+
+def _key_values(table: Table, keys: Keys) -> dict[str, Any]:
+    return {f"cs_ka{n}": [key[n] for key in keys] for n in range(len(table.key))}
 
 
 def _wanted(table: Table, keys: Keys, values: Sequence[Sequence[str | None]] = ()) -> Any:
