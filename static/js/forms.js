@@ -66,10 +66,13 @@
   function sift(field) {
     const list = document.querySelector(field.dataset.filter);
     if (!list) return;
-    const wanted = field.value.trim().toLocaleLowerCase();
+    const wanted = field.value.trim().toLocaleLowerCase().split(/\s+/);
     let left = 0;
     for (const item of list.querySelectorAll("li")) {
-      item.hidden = !item.textContent.toLocaleLowerCase().includes(wanted);
+      // A column of another table is found by that table's name too: "customer country".
+      const across = item.closest(".filter-columns section + section")?.querySelector("h2").textContent ?? "";
+      const said = `${item.textContent} ${across}`.toLocaleLowerCase();
+      item.hidden = !wanted.every((word) => said.includes(word));
       left += !item.hidden;
     }
     list.querySelectorAll("section").forEach((group) => (group.hidden = !group.querySelector("li:not([hidden])")));
