@@ -36,7 +36,10 @@ def test_a_row_is_a_card_with_all_it_has(visit: Visit, width: int, javascript: b
 
 
 def test_a_card_says_what_its_figures_are_and_is_used_like_a_row(visit: Visit) -> None:
-    ann = visit("ann", path=ORDERS, width=390)
+    ann = visit("ann", path="/tables/shop.warehouses/", width=390)
+    found = looked_at(ann.page, "a list with short names")
+    assert not found, "\n\n".join(found)
+    ann.open(ORDERS)
     row = ann.page.locator("table.records tbody tr").first
     assert row.locator("td.num").get_attribute("data-label") == "Total"
     found = looked_at(ann.page, "a list on a phone")
