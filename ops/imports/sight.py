@@ -14,11 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import visitors
 
 from ops.catalog import Column
 from ops.catalog.core import PgType
 from ops.policy import View
+from ops.policy.would_be import named_in, with_values
 
 _TEXTS = ARRAY(sa.Text)
 # Defaults that say the same whenever they are asked; running any other could take a number from a sequence.
@@ -44,7 +44,9 @@ class Sight:
         self._seen, self._table = seen, seen.table
         self._new = seen.rows("create") if seen.may("create") else None
         self._old = seen.rows("edit") if seen.may("edit") else None
-        self._named = {id(rows): _named(rows, seen) for rows in (self._new, self._old) if rows is not None}
+        self._named = {
+            id(rows): named_in(rows, seen.table) for rows in (self._new, self._old) if rows is not None
+        }
 
     def outside(self, tx: Session, rows: Sequence[Going]) -> set[int]:
         """The places of those rows that the person could not see, or not edit, once they are written."""
@@ -101,7 +103,7 @@ class Sight:
                     if default is None:
                         return None
                     will_be[name] = default
-        within = sa.func.coalesce(_with(condition, self._table.core, will_be), sa.false())
+        within = sa.func.coalesce(with_values(condition, self._table, will_be), sa.false())
         if new:
             return sa.select(given.c.place).where(sa.not_(within))
         same = [
@@ -109,25 +111,6 @@ class Sight:
             for n, name in enumerate(self._table.key)
         ]
         return self._seen.select(given.c.place).where(*same, sa.not_(within))
-
-
-def _named(condition: sa.ColumnElement[bool], seen: View) -> tuple[str, ...]:
-    """The columns of the table that a condition speaks of."""
-    core = seen.table.core
-    found = {
-        one.name for one in visitors.iterate(condition) if isinstance(one, sa.Column) and one.table is core
-    }
-    return tuple(name for name in seen.table.columns if name in found)
-
-
-def _with(condition: Any, core: sa.Table, values: Mapping[str, sa.ColumnElement[Any]]) -> Any:
-    """The condition with these values in the place of the table's columns."""
-
-    def instead(element: Any, **_: Any) -> Any:
-        mine = isinstance(element, sa.Column) and element.table is core
-        return values.get(element.name) if mine else None
-
-    return visitors.replacement_traverse(condition, {}, instead)
 
 
 def _default(column: Column) -> sa.ColumnElement[Any] | None:
