@@ -34,7 +34,7 @@ from ops.changes.replay import Replay, Stopped, replay
 from ops.changes.retry import retry
 from ops.changes.revise import revise
 from ops.changes.revisions import Superseded, superseded
-from ops.changes.show import ChangeView, Difference, OperationView, StageView, show
+from ops.changes.show import ChangeView, Difference, OperationView, StageView, preview, show
 from ops.changes.states import FINAL, TRANSITIONS
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also
@@ -92,6 +92,7 @@ __all__ = [
     "pending",
     "pending_item",
     "pending_of",
+    "preview",
     "propose",
     "provenance",
     "reference",

@@ -15,7 +15,7 @@ from ops.catalog import BadAddress, Catalog, Column, Table, UnknownTable
 from ops.changes import store, writing
 from ops.changes.authorise import settable
 from ops.changes.deciding import views_of
-from ops.changes.operation import Link, Operation, fold, reference
+from ops.changes.operation import Link, Operation, base_of, fold, reference
 from ops.changes.revise import why_not_revise
 from ops.changes.sight import in_sight
 from ops.changes.store import ChangeSet
@@ -57,6 +57,7 @@ class Row:
     sides: tuple[Side, ...]
     links: Mapping[str, Link]
     gone: bool
+    now: Mapping[str, str | None]  # the row as the person sees it now, folded: the base of what they send
 
     @property
     def moved(self) -> int:
@@ -106,7 +107,7 @@ def _rows(tx: Session, views: Sequence[View], operations: Sequence[Operation]) -
         now, title = (None, None) if one.kind == "create" else _now(tx, seen, one)
         found.append(
             Row(position, one.kind, one.table, one.key, title, _sides(seen, one, now or {}), one.links,
-                gone=one.kind != "create" and now is None)
+                gone=one.kind != "create" and now is None, now=base_of(now or {}))
         )  # fmt: skip
     return found
 

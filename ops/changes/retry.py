@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from ops import approvals, audit, identity, outbox
@@ -60,14 +62,24 @@ def _retry(
         return store.outcome(tx, change_id)
 
 
-def retriable(change: ChangeSet, operations: list[operation.Operation]) -> bool:
+def may_retry(actor: Actor, change: ChangeSet, operations: Sequence[operation.Operation]) -> bool:
+    """Whether the person is offered to try it again; that what was agreed still counts is looked at then."""
+    own = actor.person_id is not None and actor.person_id in (
+        change.proposer_id,
+        change.heir_id,
+        change.editor_id,
+    )
+    return own and not change.late and _retriable(change, operations)
+
+
+def _retriable(change: ChangeSet, operations: Sequence[operation.Operation]) -> bool:
     """Whether it is of the kind that can be tried again at all; what a worker wrote in part is not."""
     return change.state == "failed" and not any(isinstance(one, Bulk) for one in operations)
 
 
 def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
     change = matter.change
-    if not retriable(change, list(matter.operations)):
+    if not _retriable(change, matter.operations):
         raise Stale(t("door.stale.retry"), change.state)
     if digest != change.digest or not standing.unchanged(matter):
         raise Stale(t("door.stale.digest"), change.state)

@@ -17,8 +17,10 @@ from ops.changes.authorise import in_full
 from ops.changes.deciding import Matter, candidates, seat_for, shown_columns, views_of, why_not
 from ops.changes.heads import Bulk, Head
 from ops.changes.operation import Operation, fold, heading, reference
+from ops.changes.retry import may_retry
+from ops.changes.revise import why_not_revise
 from ops.changes.sight import Live, in_sight, live_row
-from ops.changes.states import WITHDRAWABLE
+from ops.changes.states import REVISABLE, WITHDRAWABLE
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also, TakenAlong, taken_along
 from ops.changes.withdraw import withdrawable
@@ -91,6 +93,8 @@ class ChangeView:
     why_not: str | None
     may_withdraw: bool
     failure: str | None
+    may_revise: bool = False
+    may_retry: bool = False
     head: Head | None = None  # of a change of many rows
     act: Act | None = None  # the action it comes of
     decides_for: str | None = None  # whose seat it would be, where the person may decide in a lent one
@@ -160,6 +164,8 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         may_withdraw=actor.person_id in (change.proposer_id, change.heir_id) and withdrawable(change, head),
         # The reason may name columns; who does not see them all is told the state alone.
         failure=change.failure if full or change.failure is None else t("door.failure.unseen"),
+        may_revise=change.state in REVISABLE and why_not_revise(tx, actor, change, operations) is None,
+        may_retry=may_retry(actor, change, operations),
         act=operations[0].act if operations else None,
         reshaped=_reshaped(operations) if change.state in WITHDRAWABLE else None,
         head=head,
@@ -170,6 +176,17 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
 def _lent_by(tx: Session, actor: Actor, matter: Matter) -> str | None:
     seat = seat_for(tx, actor, matter)
     return seat.name if seat is not None else None
+
+
+def preview(
+    tx: Session, catalog: Catalog, actor: Actor, operations: Sequence[Operation]
+) -> list[OperationView]:
+    """Operations that nobody has asked for yet, as the page of a change would show them."""
+    views = views_of(actor, operations, catalog)
+    return [
+        _operation(tx, catalog, actor, seen, one, "in_review")
+        for seen, one in zip(views, operations, strict=True)
+    ]
 
 
 def _operation(

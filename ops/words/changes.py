@@ -102,8 +102,8 @@ WORDS = {
     "changes.moved": "{count} values moved after {name} looked.",
     "changes.moved.one": "One value moved after {name} looked.",
     "changes.moved_text": (
-        "As it stands, applying would stop as a conflict and write nothing. Reject it, so that {name} can "
-        "ask again with the value of now."
+        "As it stands, applying would stop as a conflict and write nothing. Send it back, so that {name} can "
+        "look at the value of now."
     ),
     "changes.gone": "The row is gone.",
     "changes.gone_text": "Somebody deleted it after {name} looked. Applying would stop and write nothing.",
@@ -162,7 +162,7 @@ WORDS = {
     # deciding
     "changes.decision": "Your decision",
     "changes.comment": "Comment",
-    "changes.comment_hint": "Comment; needed to reject",
+    "changes.comment_hint": "Comment; needed to send back or reject",
     "changes.approve": "Approve",
     "changes.reject": "Reject",
     "changes.why_not": "You cannot decide this",
@@ -174,7 +174,7 @@ WORDS = {
     "changes.busy": (
         "The row or the change was held by somebody else for too long. Nothing was decided; try again."
     ),
-    "changes.no_verdict": "Choose Approve or Reject. Nothing was decided.",
+    "changes.no_verdict": "Choose Approve, Send back or Reject. Nothing was decided.",
     "changes.done.applied": "Approved, and {reference} is applied",
     "changes.done.in_review": "Your approval counts",
     "changes.done.in_review_text": "Others are still asked, so {reference} stays open.",

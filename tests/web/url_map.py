@@ -130,6 +130,12 @@ POST    /changes/{change}/pause                         in     409 403 403 403 4
 POST    /changes/{change}/resumption                    in     409 403 403 403 409
 POST    /changes/{change}/stop                          in     409 403 403 403 409
 POST    /changes/{change}/undo                          in     409 403 403 403 409
+GET     /changes/{change}/undo                          in     409 409 409 404 409
+GET     /changes/{change}/edit                          in     200 403 403 404 200
+GET     /changes/CH-99999/edit                          in     404 404 404 404 404
+POST    /changes/{change}/edit                          in     409 403 403 403 409   digest=x
+POST    /changes/{withdrawn}/edit                       in     409 403 403 403 409   digest=x
+POST    /changes/{change}/retry                         in     409 403 403 403 403   digest=x
 GET     /approvals/                                     in     403 200 403 403 200
 # -- roles and their rights on tables
 GET     /people/roles/                                  in     403 200 200 403 200

@@ -12,7 +12,7 @@ from ops.policy import Forbidden
 from ops.web.page import flash
 from ops.words import t
 
-Verdict = Literal["approve", "reject"]
+Verdict = Literal["approve", "reject", "send_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def asked(form: Mapping[str, str]) -> Asked:
     """Read the form; line ends as people typed them."""
     verdict = form.get("verdict")
     comment = form.get("comment", "").replace("\r\n", "\n").strip()
-    given = cast(Verdict, verdict) if verdict in ("approve", "reject") else None
+    given = cast(Verdict, verdict) if verdict in ("approve", "reject", "send_back") else None
     return Asked(given, form.get("digest", ""), comment)
 
 
@@ -64,6 +64,10 @@ def tell(outcome: Outcome) -> None:
         flash("ok", t("changes.done.applied", reference=reference))
     elif outcome.state == "rejected":
         flash("ok", t("changes.done.rejected", reference=reference), t("changes.done.rejected_text"))
+    elif outcome.state == "sent_back":
+        flash("ok", t("changes.done.sent_back", reference=reference), t("changes.done.sent_back_text"))
+    elif outcome.state == "approved":
+        flash("ok", t("changes.done.approved", reference=reference), t("changes.done.approved_text"))
     elif outcome.state == "in_review":
         flash("ok", t("changes.done.in_review"), t("changes.done.in_review_text", reference=reference))
     elif outcome.state in ("conflicted", "failed"):

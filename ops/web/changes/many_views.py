@@ -1,4 +1,4 @@
-"""Changes of many rows: how far they are, what became of each row, pause, stop, undo."""
+"""Changes of many rows: how far they are, what became of each row, pause, stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import Response, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ops import changes, work
-from ops.changes import ChangeView, Invalid, Stale, bulk
+from ops.changes import ChangeView, Stale, bulk
 from ops.changes.heads import Head
 from ops.db import Busy
 from ops.policy import Forbidden, NotVisible, Permission
@@ -16,7 +16,6 @@ from ops.web.changes import deciding, many
 from ops.web.changes.addressed import id_of
 from ops.web.changes.page import page_of
 from ops.web.changes.views import bp
-from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, needs, platform, signed_in, tx
 from ops.web.page import flash, render, see_other
 from ops.web.visible import marked
@@ -89,29 +88,6 @@ def resume(ref: str) -> Answer:
 def stop(ref: str) -> Answer:
     """End it for good."""
     return _steered(ref, "many.stopped", lambda one: bulk.stop(database(), platform().catalog, actor(), one))
-
-
-@bp.post("/<ref>/undo")
-@needs(Permission.CHANGES_PROPOSE)
-def undo(ref: str) -> Answer:
-    """Propose a change that puts back what stood there."""
-    change_id = id_of(ref)
-    reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
-    try:
-        outcome = bulk.undo(
-            database(),
-            platform().catalog,
-            actor(),
-            change_id,
-            reason=reason,
-            token=posted_form_token(),
-            ring=_ring,
-        )
-    except (Stale, Forbidden, Busy, Invalid) as error:
-        status, note = deciding.refusal(error, title=t("many.not_steered"))
-        return page_of(change_id, status, note)
-    flash("info", t("many.undoing", reference=outcome.reference), t("many.under_way_text"))
-    return see_other(url_for("changes.show", ref=outcome.reference))
 
 
 def _steered(ref: str, done: str, step: Callable[[int], object]) -> Answer:

@@ -26,6 +26,15 @@ def _lapses(view: changes.ChangeView) -> datetime | None:
     return changes.lapses_at(tx(), view.change.id) if house else None
 
 
+def _may_undo(view: changes.ChangeView) -> bool:
+    """Whether it is worth looking if it can be undone."""
+    return (
+        view.change.state == "applied"
+        and view.head is None
+        and policy.may(actor(), Permission.CHANGES_PROPOSE)
+    )
+
+
 def _draft(view: changes.ChangeView) -> Draft | None:
     """The comment that was typed and not sent: never a verdict, which is given on what is on the screen now."""
     person = actor().person_id
@@ -46,6 +55,7 @@ def page_of(
     catalog = platform().catalog
     view = changes.show(tx(), catalog, me, change_id)
     draft = _draft(view) if asked is None else None
+    undoing = changes.undoing(tx(), catalog, me, change_id) if _may_undo(view) else None
     return render(
         "changes/show.html",
         status,
@@ -54,7 +64,9 @@ def page_of(
         many=many.of(view, catalog),
         link=many.row_link,
         lapses_at=_lapses(view),
-        happenings=happenings(view),
+        happenings=happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()),
+        may_undo=undoing is not None and undoing.why_not is None,
+        undone_by=changes.reference(undoing.by) if undoing is not None and undoing.by is not None else None,
         me=me,
         note=note,
         draft=draft,

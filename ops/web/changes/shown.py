@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from ops.approvals import Decision
 from ops.catalog import BadAddress, Catalog, parse_key
 from ops.changes import Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
@@ -69,6 +70,7 @@ class Shown:
     operations: list[ShownOperation]
     digest: str
     rejection: str | None
+    sent_back: Decision | None
     waits: bool
     why: list[str] = field(default_factory=list)
 
@@ -94,22 +96,32 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
         turn=role_words(turn) if turn else None,
         steps=steps(view),
         operations=[
-            _operation(n, one, several, view, titles, catalog) for n, one in enumerate(view.operations, 1)
+            _operation(n, one, several, change.state, titles, catalog)
+            for n, one in enumerate(view.operations, 1)
         ],
         digest=" ".join(view.digest[n : n + 4] for n in range(0, 12, 4)),
         rejection=rejection,
-        waits=change.state in ("in_review", "submitted", "sent_back"),
+        sent_back=next((one for one in reversed(view.decisions) if one.verdict == "send_back"), None),
+        waits=change.state in _WAITS,
         why=list(dict.fromkeys(name for stage in view.stages for name in stage.why)),
     )
 
 
+_WAITS = ("in_review", "submitted", "sent_back", "approved")
+
+
+def previewed(number: int, one: OperationView, several: bool, catalog: Catalog) -> ShownOperation:
+    """One row of a change that nobody has asked for yet."""
+    return _operation(number, one, several, "in_review", {}, catalog)
+
+
 def _operation(
-    number: int, one: OperationView, several: bool, view: ChangeView, titles: Titles, catalog: Catalog
+    number: int, one: OperationView, several: bool, state: str, titles: Titles, catalog: Catalog
 ) -> ShownOperation:
     key = "changes.difference"
-    if view.change.state == "applied":
+    if state == "applied":
         key = "changes.difference_done"
-    elif view.change.state not in ("in_review", "submitted", "sent_back", "approved", "applying"):
+    elif state not in (*_WAITS, "applying"):
         key = "changes.difference_was"
     what = t(f"changes.what.{one.kind}", table=one.table.label)
     house = _house(one, catalog)

@@ -21,7 +21,7 @@ TONES = {
 }
 TABS: dict[str, tuple[str, ...]] = {
     "all": (),
-    "waiting": ("submitted", "in_review", "sent_back"),
+    "waiting": ("submitted", "in_review", "sent_back", "approved", "applying"),
     "applied": ("applied",),
     "stopped": ("conflicted", "failed"),
     "ended": ("rejected", "withdrawn", "expired"),
@@ -65,7 +65,12 @@ def turn_of(view: ChangeView) -> str | None:
 def steps(view: ChangeView) -> list[Step]:
     """From asking to the end, with where it stands now."""
     state = view.change.state
-    found = [Step(t("changes.step.asked"), "done")]
+    asked = (
+        t("changes.step.asked")
+        if view.change.revision == 1
+        else t("changes.step.revised", n=view.change.revision)
+    )
+    found = [Step(asked, "current" if state == "sent_back" else "done")]
     for stage in view.stages:
         role = role_words(stage.role)
         label = t("changes.step.stage", role=role[:1].upper() + role[1:], got=stage.got, needed=stage.needed)
@@ -77,5 +82,7 @@ def steps(view: ChangeView) -> list[Step]:
     elif state in ("conflicted", "failed", "withdrawn", "expired", "rejected"):
         found.append(Step(t(f"changes.state.{state}"), "failed"))
     else:
-        found.append(Step(t("changes.step.apply"), "todo"))
+        found.append(
+            Step(t("changes.step.apply"), "current" if state in ("approved", "applying") else "todo")
+        )
     return found

@@ -1,0 +1,36 @@
+"""A moment a person chooses in a form, on the clocks of their own zone: read from the field, and written into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from ops.changes import Invalid
+from ops.words import t
+
+APPLY_AT = "apply_at"
+
+
+def chosen(form: Mapping[str, str], timezone: str, name: str = APPLY_AT) -> datetime | None:
+    """The moment in the field; None where it is empty. Raises Invalid, beside the field."""
+    text = form.get(name, "").strip().replace(" ", "T", 1)
+    if not text:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid({name: t("door.times.unread")}) from None
+    moment = read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(timezone))
+    # An hour that the clocks skip is none: whoever typed it is told, and nothing is guessed.
+    if (
+        read.tzinfo is None
+        and moment.astimezone(UTC).astimezone(ZoneInfo(timezone)).replace(tzinfo=None) != read
+    ):
+        raise Invalid({name: t("door.times.skipped")})
+    return moment
+
+
+def written(moment: datetime | None, timezone: str) -> str:
+    """What stands in the field for a moment."""
+    return "" if moment is None else moment.astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M")
