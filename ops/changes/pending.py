@@ -72,6 +72,37 @@ def pending_of(view: View, item: Sequence[Mapping[str, Any]] | None) -> list[Pen
     return [_seen(view, one["id"], one["name"], one["kind"], one["columns"] or ()) for one in found]
 
 
+_CHANGES = sa.table("change_set", sa.column("id"), sa.column("state"), schema="ops")
+_OPERATIONS = sa.table(
+    "operation", sa.column("change_id"), sa.column("schema_name"), sa.column("table_name"), sa.column("row_key"),
+    schema="ops",
+)  # fmt: skip
+_IS_OPEN = sa.text("change_set.state IN ('submitted', 'in_review', 'approved', 'applying')")
+
+
+def waits_item(view: View) -> sa.ColumnElement[Any]:
+    """The newest open change of each row as one more item of a list's statement: its number, or NULL.
+
+    Costs nothing where nothing waits in the whole house; else each row is looked up by its key. Changes of many rows
+    are not looked for: a record's page tells of them.
+    """
+    key = sa.func.jsonb_build_array(*(view.text(name) for name in view.table.key))
+    changes, operations = _CHANGES, _OPERATIONS
+    newest = (
+        sa.select(sa.func.max(changes.c.id))
+        .select_from(operations.join(changes, changes.c.id == operations.c.change_id))
+        .where(
+            operations.c.schema_name == view.table.schema,
+            operations.c.table_name == view.table.name,
+            operations.c.row_key == key,
+            _IS_OPEN,
+        )
+        .scalar_subquery()
+    )
+    anything = sa.exists(sa.select(sa.literal_column("1")).select_from(changes).where(_IS_OPEN))
+    return sa.case((anything, newest), else_=sa.null())
+
+
 def _named(view: View, key: str) -> dict[str, Any]:
     table = view.table
     return {"schema": table.schema, "table": table.name, "key": parse_key(key, len(table.key)), "most": MOST}

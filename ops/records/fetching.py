@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -50,6 +50,7 @@ class Plan:
     position: Position | None = None
     titled: bool = True
     named: tuple[tuple[str, ForeignKey], ...] = ()  # columns shown with the title of the row they point at
+    also: Callable[[View], Column] | None = None  # one more item of each row
 
     @property
     def walked(self) -> Order:
@@ -159,7 +160,7 @@ def items(plan: Plan, skipped: int = 0) -> tuple[list[Column], Layout]:
     """What is read, and where it stands in a row after `skipped` others: keys and places in full, cells cut, titles."""
     view = plan.view
     remembered = (
-        "items", plan.query.columns, plan.order, plan.titled, plan.named, skipped, id(view.catalog),
+        "items", plan.query.columns, plan.order, plan.titled, plan.named, plan.also, skipped, id(view.catalog),
     )  # fmt: skip
     found: tuple[list[Column], Layout] | None = view.shape.memory.get(remembered)
     if found is None:
@@ -193,7 +194,8 @@ def _items(plan: Plan, skipped: int) -> tuple[list[Column], Layout]:
     masked = frozenset(name for name in cells if view.column(name).masked)
     named = {name: put(pointed_at(view, foreign)) for name, foreign in plan.named}
     title = None if _named_by_a_cell(plan) else put(_title(plan))
-    return found, Layout(key, order, cells, masked, named, title)
+    also = None if plan.also is None else put(plan.also(view))
+    return found, Layout(key, order, cells, masked, named, title, also)
 
 
 def _named_by_a_cell(plan: Plan) -> bool:

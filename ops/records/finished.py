@@ -48,7 +48,7 @@ def sent(
     memory = plan.view.shape.memory
     remembered = (
         "finished", what, plan.query.columns, plan.order, plan.size, plan.backwards, plan.titled,
-        plan.named, id(plan.view.catalog), *told,
+        plan.named, plan.also, id(plan.view.catalog), *told,
     )  # fmt: skip
     known = len(told) == len(keys)
     found: Finished | None = memory.get(remembered) if known else None

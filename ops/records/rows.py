@@ -57,6 +57,7 @@ class Layout:
     masked: frozenset[str] = frozenset()
     named: Mapping[str, int] = field(default_factory=dict)
     title: int | None = None
+    also: int | None = None  # what else was asked for of each row
 
     def place(self, row: Sequence[Any]) -> tuple[str | None, ...]:
         """The row's place in the order."""
@@ -92,6 +93,12 @@ class Rows(Sequence[Row]):
             return []
         place = self._layout.cells[name]
         return [row[place] for row in self._raw]
+
+    @property
+    def also(self) -> list[Any]:
+        """What else was asked for, from top to bottom; nothing where nothing was."""
+        place = self._layout.also
+        return [] if place is None else [row[place] for row in self._raw]
 
     def has(self, name: str) -> bool:
         """Whether it is one of the list's columns."""

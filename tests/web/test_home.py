@@ -207,7 +207,8 @@ def test_the_desk_counts_what_waits_and_says_since_when(visit: Visit, platform: 
             "SELECT n, 'Change ' || n, 'form', 'in_review', 'd', p.id, now() - make_interval(hours => (n - 1000) * 20) "
             "FROM ops.person p, generate_series(1000, 1005) AS n WHERE p.sub = 'ann';"
             "INSERT INTO ops.operation (change_id, position, kind, schema_name, table_name, table_digest, row_key, "
-            "base, after) SELECT n, 0, 'update', 'public', 'thing', 'x', '[\"1\"]', '{\"name\": \"first\"}', '{\"name\": \"x\"}' "
+            "base, after) SELECT n, 0, 'update', 'public', 'thing', 'x', '[\"1\"]', "
+            "'{\"name\": \"first\"}', '{\"name\": \"x\"}' "
             "FROM generate_series(1000, 1005) AS n;"
             "INSERT INTO ops.change_party SELECT c.id, c.proposer_id, 'maker', 'proposer' FROM ops.change_set c;"
             "INSERT INTO ops.stage (change_id, revision, position, role, needed, why, due_at) "
@@ -222,7 +223,7 @@ def test_the_desk_counts_what_waits_and_says_since_when(visit: Visit, platform: 
     assert len(bo.page.select("#waiting li")) == 5
     assert "Overdue since" in bo.page.select_one("#waiting").text
     said = bo.page.select_one("#ages title").text
-    assert said == "What waits for you, by age: under 1 h 0, under 1 day 1, 1 day 1, 2 days 1, 3+ days 2"
+    assert said == "What waits for you, by age: < 1 h 0, < 1 day 1, 1 day 1, 2 days 1, 3+ days 2"
     assert [one.text for one in bo.page.select("#ages .value")] == ["1", "1", "1", "2"]
     assert (
         "You said yes" in bo.page.select_one("#lately").text

@@ -88,6 +88,6 @@ def _picture(parts: Sequence[tuple[int, str, str]], said: str) -> Picture:
     for place, (count, label, tone) in enumerate(parts):
         # What is there is seen, be it one of a hundred.
         height = max(2, round(HEIGHT * count / most)) if count else 0
-        bars.append(Bar(8 + place * WIDTH, FLOOR - height, height, count, label, tone))
+        bars.append(Bar(8 + place * WIDTH, FLOOR - height, height, count, label, tone if count else "idle"))
     words = ", ".join(f"{label} {count}" for count, label, _ in parts)
     return Picture(bars, t(said, parts=words), sum(count for count, _, _ in parts))

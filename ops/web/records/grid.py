@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from markupsafe import Markup, escape
 
 from ops.catalog import Column, key_text
+from ops.changes.operation import reference
 from ops.policy import View
 from ops.records import CUT, Page, Rows
 from ops.web import addresses
 from ops.web.formats import Formats
+from ops.web.page import icon
 from ops.web.records.references import Reference, out_of_sight
 from ops.web.records.shown import Reader, Show, Shown, is_numeric
 from ops.words import t
@@ -59,6 +61,7 @@ def _named(rows: Rows, cells: Sequence[str], view: View, column: _Column, *, tic
     made, opening, box = list[str](), column.opening, ""
     list_href = addresses.list_href(view.table)
     plain = _BARE.fullmatch(f"{list_href}~") is not None
+    waiting = rows.also or [None] * len(rows)
     for n, (key, text, said) in enumerate(zip(rows.keys, rows.texts(column.name), cells, strict=True)):
         if key is None:
             made.append(f"{opening}{said}")
@@ -71,8 +74,17 @@ def _named(rows: Rows, cells: Sequence[str], view: View, column: _Column, *, tic
             value, href = _attribute(key), _attribute(addresses.row_href(view.table, key))
         if ticks:
             box = f"<input type=checkbox form=many name=k value={value} aria-labelledby=r{n + 1}>"
-        made.append(f"{opening}{box}<a href={href} data-row>{said}</a>")
+        mark = "" if waiting[n] is None else _waits(waiting[n])
+        made.append(f"{opening}{box}<a href={href} data-row>{said}</a>{mark}")
     return made
+
+
+def _waits(number: int) -> str:
+    """The mark of a change that waits for this row; what it would do stands on its own page."""
+    name = reference(number)
+    title, said = _escaped(t("records.asked", reference=name)), _escaped(t("frame.pending"))
+    inside = f"{icon('clock')}<span class=sr>{name} {said}</span>"
+    return f' <a class=pending href=/changes/{name} title="{title}">{inside}</a>'
 
 
 class _Made(dict[object, str]):

@@ -9,6 +9,7 @@ from flask import request
 from markupsafe import Markup
 
 from ops import records
+from ops.changes.pending import waits_item
 from ops.policy import View
 from ops.records import Count, ListQuery, Page, Rows
 from ops.records.query import default_columns
@@ -224,13 +225,14 @@ def read(view: View) -> ListPage:
         return ListPage(view, _no_page(view, query), problems, {}, {}, formats(), on)
     size, found = on.looks.size, _references(view)
     pointing = {name: one.foreign_key for name, one in found.items()}
+    waits = waits_item if view.table.key and not view.table.house else None
     try:
-        page = records.page(tx(), view, query, size=size, titled=False, pointing=pointing)
+        page = records.page(tx(), view, query, size=size, titled=False, pointing=pointing, also=waits)
     except records.BadFilter as error:  # values that only PostgreSQL could judge
         problems += error.problems
         if (stopped := on.refused(error.problems)) is not None:
             return ListPage(view, _no_page(view, error.query), [], {}, {}, formats(), stopped)
-        page = records.page(tx(), view, error.query, size=size, titled=False, pointing=pointing)
+        page = records.page(tx(), view, error.query, size=size, titled=False, pointing=pointing, also=waits)
     keys = wanted(found, [*_pointing(page, found), *filtered_values(query.filters)])
     titles = records.titles(tx(), platform().catalog, actor(), keys) if keys else {}
     return ListPage(view, page, problems, titles, found, formats(), on)

@@ -289,3 +289,24 @@ def test_the_picker_answers_a_fragment(house: House) -> None:
     ]
     assert found == [('["8"]', "Ørtensiæ & Co 8")]
     assert ann.page.select_one("html") is None
+
+
+def test_a_row_for_which_a_change_waits_is_marked(house: House) -> None:
+    """In the list's own statement, in few bytes, and only while it waits."""
+    ann = house.visit("ann")
+    ann.get(CUSTOMERS)
+    plain, cost = len(ann.get(CUSTOMERS).data), statements()
+    assert not ann.page.select("tbody a.pending")
+    key = str(ann.page.select_one("tbody a[data-row]")["href"]).rpartition("/")[2]
+    waits = house.edit("ann", "customers", key, {"credit_limit": "19001.00"}, reason="a good year")
+    ann.get(CUSTOMERS)
+    marked = len(ann.get(CUSTOMERS).data)
+    assert statements() == cost
+    assert marked - plain < 400
+    (mark,) = ann.page.select("tbody a.pending")
+    assert mark["href"] == f"/changes/{waits.reference}"
+    assert str(mark.find_parent("tr").select_one("a[data-row]")["href"]).endswith(key)
+    assert ann.get(str(mark["href"])).status_code == 200
+    house.sql("UPDATE ops.change_set SET state = 'withdrawn'")
+    ann.get(CUSTOMERS)
+    assert not ann.page.select("tbody a.pending")
