@@ -69,7 +69,9 @@ class Inside:
         """Shared buffers each reading statement of a request touches, with its first words."""
         found = []
         with psycopg.connect(self.platform.db.url, autocommit=True) as connection:
-            for text, values in heard.statements:
+            for sent, values in heard.statements:
+                # Who arrives is asked together with BEGIN.
+                text = sent[sent.find("SELECT ") :] if sent.startswith("BEGIN") else sent
                 if not re.match(r"\s*(SELECT|WITH)\b", text):
                     continue
                 connection.execute("BEGIN READ ONLY; SET LOCAL TimeZone = 'UTC'")

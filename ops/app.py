@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from flask_compress import Compress
 from flask_login import LoginManager
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -83,8 +84,19 @@ BLUEPRINTS = (
 )
 
 
+class _App(Flask):
+    """Flask without async views: there are none, and it asks of every function that it calls."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is."""
+        return func
+
+
 class _Login(LoginManager):  # type: ignore[misc]  # the library has no types
-    """Flask-Login without its remember-me cookie: sessions end by the database's clock alone."""
+    """Flask-Login without its cookie and its session: the gate has read the row, the database's clock ends it."""
+
+    def _load_user(self) -> None:
+        self._update_request_context_with_user(g.get("visitor"))
 
     def _update_remember_cookie(self, response: Response) -> Response:
         return response
@@ -101,7 +113,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Flask:
         platform = build(settings, "web")
         watch(platform)
     settings = platform.settings
-    app = Flask("ops", static_folder=None, template_folder=str(folder("templates")))
+    app = _App("ops", static_folder=None, template_folder=str(folder("templates")))
     app.request_class = BoundedRequest
     app.jinja_environment = Templates
     _configure(app, settings)
@@ -155,7 +167,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _with_headers(app: Flask, settings: Settings) -> Callable[[Response], Response]:
     def put(response: Response) -> Response:
         house: gate.House = app.extensions["countersign"]
-        origins = {origin for client in house.providers.values() for origin in client.origins()}
+        origins = frozenset(origin for client in house.providers.values() for origin in client.origins())
         return headers.put(response, policy=headers.content_policy(origins), secure=settings.secure)
 
     return put

@@ -18,7 +18,7 @@ from ops.catalog.acting import (
     later,
     validates,
 )
-from ops.catalog.address import BadAddress, key_text, parse_key, parse_table_ref, table_ref
+from ops.catalog.address import BadAddress, key_text, key_texts, parse_key, parse_table_ref, table_ref
 from ops.catalog.computing import expression
 from ops.catalog.core import PgType
 from ops.catalog.labels import split
@@ -82,6 +82,7 @@ __all__ = [
     "expression",
     "fingerprint",
     "key_text",
+    "key_texts",
     "later",
     "load",
     "looks_secret",

@@ -9,7 +9,7 @@ Both are opaque text: build URLs with `url_for`, which quotes them once more; WS
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
@@ -43,6 +43,11 @@ def key_text(parts: Sequence[str]) -> str:
     if len(parts) == 1:  # most keys
         return f"~{_encode(parts[0])}"
     return "~" + ",".join(map(_encode, parts))
+
+
+def key_texts(texts: Iterable[str]) -> list[str]:
+    """`key_text` of many keys of one part each."""
+    return [f"~{text if text.isalnum() and text.isascii() else _encode(text)}" for text in texts]
 
 
 def parse_key(text: str, arity: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
         head = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():<7} {record.getMessage()}"
-        lines = [head.translate(_CONTROL)]
+        lines = [head if head.isascii() and head.isprintable() else head.translate(_CONTROL)]
         if record.exc_info:
             lines += [
                 "    " + line.translate(_CONTROL)
@@ -28,6 +28,8 @@ class OneLine(logging.Formatter):
 
 def configure(level: int = logging.INFO) -> None:
     """Send everything to standard error in our form; libraries that talk much are told to talk less."""
+    # Nothing of these stands in a line, and looking them up is half of what one costs.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     root = logging.getLogger()

@@ -87,21 +87,34 @@ class Fetched:
 
 def fetch(tx: Session, plan: Plan, conditions: Sequence[Column]) -> Fetched:
     """The rows that fit, read along the order: for conditions that an index of this order serves, or few rows."""
+    return counted(tx, plan, conditions, None)[0]
+
+
+def counted(
+    tx: Session, plan: Plan, conditions: Sequence[Column], count: Callable[[], Column] | None
+) -> tuple[Fetched, Any]:
+    """The same with what `count` makes, which follows from the conditions; None where no row has brought its value."""
     branches = plan.branches(raw_columns(plan.view))
     if branches == []:
-        return Fetched()
+        return Fetched(), None
     branched = branches is not None and len(branches) > 1
+    counting = None if branched else count
+    skipped = int(branched or counting is not None)
+
+    def make() -> sa.Select[Any]:
+        return _direct(plan, conditions, branches, [counting()] if counting is not None else [])
+
     if plan.position is not None and plan.position.skip:
-        rows = list(tx.execute(_direct(plan, conditions, branches)))
+        rows: list[Any] = list(tx.execute(make()))
     else:
         # The first condition of a position may be the only one: how many they are tells the statements apart.
-        what = "rows" if branches is None else f"rows after {len(branches)}"
-        rows = sent(
-            tx, plan, what, [*(branches or ()), *conditions], lambda: _direct(plan, conditions, branches)
-        )
+        what = "counted" if counting is not None else "rows"
+        what = what if branches is None else f"{what} after {len(branches)}"
+        rows = sent(tx, plan, what, [*(branches or ()), *conditions], make)
     if branched:
         rows.sort(key=itemgetter(0))  # stable: inside a branch PostgreSQL has put them in order
-    return made(plan, rows, int(branched))
+    number = rows[0][0] if rows and counting is not None else None
+    return made(plan, rows, skipped), number
 
 
 def made(plan: Plan, rows: list[Any], skipped: int, end: tuple[str | None, ...] | None = None) -> Fetched:
@@ -138,9 +151,11 @@ def shown(plan: Plan, chosen: sa.FromClause, *more: Column) -> sa.Select[Any]:
     return plan.view.select(*more, *items(plan)[0]).join(chosen, same)
 
 
-def _direct(plan: Plan, conditions: Sequence[Column], branches: Sequence[Column] | None) -> sa.Select[Any]:
+def _direct(
+    plan: Plan, conditions: Sequence[Column], branches: Sequence[Column] | None, first: Sequence[Column]
+) -> sa.Select[Any]:
     columns = raw_columns(plan.view)
-    base = plan.view.select(*items(plan)[0]).where(*conditions)
+    base = plan.view.select(*first, *items(plan)[0]).where(*conditions)
     ordered = base.order_by(*clauses(plan.walked, columns)).limit(plan.limit)
     if plan.position is not None and plan.position.skip:
         return ordered.offset(sa.literal(plan.position.skip, sa.Integer))

@@ -95,15 +95,11 @@ def _name_empty(tx: Session, plan: Plan, rows: Rows) -> None:
     """Titles of the rows whose first cell is an empty text, where the page does without; hardly any has one."""
     if rows.titled or not rows or plan.view.catalog is None:
         return
-    view = plan.view
-    empty = [
-        key
-        for key, text in zip(rows.keys, rows.texts(plan.query.columns[0]), strict=True)
-        if key and not text
-    ]
-    if empty:
-        ref = view.table.ref
-        rows.titles = titles(tx, plan.view.catalog, view.actor, {ref: empty}).get(ref, {})
+    texts = rows.texts(plan.query.columns[0])
+    if not all(texts):
+        ref = plan.view.table.ref
+        empty = [key for key, text in zip(rows.keys, texts, strict=True) if key and not text]
+        rows.titles = titles(tx, plan.view.catalog, plan.view.actor, {ref: empty}).get(ref, {})
 
 
 def _sortable(view: View, facts: Facts, query: ListQuery) -> dict[str, bool]:
@@ -122,12 +118,10 @@ def _sortable(view: View, facts: Facts, query: ListQuery) -> dict[str, bool]:
 def _order(
     view: View, facts: Facts, query: ListQuery, notes: list[str], unsorted: list[advice.Advice]
 ) -> Order:
-    equal = equal_columns(view, query)
-    if query.sort is None:
-        return default_order(view, facts, equal)
-    order = order_of(view, facts, query.sort, equal)
+    order = _served_order(view, facts, query)
     if order is not None:
         return order
+    assert query.sort is not None
     name = query.sort if query.sort in view.shape.by_name else query.sort.removeprefix("-")
     if name not in view.shape.by_name:
         raise UnknownColumn(name)
@@ -135,7 +129,21 @@ def _order(
         column = view.column(name).column
         notes.append(t("query.unserved_sort", column=column.label, table=view.table.label))
         unsorted.append(advice.for_sort(view.table, name))
-    return default_order(view, facts, equal)
+    return default_order(view, facts, equal_columns(view, query))
+
+
+def _served_order(view: View, facts: Facts, query: ListQuery) -> Order | None:
+    """The order that was asked for, or the table's own; None where it cannot be had. Kept as `_sortable`."""
+    equal = equal_columns(view, query)
+    remembered = ("order", query.sort, equal)
+    found: tuple[Facts, Order | None] | None = view.shape.memory.get(remembered)
+    if found is None or found[0] is not facts:
+        sort = query.sort
+        order = default_order(view, facts, equal) if sort is None else order_of(view, facts, sort, equal)
+        found = facts, order
+        if len(view.shape.memory) < 500:
+            view.shape.memory[remembered] = found
+    return found[1]
 
 
 def _position(

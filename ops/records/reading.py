@@ -20,7 +20,7 @@ from ops.records import advice
 from ops.records.advice import Advice
 from ops.records.counting import MOST, UNKNOWN, Count, count_of, counting, estimated
 from ops.records.facts import Facts, rows_expected
-from ops.records.fetching import Fetched, Plan, fetch
+from ops.records.fetching import Fetched, Plan, counted, fetch
 from ops.records.finished import sent
 from ops.records.gathering import CAP, Gathered, Way, gather
 from ops.records.searching import Search, search_of
@@ -93,18 +93,23 @@ class _Finding:
 
     def directly(self, conditions: Sequence[Column]) -> Found:
         """Asked as it is: few rows, or an order that serves every condition."""
-        self.result.count = self.counted(conditions)
-        self.result.fetched = fetch(self.tx, self.plan, conditions)
-        return self.result
-
-    def counted(self, conditions: Sequence[Column]) -> Count:
         # An estimate of the whole table would tell of rows that the person may not see.
         if not self.query.narrowed and not self.view.limited_rows() and self.facts.rows > MOST:
-            return estimated(self.facts.rows)
-        rows = sent(
-            self.tx, self.plan, "count", conditions,
-            lambda: counting(self.view.select(sa.literal_column("1")).where(*conditions)),
-        )  # fmt: skip
+            self.result.count = estimated(self.facts.rows)
+            self.result.fetched = fetch(self.tx, self.plan, conditions)
+            return self.result
+        fetched = counted(self.tx, self.plan, conditions, lambda: self.counting(conditions).scalar_subquery())
+        self.result.fetched, number = fetched
+        if number is None and self.plan.position is None:
+            number = 0
+        self.result.count = self.counted(conditions) if number is None else count_of(int(number))
+        return self.result
+
+    def counting(self, conditions: Sequence[Column]) -> sa.Select[Any]:
+        return counting(self.view.select(sa.literal_column("1")).where(*conditions))
+
+    def counted(self, conditions: Sequence[Column]) -> Count:
+        rows = sent(self.tx, self.plan, "count", conditions, lambda: self.counting(conditions))
         return count_of(int(rows[0][0]))
 
     def patiently(self) -> Found:
@@ -123,7 +128,8 @@ class _Finding:
         conditions = self.all_conditions()
         self.result.fetched = fetched = fetch(self.tx, self.plan, conditions)
         if not self.query.narrowed and not self.view.limited_rows():
-            self.result.count = self.counted(conditions)
+            many = self.facts.rows > MOST
+            self.result.count = estimated(self.facts.rows) if many else self.counted(conditions)
         elif self.plan.position is None and not fetched.more:
             self.result.count = Count(len(fetched.rows))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, overload
 
-from ops.catalog import key_text
+from ops.catalog import key_text, key_texts
 from ops.policy import ViewColumn
 from ops.records.advice import Advice
 from ops.records.counting import Count
@@ -77,7 +77,7 @@ class Rows(Sequence[Row]):
         """The keys, in address form; None where rows of the table cannot be told apart."""
         places = self._layout.key
         if len(places) == 1:
-            return [key_text((row[places[0]] or "",)) for row in self._raw]
+            return list[str | None](key_texts(row[places[0]] or "" for row in self._raw))
         if not places:
             return [None] * len(self._raw)
         return [key_text([row[n] or "" for n in places]) for row in self._raw]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf, validate_csrf
 from wtforms import ValidationError
 
 from ops.web.session import CSRF_FIELD
+
+MOST = 5000  # sessions whose token a process knows
 
 
 class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
@@ -17,6 +19,7 @@ class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
         super().init_app(app)
         app.template_context_processors[None].pop()  # Flask-WTF's own way to have it in templates
         app.jinja_env.globals["csrf_token"] = csrf_token
+        app.extensions["countersign_csrf"] = {}
 
     def protect(self, apply_exemptions: bool = False) -> None:
         """Let the request's token pass, or raise CSRFError."""
@@ -31,6 +34,18 @@ class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
 
 
 def csrf_token() -> str:
-    """The token of this session's forms."""
+    """The token of this session's forms.
+
+    It has no end of its own (WTF_CSRF_TIME_LIMIT), so one that was signed for this session's secret is signed once.
+    """
     made: str | None = g.get(CSRF_FIELD)  # where Flask-WTF keeps it
-    return made if made is not None else str(generate_csrf())
+    if made is None:
+        signed: dict[str, str] = current_app.extensions["countersign_csrf"]
+        secret = session[CSRF_FIELD]
+        made = signed.get(secret)
+        if made is None:
+            if len(signed) >= MOST:
+                signed.clear()
+            made = signed[secret] = str(generate_csrf())
+        setattr(g, CSRF_FIELD, made)
+    return made

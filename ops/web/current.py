@@ -68,17 +68,18 @@ def visitor() -> Visitor | None:
 
 def actor() -> Actor:
     """Who acts in this request, for rooms and for the trail."""
-    if "actor" not in g:
+    acting: Actor | None = g.get("actor")
+    if acting is None:
         who = g.get("visitor")
         token = mine().token
-        g.actor = replace(
+        acting = g.actor = replace(
             who.actor if who else Actor(None, ""),
             source="web",
             request_id=g.request_id,
             session=sessions.digest(token).hex() if token and who else None,
             ip=request.remote_addr,
         )
-    return cast(Actor, g.actor)
+    return acting
 
 
 def mine() -> ServerSession:

@@ -61,15 +61,14 @@ class Formats:
             return str(numbers.format_currency(exact, currency, locale=locale, decimal_quantization=False))
 
     def _figure(self, value: int | str | Decimal | None, pattern: str | None, least: int) -> str:
-        locale = _locale(self.locale)
-        quick = figures.digits(locale, pattern, least)
+        quick = _digits(self.locale, pattern, least)
         said = quick(str(value)) if quick is not None else None
         if said is not None:
             return said
         exact = _decimal(value)
         if exact is None:
             return "" if value is None else str(value)
-        return figures.slowly(exact, locale, pattern)
+        return figures.slowly(exact, _locale(self.locale), pattern)
 
     def about(self, value: int) -> str:
         """A size at a glance, such as 12K; exact below a thousand."""
@@ -113,6 +112,12 @@ def _locale(name: str) -> Locale:
         return Locale.parse(name)
     except (ValueError, LookupError, UnknownLocaleError):
         return Locale("en")
+
+
+@lru_cache(maxsize=256)
+def _digits(locale: str, pattern: str | None, least: int) -> figures.Digits | None:
+    # By the locale's name: to compare locales themselves takes longer than to write a number.
+    return figures.digits(_locale(locale), pattern, least)
 
 
 @lru_cache(maxsize=512)

@@ -53,7 +53,6 @@ WHILE_TYPING = 6 * FRESH_SECONDS  # who opened a form freshly may take so long t
 
 def guard(app: Flask, login: LoginManager) -> None:
     """Put the gate before every endpoint of `app`."""
-    login.request_loader(lambda _request: g.get("visitor"))
     login.unauthorized_handler(to_sign_in)
     app.before_request(begin)
     app.before_request(enter)

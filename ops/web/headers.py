@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from flask import Response
 
@@ -16,7 +16,8 @@ _FIXED = {
 }
 
 
-def content_policy(form_origins: Iterable[str]) -> str:
+@lru_cache
+def content_policy(form_origins: frozenset[str]) -> str:
     """The Content-Security-Policy: only our own files, no inline code, forms only to us and the provider.
 
     The provider's origins are there because Chromium applies form-action to redirects too, and signing in
@@ -39,5 +40,8 @@ def put(response: Response, *, policy: str, secure: bool) -> Response:
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     if response.mimetype == "text/html":
-        response.vary.add("HX-Request-Type")
+        if "Vary" in response.headers:
+            response.vary.add("HX-Request-Type")
+        else:
+            response.headers["Vary"] = "HX-Request-Type"
     return response

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
@@ -106,10 +106,11 @@ def look() -> Look:
 
 def formats() -> Formats:
     """Numbers and moments as the person of this request reads them."""
-    if "formats" not in g:
+    found: Formats | None = g.get("formats")
+    if found is None:
         who = gate.actor()
-        g.formats = Formats(who.timezone, who.locale)
-    return cast(Formats, g.formats)
+        found = g.formats = Formats(who.timezone, who.locale)
+    return found
 
 
 def navigation(*, counted: bool = True) -> Navigation:
@@ -145,9 +146,9 @@ def _icon(sprite: str, name: str, label: str | None) -> Markup:
     return Markup('<svg class=i{}><use href="{}#{}"/></svg>').format(hidden, sprite, name)
 
 
-def rail() -> Markup:
+def rail(nav: Navigation) -> Markup:
     """The inside of the rail: it follows from roles and their rights, locale, catalog, place and what waits."""
-    who, nav = gate.actor(), navigation()
+    who = gate.actor()
     tables: VisibleTables = current_app.extensions["countersign_tables"]
     visible_tables()  # looks at today's catalog, which the edition tells
     rights = (who.person_id is None, who.roles, policy.stamp(who))

@@ -71,8 +71,8 @@ class ServerSession(dict[str, Any], SessionMixin):
     def __getitem__(self, key: str) -> Any:
         made_of = self._csrf_key(key)
         if made_of is not None:
-            secret = hmac.new(made_of, b"csrf " + self.ensure_token().encode("ascii"), sha256)
-            return secret.hexdigest()[:32]  # 128 bits; it stands in every form of a page
+            secret = hmac.digest(made_of, b"csrf " + self.ensure_token().encode("ascii"), "sha256")
+            return secret.hex()[:32]  # 128 bits; it stands in every form of a page
         return super().__getitem__(key)
 
     def _csrf_key(self, name: object) -> bytes | None:

@@ -166,7 +166,7 @@ def test_a_page_costs_few_round_trips(visit: Visit, app: Flask) -> None:
     """Session, person, roles and the frame's counts are one statement, in the page's one transaction."""
     visitor = visit("ann")
     assert visitor.get("/tables/").status_code == 200
-    assert statements() == 3  # BEGIN, the arrival, COMMIT
+    assert statements() == 2  # BEGIN with the arrival, COMMIT
 
 
 def test_pages_read_in_a_read_only_transaction(app: Flask, visit: Visit) -> None:

@@ -8,7 +8,7 @@ lets one leave out (HTML, 13.1.2.4: of tr, td, th) are left out: rows are many.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup, escape
 
@@ -87,18 +87,6 @@ def _waits(number: int) -> str:
     return f' <a class=pending href=/changes/{name} title="{title}">{inside}</a>'
 
 
-class _Made(dict[object, str]):
-    """Cells by what they show: one that is not there yet is made."""
-
-    def __init__(self, make: Callable[..., str]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, values: object) -> str:
-        made = self[values] = self._make(values)
-        return made
-
-
 class _Column:
     """One column: `cells` gives whole `<td>`s, or of the first column what stands inside its `<th>`s."""
 
@@ -123,17 +111,26 @@ class _Column:
         alone = reference is None or len(reference.foreign_key.columns) == 1
         by_key = reference is not None and alone and self._beside is None and reference.by_key
         target = addresses.list_href(reference.target) if by_key and reference else ""
-        self._list = f"{target}~" if target and _BARE.fullmatch(f"{target}~") else None
+        self._list = f"{target}~"
+        self._by_key = bool(target) and not first and _BARE.fullmatch(self._list) is not None
+        self._alone = reference is None and self._beside is None
 
     def cells(self, rows: Rows) -> list[str]:
         """The column's markup, from top to bottom."""
         texts = rows.texts(self.name)
         if not (names := self._others()):
-            made = _Made(self._cell)
-            return [made[text] for text in texts]
-        other = _Made(lambda values: self._cell(values[-1], dict(zip(names, values[:-1], strict=True))))
+            known: dict[str | None, str] = {}
+            return [
+                known[text] if text in known else known.setdefault(text, self._cell(text)) for text in texts
+            ]
+        others: dict[object, str] = {}
+        made = list[str]()
         every = [rows.texts(name) if rows.has(name) else [None] * len(texts) for name in names]
-        return [other[values] for values in zip(*every, texts, strict=True)]
+        for values in zip(*every, texts, strict=True):
+            if values not in others:
+                others[values] = self._cell(values[-1], dict(zip(names, values[:-1], strict=True)))
+            made.append(others[values])
+        return made
 
     def _others(self) -> tuple[str, ...]:
         """The columns of the row that a cell depends on beside its own."""
@@ -147,10 +144,13 @@ class _Column:
             return f"{self._before}<span class=null>{_escaped(t('frame.null'))}</span>"
         if self._masked or len(text) > CUT:
             return self._partly(text)
-        if self._list is not None and not self.first and (said := self._referring(text)) is not None:
+        if self._by_key and (said := self._referring(text)) is not None:
             return said
-        shown = self._told(text, beside or {self.name: text})
-        before = self._before_time if shown[0] == "time" else self._before
+        shown = self._show(text) if self._alone else self._told(text, beside or {self.name: text})
+        kind, said, title, _ = shown
+        if kind == "text" and title is None:  # most of all
+            return f"{self._before}{said if _HARMLESS.fullmatch(said) else _escaped(said)}"
+        before = self._before_time if kind == "time" else self._before
         return f"{before}{_inside(shown, linked=not self.first)}"
 
     def _partly(self, text: str) -> str:

@@ -56,3 +56,23 @@ def test_the_state_of_the_list_is_told(visit: Callable[..., Visitor]) -> None:
     assert len(chips) == 1
     ann.get(f"{ORDERS}?sort=-total&f.number.contains=2")
     assert ann.page.select_one(".chip b").text != chips[0].select_one("b").text
+
+
+def test_the_ways_through_the_pages_are_those_of_this_page(visit: Callable[..., Visitor]) -> None:
+    """The foot is kept without the places it leads to."""
+    ann = visit("ann")
+    seen: list[str] = []
+    for _ in range(2):
+        path: str | None = ORDERS
+        keys: list[str] = []
+        while path is not None and len(keys) < 300:
+            ann.get(path)
+            keys += [str(one["value"]) for one in ann.page.select("tbody [name=k]")]
+            onward = ann.page.select_one(".pager [rel=next]")
+            path = str(onward["href"]) if onward is not None else None
+        assert len(keys) > 100 and len(set(keys)) == len(keys)
+        seen.append(",".join(keys))
+    assert seen[0] == seen[1]
+    back = ann.page.select_one(".pager [rel=prev]")
+    ann.get(str(back["href"]))
+    assert ann.page.select_one("tbody [name=k]")["value"] == seen[0].split(",")[200]
