@@ -102,7 +102,9 @@ def source_words(source: str) -> str:
 
 def stages_words(asks: Sequence[Ask], names: Names) -> str:
     """Whom it asks, one after the other: "one of the managers, then 2 of Ann, Bo and Cy"."""
-    return t("rules.then").join(stage_words(one, names) for one in asks)
+    said = [stage_words(one, names) for one in asks]
+    within = [text[:1].lower() + text[1:] if one.role else text for one, text in zip(asks, said, strict=True)]
+    return t("rules.then").join([*said[:1], *within[1:]])
 
 
 def stage_words(one: Ask, names: Names) -> str:

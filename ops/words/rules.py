@@ -167,6 +167,7 @@ WORDS = {
     "rules.people_search": "Find",
     "rules.people_found": "Tick whom it is to ask",
     "rules.people_not_found": "Nobody who signs in here is called so.",
+    "rules.people_gone": "One of those you named is not there any more. Untick them.",
     "rules.people_none": "Find and tick whom it asks, or choose a role.",
     "rules.needed_people": "It names {count} people: no more than that can agree.",
     "rules.needed_people.one": "It names one person: no more can agree.",

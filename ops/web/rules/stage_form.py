@@ -105,6 +105,8 @@ def problems(
     for one in stages:
         if one.who == NAMED and not one.people:
             found[one.called("find")] = t("rules.people_none")
+        elif one.who == NAMED and any(person not in one.names for person in one.people):
+            found[one.called("find")] = t("rules.people_gone")
         elif one.who not in roles and one.who != NAMED:
             found[one.called("who")] = t("rules.role_unfit")
         if not _within(one.needed, MOST_NEEDED):
