@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
+from ops.approvals.handing_over import HANDOVER as DELEGATIONS
 from ops.audit import Entry, record
 from ops.catalog import key_text
 from ops.changes.handing_over import HANDOVER as CHANGES
@@ -22,8 +23,8 @@ from ops.policy import Forbidden, Permission, require
 from ops.records.saved_views.handing_over import HANDOVER as VIEWS
 from ops.words import t
 
-# Every room that keeps something open for a person stands here; schedules and delegations will.
-HANDOVERS: tuple[Handover, ...] = (CHANGES, EXPORTS, IMPORTS, VIEWS)
+# Every room that keeps something open for a person stands here; schedules will.
+HANDOVERS: tuple[Handover, ...] = (CHANGES, EXPORTS, IMPORTS, VIEWS, DELEGATIONS)
 _NAMED = 200  # things an event names; beyond, their number
 
 _WHO = "SELECT id, disabled_at IS NOT NULL AS off FROM ops.person WHERE id = ANY(:people) ORDER BY id"

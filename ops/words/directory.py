@@ -248,6 +248,7 @@ WORDS = {
     "directory.obstacle.shared": "it goes on for its role, and an owner can change or remove it",
     "directory.belonging.view": "The shared view",
     "directory.belonging.change": "The change",
+    "directory.belonging.delegation": "Deciding for each other with",
     "directory.belonging.export": "The export",
     "directory.belonging.import": "The import",
     "directory.leave_not": "This cannot be done",

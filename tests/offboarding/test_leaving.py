@@ -217,3 +217,18 @@ def test_p14_an_heir_is_shown_no_row_that_is_not_theirs_to_see(world: World) -> 
             changes.show(tx, world.catalog, world.ann, french.change_id)
         assert changes.show(tx, world.catalog, world.ann, german.change_id).may_withdraw
     assert changes.withdraw(world.db, world.catalog, world.ann, french.change_id).state == "withdrawn"
+
+
+def test_lent_seats_end_with_who_lends_or_sits(world: World) -> None:
+    """Neither is anybody's to inherit; both are told before it is done, and stand in the trail."""
+    world.sql(
+        "INSERT INTO ops.delegation (from_person, to_person, starts_at, ends_at, reason) VALUES "
+        "(1, 2, now(), now() + interval '1 day', 'x'), (6, 1, now(), now() + interval '1 day', 'x'), "
+        "(6, 2, now(), now() + interval '1 day', 'x')"
+    )
+    with world.db.reading() as tx:
+        told = [one for one in preview(tx, world.oz, ANN, to=MAX) if one.kind == "delegation"]
+    assert [(one.name, one.fate) for one in told] == [("Bo", "ends"), ("Max", "ends")]
+    leave(world, ANN, MAX)
+    assert world.one("SELECT count(*) FROM ops.delegation WHERE ended_at IS NULL") == 1
+    assert len(world.events("delegation.ended")) == 2

@@ -101,7 +101,7 @@ def _page(typed: Mapping[str, str], trouble: Trouble | None = None) -> Answer:
         token=new_form_token(),
         marked=marked,
         states=STATES,
-        last_moment=timedelta(seconds=1),
+        days=lambda one: (_day(one.starts_at), _day(one.ends_at - timedelta(seconds=1))),
         zone=actor().timezone,
     )
 
@@ -120,6 +120,10 @@ def _days(typed: Mapping[str, str]) -> tuple[date, date]:
     if wrong:
         raise CannotDelegate(wrong)
     return found["starts"], found["ends"]
+
+
+def _day(moment: datetime) -> str:
+    return formats().day(moment.astimezone(_zone()).date().isoformat())
 
 
 def _at(day: date) -> datetime:
