@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_BLANK = " \t\n\r\v\f"  # what PostgreSQL takes for blank around items
+
 
 def array_items(text: str) -> list[str]:
     """The items of a one-dimensional array of texts in PostgreSQL's form (manual, 8.15.6)."""
@@ -16,11 +18,11 @@ def array_items(text: str) -> list[str]:
         elif letter == '"':
             quoted, was_quoted = not quoted, True
         elif letter == "," and not quoted:
-            items.append(current if was_quoted else current.strip())
+            items.append(current if was_quoted else current.strip(_BLANK))
             current, was_quoted = "", False
         else:
             current += letter
-    return [*items, current if was_quoted else current.strip()] if text.strip() != "{}" else []
+    return [*items, current if was_quoted else current.strip(_BLANK)] if text.strip() != "{}" else []
 
 
 def array_text(items: Iterable[str]) -> str:

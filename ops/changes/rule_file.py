@@ -8,6 +8,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import SafeRepresenter
 
 from ops.approvals import ApprovalRule, Ask, NoPlace, Place, parse_place
 from ops.approvals.rules import KINDS
@@ -69,12 +71,25 @@ def from_yaml(text: str) -> list[KeptRule]:
     return [one for one in found if one is not None]
 
 
+class _Exact(SafeRepresenter):
+    """Texts in quotes where YAML takes a sign of them for the end of a line (YAML 1.1), so that they come back."""
+
+
+def _text(representer: SafeRepresenter, text: str) -> ScalarNode:
+    broken = any(sign in text for sign in "\x85\u2028\u2029\ufeff")
+    return representer.represent_scalar("tag:yaml.org,2002:str", text, style='"' if broken else None)
+
+
+_Exact.add_representer(str, _text)
+
+
 def _yaml() -> YAML:
     yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False  # type: ignore[assignment]  # the library takes its None for the type
+    yaml.Representer = _Exact
+    yaml.default_flow_style = False
     yaml.allow_unicode = True
-    yaml.width = 100
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.width = 1_000_000  # no line is folded: a difference in git shows what is other
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # the library says None alone
     return yaml
 
 
