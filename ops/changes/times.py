@@ -11,13 +11,13 @@ from ops.changes.operation import Operation
 from ops.words import t
 
 FARTHEST = timedelta(days=366)
-FIELD = "apply_at"  # the name of the field that a sentence about it stands beside
+FIELD = "@apply_at"  # what a sentence about it stands beside: no column, whatever columns are called
 
 
 def checked(moment: datetime | None, operations: Sequence[Operation]) -> datetime | None:
     """The same moment, or None where it is to be applied as soon as everybody agreed.
 
-    A moment that is over is refused: whoever chose it meant another. Raises Invalid, beside `apply_at`.
+    A moment that is over is refused: whoever chose it meant another. Raises Invalid, beside FIELD.
     """
     if moment is None:
         return None
@@ -36,7 +36,7 @@ def checked(moment: datetime | None, operations: Sequence[Operation]) -> datetim
 def within(moment: datetime | None, stages: Sequence[Stage]) -> int | None:
     """For how many hours a change may wait by the rules that ask these stages; None where none says.
 
-    Raises Invalid, beside `apply_at`, where the moment lies beyond that: it would have expired by then.
+    Raises Invalid, beside FIELD, where the moment lies beyond that: it would have expired by then.
     """
     hours = expires_in(stages)
     if hours is not None and moment is not None and moment > datetime.now(UTC) + timedelta(hours=hours):

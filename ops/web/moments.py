@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ops.changes import Invalid
+from ops.changes.times import FIELD
 from ops.words import t
 
-APPLY_AT = "apply_at"
+APPLY_AT = "apply_at"  # the control; what the door says of it is named by ops.changes.times.FIELD
 
 
-def chosen(form: Mapping[str, str], timezone: str, name: str = APPLY_AT) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The field as a form shows it (components/later.html): what stands in it, whose clocks, what is wrong with it."""
+
+    text: str = ""
+    zone: str = "UTC"
+    error: str | None = None
+
+
+AT_ONCE = Later()
+
+
+def later(text: str, timezone: str, fields: Mapping[str, str] | None = None) -> Later:
+    """The field with what was typed; `fields` are the sentences of what the door refused."""
+    return Later(text, timezone, (fields or {}).get(FIELD))
+
+
+def chosen(form: Mapping[str, str], timezone: str) -> datetime | None:
     """The moment in the field; None where it is empty. Raises Invalid, beside the field."""
-    text = form.get(name, "").strip().replace(" ", "T", 1)
+    text = form.get(APPLY_AT, "").strip().replace(" ", "T", 1)
     if not text:
         return None
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid({name: t("door.times.unread")}) from None
+        raise Invalid({FIELD: t("door.times.unread")}) from None
     moment = read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(timezone))
     # An hour that the clocks skip is none: whoever typed it is told, and nothing is guessed.
     if (
         read.tzinfo is None
         and moment.astimezone(UTC).astimezone(ZoneInfo(timezone)).replace(tzinfo=None) != read
     ):
-        raise Invalid({name: t("door.times.skipped")})
+        raise Invalid({FIELD: t("door.times.skipped")})
     return moment
 
 

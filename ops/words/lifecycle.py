@@ -65,6 +65,8 @@ WORDS = {
     "changes.waits_until": "Agreed. It waits for its time:",
     "changes.waits_until_text": "Rights, rules and rows are looked at again then, before anything is written.",
     "changes.apply_at": "Apply at",
+    "changes.apply_later": "Apply at a later time",
+    "changes.scheduled": "{reference} is kept",
     "changes.apply_at_hint": "Empty: as soon as it is agreed. Date and time in {zone}.",
     "changes.apply_at_over": "That is over, so it is applied as soon as it is agreed.",
     "changes.expires": "Waits until",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ops import changes, work
-from ops.changes import Invalid, Outcome, Stale, schedule
+from ops.changes import Invalid, Outcome, Stale, schedule, times
 from ops.policy import Forbidden
 from tests.changes.company import World
 
@@ -94,7 +94,7 @@ def test_a_moment_that_cannot_be_meant_is_refused_beside_its_field(
     one = world.edit("~1", {"name": "Customer 1"}, {"name": "Other"})
     with pytest.raises(Invalid) as caught:
         changes.propose(world.db, world.catalog, world.ann, [one], apply_at=datetime.now(UTC) + moment)
-    assert words in caught.value.fields["apply_at"]
+    assert words in caught.value.fields[times.FIELD]
     assert world.one("SELECT count(*) FROM ops.change_set") == 0
 
 

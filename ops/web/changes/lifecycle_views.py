@@ -12,7 +12,6 @@ from ops import changes, drafts, work
 from ops.changes import Invalid, Outcome, Stale, bulk
 from ops.db import Busy
 from ops.policy import Forbidden, Permission
-from ops.web import moments
 from ops.web.changes import deciding, revising, undoing
 from ops.web.changes.addressed import id_of
 from ops.web.changes.deciding import Note
@@ -146,7 +145,7 @@ def _form(page: revising.Page, draft: drafts.Draft | None = None) -> Response:
     trouble = page.trouble
     return render(
         "changes/edit.html", status(trouble) if trouble else 200, headers(trouble), page=page, draft=draft,
-        marked=marked, plain=visible, zone=actor().timezone, apply_at_name=moments.APPLY_AT,
+        marked=marked, plain=visible,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ops import changes, policy
 from ops.catalog import Column
 from ops.changes import Conflict, Invalid, Link, Operation, Row, Side, Taken
+from ops.changes.times import FIELD
 from ops.db import Busy, Unavailable
 from ops.policy import Forbidden, NotVisible
 from ops.web import moments
@@ -84,9 +85,10 @@ class Page:
         return len(self.rows) > 1
 
     @property
-    def error_at(self) -> str | None:
-        """The sentence beside the moment to apply at."""
-        return self.trouble.fields.get(moments.APPLY_AT) if self.trouble else None
+    def later(self) -> moments.Later:
+        """The moment to apply it at."""
+        wrong = self.trouble.fields.get(moments.APPLY_AT) if self.trouble else None
+        return moments.Later(self.apply_at, actor().timezone, wrong)
 
 
 def page(taken: Taken, token: str, form: Form | None = None, trouble: Trouble | None = None) -> Page:
@@ -134,7 +136,7 @@ def trouble_of(error: Exception, asked: Sequence[tuple[int, Operation]]) -> Trou
     if isinstance(error, Invalid):
         place = _place(error.position, asked)
         named = {
-            name if name == moments.APPLY_AT else f"v.{place}.{name}": text
+            moments.APPLY_AT if name == FIELD else f"v.{place}.{name}": text
             for name, text in error.fields.items()
         }
         if not named:

@@ -14,7 +14,7 @@ from ops.changes import Conflict, Invalid, Operation, asks, base_of, propose
 from ops.db import Busy, Unavailable
 from ops.policy import View, ViewColumn
 from ops.records import Record
-from ops.web import from_list
+from ops.web import from_list, moments
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import render, see_other
@@ -64,6 +64,12 @@ class DeletePage:
         return from_list.along(record_href(self.view.table, self.key))
 
     @property
+    def later(self) -> moments.Later:
+        """The moment to apply it at, as it was typed."""
+        text = request.form.get(moments.APPLY_AT, "")[:40]
+        return moments.later(text, actor().timezone, self.trouble.fields if self.trouble else None)
+
+    @property
     def action(self) -> str:
         """Where the form is sent."""
         return from_list.along(record_href(self.view.table, self.key, "delete"))
@@ -96,8 +102,9 @@ def delete(view: View, key: str) -> Answer:
     try:
         operation = Operation("delete", view.table, key, base=_base())
         outcome = propose(
-            database(), platform().catalog, actor(), [operation], reason=reason, source="form", token=token
-        )
+            database(), platform().catalog, actor(), [operation], reason=reason, source="form", token=token,
+            apply_at=moments.chosen(request.form, actor().timezone),
+        )  # fmt: skip
     except Conflict as error:
         if error.row_gone:
             say("info", "records.delete_gone")
@@ -111,7 +118,9 @@ def delete(view: View, key: str) -> Answer:
             view,
             key,
             token,
-            Trouble(error.general or t("records.not_deleted"), t("records.not_deleted_kept")),
+            Trouble(
+                error.general or t("records.not_deleted"), t("records.not_deleted_kept"), fields=error.fields
+            ),
         )
     except (Busy, Unavailable) as error:
         return _again(view, key, token, Trouble.away(error))

@@ -10,7 +10,8 @@ from ops import records
 from ops.changes import Ahead, asks_ahead_of_many, settable
 from ops.policy import View
 from ops.records import Record
-from ops.web.gate import tx
+from ops.web import moments
+from ops.web.gate import actor, tx
 from ops.web.page import formats
 from ops.web.records import children, copying
 from ops.web.records.addresses import record_href
@@ -49,7 +50,7 @@ def new_page(view: View, token: str, given: Given | None = None, trouble: Troubl
     page = FormPage(
         view, None, view.table.label_one.lower(), token, fields, [], _reason(given), trouble,
         _asks(view, "create", sections, trouble), _shown(sections, theirs, trouble),
-        like=given.like.title if given.like else None,
+        like=given.like.title if given.like else None, later=_later(given, trouble),
     )  # fmt: skip
     return _searched(page, given)
 
@@ -77,7 +78,7 @@ def edit_page(
     fixed = _fixed(view, record, set(names)) if record else []
     page = FormPage(
         view, key, title, token, fields, fixed, _reason(given), trouble, _asks(view, "update", sections, trouble),
-        _shown(sections, theirs, trouble),
+        _shown(sections, theirs, trouble), later=_later(given, trouble),
     )  # fmt: skip
     return _searched(page, given)
 
@@ -146,6 +147,11 @@ def _with_file(one: Field, record: Record | None, view: View) -> Field:
 
 def _wrong(trouble: Trouble | None) -> Wrong:
     return Wrong(trouble.fields, trouble.clashes, trouble.now) if trouble else Wrong()
+
+
+def _later(given: Given, trouble: Trouble | None) -> moments.Later:
+    text = given.posted.apply_at if given.posted else ""
+    return moments.later(text, actor().timezone, trouble.fields if trouble else None)
 
 
 def _reason(given: Given) -> str:

@@ -11,6 +11,7 @@ from ops.records import Offer, Record
 from ops.web import from_list
 from ops.web import trouble as of_forms
 from ops.web.formats import Moment
+from ops.web.moments import APPLY_AT, AT_ONCE, Later
 from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import by_sections
 from ops.web.records.children import Held, Section
@@ -143,6 +144,7 @@ class FormPage:
     like: str | None = None  # what a new record was made after
     added: str | None = None  # the list that just got one more row
     present: Sequence[str] = ()  # who else has the record open, in words
+    later: Later = AT_ONCE
 
     @property
     def multipart(self) -> bool:
@@ -254,7 +256,9 @@ class FormPage:
         wrong, columns = trouble.fields, self.view.table.columns
         order = [one.column.name for one in self.fields if one.column.name in wrong]
         unseen = [name for name in wrong if name in columns and name not in order]
-        return [
+        found: list[tuple[str | None, str, str]] = [
             (f"v.{name}" if name in order else None, columns[name].label, wrong[name])
             for name in (*order, *unseen)
         ]
+        later = self.later.error
+        return [*found, (APPLY_AT, t("changes.apply_at"), later)] if later else found

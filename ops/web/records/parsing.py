@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from ops.catalog import Column, Table
 from ops.changes import fold
+from ops.web.moments import APPLY_AT
 from ops.web.records import inputs
 from ops.web.records.inputs import PLAIN, Kind, Unreal
 from ops.web.records.json_text import laid_out
@@ -68,6 +69,7 @@ class Posted:
         default_factory=dict
     )  # sentences about what cannot be meant, seen before the door
     reason: str = ""
+    apply_at: str = ""
 
     def takes_theirs(self, name: str) -> bool:
         """Whether the person gave way in a conflict."""
@@ -227,8 +229,9 @@ def _controls(table: Table, form: Mapping[str, str]) -> Posted:
     shaped = {name: inputs.posted_kind(text, form.get(f"z.{name}")) for name, text in kinds.items()}
     reason = _lines(form.get("reason", ""), "\n").strip()
     return Posted(
-        typed=typed, null=frozenset(null), hidden=hidden, now=now, kept=kept, kinds=shaped, reason=reason
-    )
+        typed=typed, null=frozenset(null), hidden=hidden, now=now, kept=kept, kinds=shaped, reason=reason,
+        apply_at=form.get(APPLY_AT, "").strip()[:40],
+    )  # fmt: skip
 
 
 def _names(posted: Posted) -> list[str]:

@@ -12,7 +12,7 @@ from ops.changes import Conflict, Invalid, Operation, Outcome, Reshaped, propose
 from ops.db import Busy, Unavailable
 from ops.policy import NotVisible, View
 from ops.records import Record
-from ops.web import from_list
+from ops.web import from_list, moments
 from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
@@ -102,7 +102,7 @@ def _saved(form: Sent, asked: Sequence[tuple[int | None, Operation]], token: str
     try:
         outcome = propose(
             database(), platform().catalog, actor(), operations, reason=form.posted.reason, source="form",
-            token=token,
+            token=token, apply_at=moments.chosen({moments.APPLY_AT: form.posted.apply_at}, actor().timezone),
         )  # fmt: skip
     except Reshaped:
         return _reshaped(form.view, form.key, token)
@@ -125,6 +125,9 @@ def after(view: View, operation: Operation, outcome: Outcome, rows: int = 0) -> 
     detail = "records.sent_before" if outcome.repeated else None
     if outcome.state != "applied":
         asked = _who(outcome) if outcome.state == "in_review" else outcome.failure
+        if outcome.state == "approved":
+            flash("info", t("changes.scheduled", reference=outcome.reference), t("changes.waits_for_time"))
+            return see_other(change_href(outcome.reference))
         flash(
             "info" if outcome.state == "in_review" else "warn",
             t("records.asked", reference=outcome.reference),

@@ -241,3 +241,34 @@ def test_p14_the_form_is_nobodys_who_may_not_see_or_make_the_change(house: House
     bo = house.visit("bo")
     assert bo.get(here).status_code == 403 and bo.page.select_one("#revise-form") is None
     assert house.visit("cy").get(here).status_code == 403
+
+
+def test_a_record_is_saved_for_a_later_time(house: House) -> None:
+    """P29: chosen on the clocks of the person, shown on the change's page, and not written before."""
+    ann = house.visit("ann")
+    ann.get("/tables/shop.customers/~1/edit")
+    form = form_of(house, "ann", "#record-form")
+    was = form["v.city"]
+    ann.post("/tables/shop.customers/~1/edit", {**form, "v.city": "Lisbon", "apply_at": "2001-01-01T10:00"})
+    assert ann.answer.status_code == 422 and "over" in ann.page.select_one("#f-apply_at-error").text
+    assert ann.page.select_one("#f-apply_at")["value"] == "2001-01-01T10:00"
+    moment = house.one("SELECT to_char(now() + interval '2 days', 'YYYY-MM-DD\"T\"10:30')")
+    ann.post("/tables/shop.customers/~1/edit", {**form, "v.city": "Lisbon", "apply_at": moment})
+    ann.follow()
+    assert "Agreed. It waits for its time" in ann.page.select_one("#waits").text
+    assert ann.page.select_one("#apply-at") is not None
+    row = house.sql("SELECT state, apply_at FROM ops.change_set ORDER BY id DESC LIMIT 1")[0]
+    assert row.state == "approved" and f"{row.apply_at:%Y-%m-%dT%H:%M}" == moment
+    assert house.one("SELECT city FROM shop.customers WHERE id = 1") == was
+
+
+def test_a_delete_waits_for_its_time_too(house: House) -> None:
+    ann = house.visit("ann")
+    ann.get("/tables/shop.tickets/~7/delete")
+    form = form_of(house, "ann", "#delete-form")
+    ann.post("/tables/shop.tickets/~7/delete", {**form, "apply_at": "never"})
+    assert ann.answer.status_code == 422 and "date and time" in ann.page.select_one("#f-apply_at-error").text
+    moment = house.one("SELECT to_char(now() + interval '2 days', 'YYYY-MM-DD\"T\"10:30')")
+    ann.post("/tables/shop.tickets/~7/delete", {**form, "apply_at": moment})
+    assert ann.answer.status_code == 303
+    assert house.one("SELECT apply_at > now() FROM ops.change_set ORDER BY id DESC LIMIT 1")
