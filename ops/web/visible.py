@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -34,18 +36,29 @@ def marked(text: str | None) -> Markup | str | None:
     """
     if not text or _PLAIN.match(text):
         return text
-    parts: list[str] = []
-    plain = 0
+    (inside,) = marked_pieces(text, [])
+    return inside if inside != escape(text) else text
+
+
+def marked_pieces(text: str, cuts: Sequence[int]) -> list[Markup]:
+    """The text cut at these places, in rising order; each piece as `marked` shows it inside the whole."""
     spaces = {n for found in _EDGES.finditer(text) for n in range(*found.span())}
-    for place, sign in enumerate(text):
+    isolate = any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in text)
+    ends = [0, *cuts, len(text)]
+    return [_piece(text, a, b, spaces, isolate) for a, b in pairwise(ends)]
+
+
+def _piece(text: str, start: int, end: int, spaces: set[int], isolate: bool) -> Markup:
+    parts: list[str] = []
+    plain = start
+    for place in range(start, end):
+        sign = text[place]
         if sign == "\n" or place in spaces or _hides(sign):
             parts += [str(escape(text[plain:place])), _sign(sign)]
             plain = place + 1
-    parts.append(str(escape(text[plain:])))
+    parts.append(str(escape(text[plain:end])))
     inside = Markup("".join(parts))  # noqa: S704 - every part is escaped above or written here
-    if any(unicodedata.bidirectional(sign) in ("R", "AL", "AN") for sign in text):
-        return Markup("<bdi>{}</bdi>").format(inside)
-    return inside if len(parts) > 1 else text
+    return Markup("<bdi>{}</bdi>").format(inside) if isolate else inside
 
 
 def _hides(sign: str) -> bool:

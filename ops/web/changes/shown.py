@@ -11,9 +11,12 @@ from ops.approvals import Decision
 from ops.catalog import BadAddress, Catalog, parse_key
 from ops.changes import Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
+from ops.web.changes.differing import NOTHING, Told, told
 from ops.web.changes.references import Titles, title_of
 from ops.web.changes.states import Badge, Step, badge, steps, turn_of
+from ops.web.changes.words_apart import Patience
 from ops.web.house_rows import HouseRow
+from ops.web.page import formats
 from ops.web.role_words import role_words
 from ops.web.visible import marked
 from ops.words import t
@@ -35,6 +38,7 @@ class Line:
     moved: bool
     was_title: Text = None
     will_be_title: Text = None
+    told: Told = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def _operation(
         key = "changes.difference_was"
     what = t(f"changes.what.{one.kind}", table=one.table.label)
     house = _house(one, catalog)
-    lines = [_line(one, difference, titles, house) for difference in one.differences]
+    patience = Patience()
+    lines = [_line(one, difference, titles, house, patience) for difference in one.differences]
     return ShownOperation(
         number=number,
         kind=one.kind,
@@ -156,20 +161,33 @@ def _href(one: OperationView, house: HouseRow | None) -> str | None:
     return house.href if house is not None else row_href(one.table, one.key)
 
 
-def _line(operation: OperationView, one: Difference, titles: Titles, house: HouseRow | None) -> Line:
+def _line(
+    operation: OperationView, one: Difference, titles: Titles, house: HouseRow | None, patience: Patience
+) -> Line:
     if house is not None:
         return _house_line(operation, one, titles, house)
+    by_type = _told(operation, one, patience)
     return Line(
         name=one.column,
         label=one.label,
-        was=_text(one.was),
-        will_be=_text(one.will_be),
+        was=by_type.was if by_type.was is not None else _text(one.was),
+        will_be=by_type.will_be if by_type.will_be is not None else _text(one.will_be),
         live=_text(one.live),
         has_live=one.has_live,
         moved=one.moved,
         was_title=marked(title_of(operation, one, one.was, titles)),
         will_be_title=marked(title_of(operation, one, one.will_be, titles)),
+        told=by_type,
     )
+
+
+def _told(operation: OperationView, one: Difference, patience: Patience) -> Told:
+    """What its type lets one say of it; nothing of dots, digests of long texts and rows that are still to be made."""
+    folded = any(text and _FOLDED.match(text) for text in (one.was, one.will_be))
+    if operation.kind != "update" or one.masked or one.linked or folded:
+        return NOTHING
+    column = operation.table.columns[one.column]
+    return told(operation.table, column, one.was, one.will_be, formats(), patience)
 
 
 def _house_line(operation: OperationView, one: Difference, titles: Titles, house: HouseRow) -> Line:
