@@ -168,7 +168,7 @@ class Database:
         COMMIT. Nothing is written here. Whoever calls this calls `forget_ahead` in the end; `reading` does.
         Raises Unavailable and Busy like `transaction`; an exception ends the transaction at once.
 
-        What is `asked`, a finished statement without values, travels with BEGIN: `answer` has its first row.
+        What is `asked`, a finished statement without values, travels with BEGIN: `direct.answer` has its first row.
         """
         with self._open(_begin(WRITE), keep=True, asked=asked) as session:
             yield session
@@ -240,7 +240,7 @@ class Database:
         connection, told = self._begin(begin, asked)
         session = self.sessions(bind=connection)
         if asked is not None:
-            session.info[_ANSWER] = told
+            direct.keep_answer(session, told)
         return connection, session
 
     def _begin(self, begin: str, asked: str | None) -> tuple[sa.Connection, Any]:
@@ -268,20 +268,6 @@ class Database:
                         raise
                     raise named from error
         raise AssertionError("unreachable")
-
-
-_ANSWER = "ops_answer"
-
-
-def ask(tx: Session, what: str) -> Session:
-    """Ask in a transaction that has begun already, so that `answer` has the first row; returns the transaction."""
-    tx.info[_ANSWER] = direct.one(tx, what)
-    return tx
-
-
-def answer(tx: Session) -> Any:
-    """The first row, as a named tuple, of what was asked with the transaction's BEGIN; None where there is none."""
-    return tx.info[_ANSWER]
 
 
 @lru_cache

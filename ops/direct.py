@@ -48,6 +48,25 @@ def say(connection: sa.Connection, text: str) -> None:
     _sent(connection, text, None)
 
 
+_ANSWER = "ops_answer"
+
+
+def ask(tx: Session, what: str) -> Session:
+    """Ask in a transaction that has begun already, so that `answer` has the first row; returns the transaction."""
+    return keep_answer(tx, one(tx, what))
+
+
+def keep_answer(tx: Session, row: Any) -> Session:
+    """Let `answer` give this row."""
+    tx.info[_ANSWER] = row
+    return tx
+
+
+def answer(tx: Session) -> Any:
+    """The first row, as a named tuple, of what was asked with the transaction's BEGIN; None where there is none."""
+    return tx.info[_ANSWER]
+
+
 def tell(tx: Session, text: str) -> None:
     """Send a statement that answers nothing."""
     _sent(_of(tx), text, None)

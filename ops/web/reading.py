@@ -14,7 +14,8 @@ from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from ops.db import Database, ask
+from ops import direct
+from ops.db import Database
 
 
 class Reading(SQLAlchemy):
@@ -32,9 +33,9 @@ class Reading(SQLAlchemy):
         return self._begin
 
     def asking(self, what: str) -> Session:
-        """The request's transaction; what is asked travels with its BEGIN, and `ops.db.answer` has the first row."""
+        """The request's transaction; what is asked travels with its BEGIN (`ops.direct.answer`)."""
         if "opened_reading" in g:
-            return ask(self.session(), what)
+            return direct.ask(self.session(), what)
         g.asked_with_begin = what
         return cast(Session, self.session())
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ops import direct
 from ops.actor import Actor
-from ops.db import Busy, Database, Unavailable, answer
+from ops.db import Busy, Database, Unavailable
 from ops.identity import actor_from, keep_known, sessions
 from ops.records.saved_views import STAMP
 
@@ -177,7 +177,7 @@ def who_is(token: str, *, idle: timedelta, counted: bool = True) -> str:
 
 def arrived(tx: Session) -> Visitor | None:
     """Whom the transaction's BEGIN asked for, within the limits of the database's clock; None for nobody (P8)."""
-    row = answer(tx)
+    row = direct.answer(tx)
     if row is None:
         return None
     keep_known(tx, row)

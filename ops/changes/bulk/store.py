@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ops import audit, direct
 from ops.actor import Actor
 from ops.audit import many
+from ops.audit.many import CTES as EVENT_CTES
 from ops.catalog import Table
 from ops.changes.bulk.targets import INSERT, RESULTS_CTES, Result, Target, results_values, row
 from ops.changes.heads import RESULTS
@@ -67,13 +68,13 @@ _ADD = direct.finished(
     ), w AS (
         INSERT INTO ops.outbox (kind, body) SELECT :told, jsonb_build_object('change_id', CAST(c.id AS text)) FROM c
         WHERE CAST(:told AS text) IS NOT NULL
-    ), {many.CTES}
+    ), {EVENT_CTES}
     SELECT id FROM c
     """
     )
 )
 _RESULTS = direct.finished(
-    sa.text(f"WITH c AS (SELECT CAST(:change_id AS bigint) AS id), {RESULTS_CTES}, {many.CTES} SELECT 1")
+    sa.text(f"WITH c AS (SELECT CAST(:change_id AS bigint) AS id), {RESULTS_CTES}, {EVENT_CTES} SELECT 1")
 )
 _FROZEN = sa.text(
     """

@@ -174,7 +174,8 @@ def there(
 def _updated(table: Table, wanted: Any, values: Mapping[sa.Column[Any], Any], sight: Sight) -> sa.Update:
     returned = (wanted.c[_ORDINAL], *expressions(table, list(table.columns), None), in_sight(sight))
     statement: Any = sa.update(table.core).where(_same(table, wanted)).values(dict(values))
-    return statement.returning(*returned)  # type: ignore[no-any-return]
+    updated: sa.Update = statement.returning(*returned)
+    return updated
 
 
 def _seen(table: Table, rows: Iterable[Any]) -> dict[int, Seen]:
