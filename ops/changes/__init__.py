@@ -8,6 +8,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 """
 
 from ops.changes.ahead import Ahead, asks_ahead, asks_ahead_of_many
+from ops.changes.also_open import AlsoOpen, also_open
 from ops.changes.arrays import array_items, array_text
 from ops.changes.asking import asks
 from ops.changes.authorise import settable
@@ -46,6 +47,7 @@ __all__ = [
     "TRANSITIONS",
     "Ahead",
     "Also",
+    "AlsoOpen",
     "ChangePage",
     "ChangeRow",
     "ChangeSet",
@@ -72,6 +74,7 @@ __all__ = [
     "Taken",
     "Undoing",
     "Unproved",
+    "also_open",
     "array_items",
     "array_text",
     "asks",

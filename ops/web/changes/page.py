@@ -9,7 +9,7 @@ from flask import Response
 from ops import changes, drafts, policy
 from ops.drafts import Draft
 from ops.policy import Permission
-from ops.web.changes import many
+from ops.web.changes import beside, many
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import happenings
 from ops.web.changes.references import titles_of
@@ -64,6 +64,7 @@ def page_of(
         many=many.of(view, catalog),
         link=many.row_link,
         lapses_at=_lapses(view),
+        beside=beside.of(view),
         happenings=happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()),
         may_undo=undoing is not None and undoing.why_not is None,
         undone_by=changes.reference(undoing.by) if undoing is not None and undoing.by is not None else None,

@@ -1,0 +1,92 @@
+"""What else is open on the rows of a change: whoever decides should know what others asked for there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from ops.actor import Actor
+from ops.catalog import Catalog
+from ops.changes.operation import reference
+from ops.changes.show import ChangeView, OperationView
+from ops.changes.sight import out_of_sight
+from ops.policy import view
+
+MOST = 20
+
+# The rows of one change are few; each is looked up in index operation_row, and the open changes of many rows are few.
+_OPEN = sa.text(
+    "SELECT c.id, p.name, o.kind, m.position, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
+    "FROM ops.operation m "
+    "JOIN ops.operation o ON o.schema_name = m.schema_name AND o.table_name = m.table_name "
+    " AND o.row_key = m.row_key AND o.change_id <> m.change_id "
+    "JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id "
+    "WHERE m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) AND m.row_key IS NOT NULL "
+    "AND c.state IN ('submitted', 'in_review', 'sent_back', 'approved', 'applying') "
+    "UNION ALL SELECT c.id, p.name, r.kind, m.position, b.columns "
+    "FROM ops.change_set c JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
+    "JOIN ops.operation o ON o.change_id = c.id AND o.position = 0 "
+    "JOIN ops.operation m ON m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) "
+    " AND m.schema_name = o.schema_name AND m.table_name = o.table_name "
+    "JOIN ops.change_target r ON r.change_id = c.id AND r.row_key = m.row_key AND r.state IN ('waiting', 'held') "
+    "WHERE c.state IN ('in_review', 'approved', 'applying') AND c.id <> :id "
+    "ORDER BY 1 DESC, 4 LIMIT :most"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoOpen:
+    """Another open change of a row. `columns`: labels the reader may see; `same`: those that both would set.
+
+    `number`: which operation of the change looked at has that row, from 1 on.
+    """
+
+    reference: str
+    proposer: str
+    kind: str
+    number: int
+    columns: tuple[str, ...]
+    same: tuple[str, ...]
+
+
+def also_open(tx: Session, catalog: Catalog, actor: Actor, change: ChangeView) -> list[AlsoOpen]:
+    """Other open changes of the rows that the person sees now, newest first, at most twenty.
+
+    One statement, and those of `out_of_sight` where a row condition holds: a change that is not theirs to see is not
+    named (P14).
+    """
+    there = [n for n, one in enumerate(change.operations) if one.title is not None and one.key is not None]
+    if not there or change.head is not None:
+        return []
+    values = {"id": change.change.id, "positions": there, "most": MOST}
+    rows = tx.execute(_OPEN, values).all()
+    lost = out_of_sight(tx, catalog, actor, sorted({row.id for row in rows})) if rows else set()
+    return [
+        _seen(
+            actor,
+            catalog,
+            change.operations[row.position],
+            row.id,
+            row.name,
+            row.kind,
+            row.position,
+            row.columns,
+        )
+        for row in rows
+        if row.id not in lost
+    ]
+
+
+def _seen(
+    actor: Actor, catalog: Catalog, mine: OperationView, number: int, name: str, kind: str, position: int,
+    columns: Collection[str],
+) -> AlsoOpen:  # fmt: skip
+    shape = view(actor, mine.table, catalog).shape.by_name
+    seen = sorted(one for one in columns if one in shape)
+    ours = {one.column for one in mine.differences} if mine.kind == "update" else set[str]()
+    labels = tuple(mine.table.columns[one].label or one for one in seen)
+    same = tuple(mine.table.columns[one].label or one for one in seen if one in ours)
+    return AlsoOpen(reference(number), name, kind, position + 1, labels, same)
