@@ -112,6 +112,8 @@ def _ordered(stages: Mapping[Who, Stage]) -> list[Stage]:
     left, found = dict(stages), []
     owner: Who = (OWNER, frozenset())  # last anyhow: nobody waits for it
     while left:
-        free = (who for who, one in left.items() if not any(before in left for before in one.after - {who, owner}))
+        free = (
+            who for who, one in left.items() if not any(before in left for before in one.after - {who, owner})
+        )
         found.append(left.pop(next(free, next(iter(left)))))
     return sorted(found, key=lambda stage: stage.role == OWNER)
