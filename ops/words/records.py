@@ -59,6 +59,7 @@ WORDS = {
     "records.waiting": "A change to this record is waiting.",
     "records.waiting_many": "{count} changes to this record are waiting.",
     "records.waiting_by": "by {name}",
+    "records.waiting_again": "What you save on the same fields is kept beside it: the one that lands second meets another value, and nothing of it is written until somebody looks again.",
     "records.waiting_body": "Until it is decided, the record stays as it is.",
     "records.see_difference": "See the difference",
     "records.bytes": "{count} bytes",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from ops import records
-from ops.changes import Ahead, asks_ahead_of_many, settable
+from ops.changes import Ahead, asks_ahead_of_many, pending_item, pending_of, settable
 from ops.policy import View
 from ops.records import Record
 from ops.web import moments
@@ -79,6 +79,7 @@ def edit_page(
     page = FormPage(
         view, key, title, token, fields, fixed, _reason(given), trouble, _asks(view, "update", sections, trouble),
         _shown(sections, theirs, trouble), later=_later(given, trouble),
+        waiting=pending_of(view, record.also) if record else (),
     )  # fmt: skip
     return _searched(page, given)
 
@@ -199,5 +200,5 @@ def _fixed(view: View, record: Record, offered: set[str]) -> list[Fact]:
 
 
 def read(view: View, key: str) -> Record:
-    """The record as the person sees it now. Raises NotVisible."""
-    return records.one(tx(), view, key)
+    """The record as the person sees it now, and what waits for it. Raises NotVisible."""
+    return records.one(tx(), view, key, also=pending_item(view, key))

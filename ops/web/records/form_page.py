@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ops.changes import Ahead
+from ops.changes import Ahead, Pending
 from ops.policy import View
 from ops.records import Offer, Record
 from ops.web import from_list
@@ -143,8 +143,18 @@ class FormPage:
     found: tuple[str, Sequence[Offer]] | None = None  # of the field whose text was searched for
     like: str | None = None  # what a new record was made after
     added: str | None = None  # the list that just got one more row
+    waiting: Sequence[Pending] = ()  # changes of the record that nobody has decided on yet
     present: Sequence[str] = ()  # who else has the record open, in words
     later: Later = AT_ONCE
+
+    @property
+    def waiting_lines(self) -> list[tuple[str, str, str]]:
+        """Of each change that waits its reference, whose it is, and the fields of this form that it would set too."""
+        offered = {one.column.name: one.column.label for one in self.fields}
+        return [
+            (one.reference, one.proposer, ", ".join(offered[name] for name in one.columns if name in offered))
+            for one in self.waiting
+        ]
 
     @property
     def multipart(self) -> bool:

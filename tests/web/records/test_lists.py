@@ -310,3 +310,20 @@ def test_a_row_for_which_a_change_waits_is_marked(house: House) -> None:
     house.sql("UPDATE ops.change_set SET state = 'withdrawn'")
     ann.get(CUSTOMERS)
     assert not ann.page.select("tbody a.pending")
+
+
+def test_who_edits_what_waits_already_is_warned(house: House) -> None:
+    """A second proposal on the same fields: said before it is sent, with the fields that the other would set."""
+    ann = house.visit("ann")
+    ann.get(CUSTOMERS)
+    href = str(ann.page.select_one("tbody a[data-row]")["href"])
+    ann.get(f"{href}/edit")
+    assert ann.page.select_one("#waiting") is None
+    cost = statements()
+    waits = house.edit(
+        "ann", "customers", href.rpartition("/")[2], {"credit_limit": "19001.00"}, reason="good"
+    )
+    ann.get(f"{href}/edit")
+    assert statements() == cost
+    said = ann.page.select_one("#waiting").text
+    assert waits.reference in said and "Ann" in said and "Credit limit" in said
