@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -77,6 +78,11 @@ class StageView:
     why: tuple[str, ...]
     closed: bool
     turn: bool
+    due_at: datetime | None = None
+    overdue: bool = False
+    escalate_at: datetime | None = None
+    escalate_to: str | None = None
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +267,11 @@ def _stages(tx: Session, matter: Matter) -> tuple[StageView, ...]:
             stage.why,
             stage.closed_at is not None,
             stage is turn,
+            stage.due_at,
+            stage.due_at is not None and stage.closed_at is None and stage.due_at < datetime.now(UTC),
+            stage.escalate_at,
+            stage.escalate_to,
+            stage.escalated_at is not None,
         )
         for stage in matter.stages
     )
