@@ -15,5 +15,9 @@ WORDS = {
     "approvals.decide": "Look and decide",
     "approvals.turn": "Asks",
     "approvals.age": "Waiting since",
+    "approvals.next": "Next that waits",
+    "approvals.previous": "Previous that waits",
+    "approvals.walk": "What waits for you",
+    "approvals.no_more": "There is nothing further in that direction that waits for you.",
     "approvals.count": "{count} on this page",
 }

@@ -137,6 +137,7 @@ POST    /changes/{change}/edit                          in     409 403 403 403 4
 POST    /changes/{withdrawn}/edit                       in     409 403 403 403 409   digest=x
 POST    /changes/{change}/retry                         in     409 403 403 403 403   digest=x
 GET     /approvals/                                     in     403 200 403 403 200
+GET     /approvals/next?after={change}                  in     403 303 403 403 303
 # -- roles and their rights on tables
 GET     /people/roles/                                  in     403 200 200 403 200
 GET     /people/roles/new                               in     403 403 403 403 200

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request, url_for
+from werkzeug.wrappers import Response as Answer
 
 from ops import changes
+from ops.changes import ChangeRow
 from ops.policy import Permission
+from ops.web.addresses import change_href
 from ops.web.gate import actor, needs, platform, tx
-from ops.web.page import render
+from ops.web.page import flash, render, see_other
 from ops.web.role_words import role_words
 from ops.web.visible import marked
+from ops.words import t
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -29,3 +33,32 @@ def index() -> Response:
         newest=url_for("approvals.index") if before is not None else None,
         older=url_for("approvals.index", before=page.next) if page.next is not None else None,
     )
+
+
+@bp.get("/next")
+@needs(Permission.CHANGES_DECIDE)
+def following() -> Answer:
+    """To the next change that waits for me: in the list's order after the one named, or before it; else to the list."""
+    here = changes.parse_reference(request.args.get("after", ""))
+    newer = changes.parse_reference(request.args.get("before", ""))
+    if newer is not None:
+        first = changes.waiting(tx(), platform().catalog, actor()).rows
+        found = [row for row in first if row.id > newer][-1:]
+    else:
+        found = _older(here)
+    if found:
+        return see_other(change_href(found[0].reference))
+    flash("info", t("approvals.no_more"))
+    return see_other(url_for("approvals.index"))
+
+
+_PAGES = 5  # of which nothing may be the person's to decide, before one gives up looking
+
+
+def _older(before: int | None) -> list[ChangeRow]:
+    for _ in range(_PAGES):
+        page = changes.waiting(tx(), platform().catalog, actor(), before=before)
+        if page.rows or page.next is None:
+            return list(page.rows[:1])
+        before = page.next
+    return []

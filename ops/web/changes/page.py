@@ -35,6 +35,12 @@ def _may_undo(view: changes.ChangeView) -> bool:
     )
 
 
+def _walks(view: changes.ChangeView) -> bool:
+    """Whether the person goes through what waits for them: this does, or they have just had their say on it."""
+    said = any(one.person_id == actor().person_id for one in view.decisions)
+    return view.may_decide or (said and policy.may(actor(), Permission.CHANGES_DECIDE))
+
+
 def _draft(view: changes.ChangeView) -> Draft | None:
     """The comment that was typed and not sent: never a verdict, which is given on what is on the screen now."""
     person = actor().person_id
@@ -76,6 +82,7 @@ def page_of(
         marked=marked,
         plain=visible,
         role_words=role_words,
+        walks=_walks(view),
         tell_why=policy.may(actor(), Permission.CHANGES_DECIDE)
         or view.change.proposer_id == actor().person_id,
         may_reveal=policy.may(me, Permission.RECORDS_REVEAL),
