@@ -80,16 +80,17 @@ def _write(
 ) -> list[apply.Done]:
     change, operations = matter.change, matter.operations
     proposer = _standing(tx, actor, change.stands_for, change.proposer, operations)
+    roles = proposer.roles
     if change.editor_id is not None and change.editor_id != change.stands_for:
         # Whoever made the revision as it stands must be allowed to, and so must the one whose change it is (P16).
-        _standing(tx, actor, change.editor_id, change.editor or "", operations)
+        roles |= _standing(tx, actor, change.editor_id, change.editor or "", operations).roles
     now = digests_now(tx, {one.table.ref: one.table for one in operations}.values())
     for one in operations:
         if now.get(one.table.ref) != one.digest_of_table:
             raise _OtherShape(one.table.label)
     held = apply.hold(tx, proposer, operations)
     validating.judge(held)
-    about = approvals.Circumstances(change.source, len(operations), proposer.roles)
+    about = approvals.Circumstances(change.source, len(operations), roles)
     wanted = approvals.matching(tx, [one.proposed for one in held], rules, about)
     there = [one.stage for one in matter.stages]
     if further := approvals.missing(wanted, there):

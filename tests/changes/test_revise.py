@@ -87,7 +87,10 @@ def test_p27_who_decided_any_revision_cannot_edit_it(world: World) -> None:
         revise(world, world.ann, out, {"credit_limit": "12000.00"})
     refused = world.events("change.revised")
     assert [e.outcome for e in refused] == ["refused", "done", "refused", "done"]
-    with psycopg.connect(world.db.url, autocommit=True) as direct, pytest.raises(psycopg.errors.UniqueViolation):
+    with (
+        psycopg.connect(world.db.url, autocommit=True) as direct,
+        pytest.raises(psycopg.errors.UniqueViolation),
+    ):
         direct.execute(f"INSERT INTO ops.change_party VALUES ({out.change_id}, 6, 'maker', 'editor')")
 
 
