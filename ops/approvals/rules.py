@@ -101,14 +101,20 @@ _STORED = sa.text(
 )
 
 
+_read_last: dict[str, tuple[Sequence[Mapping[str, Any]], tuple[ApprovalRule, ...]]] = {}
+
+
 def stored_rules(tx: Session) -> list[ApprovalRule]:
     """The enabled rules of the table, oldest first."""
     return rules_from_json(tx.scalar(_STORED) or [])
 
 
 def rules_from_json(rows: Sequence[Mapping[str, Any]]) -> list[ApprovalRule]:
-    """Rules out of what `stored_rules` or `ops.take_form` selects."""
-    return [rule_from_json(row) for row in rows]
+    """Rules out of what `stored_rules` or `ops.take_form` selects: each save asks, and they are mostly as before."""
+    kept = _read_last.get("rules")
+    if kept is None or kept[0] != rows:
+        kept = _read_last["rules"] = (rows, tuple(rule_from_json(row) for row in rows))
+    return list(kept[1])
 
 
 def rule_from_json(row: Mapping[str, Any]) -> ApprovalRule:

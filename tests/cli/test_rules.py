@@ -95,7 +95,7 @@ def bring(run, tmp_path: Path, text: str, *words: str, typed: str | None = None)
 
 
 def test_a_file_shows_what_is_other_and_asks_another_owner(run, tmp_path: Path, db: Database) -> None:
-    """P17, P27: it goes through the door; nothing is other until somebody else agrees. Out again it is the same file."""
+    """P17, P27: through the door; nothing is other until somebody else agrees. Out again it is the same file."""
     dry = bring(run, tmp_path, KEPT, "--dry-run")
     assert dry.exit_code == 0, dry.output
     assert "+ Large stock" in dry.output
