@@ -54,12 +54,12 @@ def test_a_rule_without_scripts(visit: Visit) -> None:
     """The columns of another table by a press, then the question is sent: no script anywhere."""
     oz = visit("oz", path="/rules/new", javascript=False)
     page = oz.page
-    page.get_by_label("Name").fill("Cheap refunds")
+    page.get_by_label("Name", exact=True).fill("Cheap refunds")
     page.get_by_label("About").select_option("shop.refunds")
     page.get_by_label("Only if", exact=True).fill("new.amount < 5")
     page.get_by_role("button", name="Show its columns").click()
     expect(page.locator("#condition-said")).to_contain_text("the new Amount is under 5")
-    expect(page.get_by_label("Name")).to_have_value("Cheap refunds")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Cheap refunds")
     page.get_by_label("Amount").check()
     page.get_by_role("textbox", name="Reason").fill("They are not worth it.")
     page.get_by_role("button", name=re.compile("Send")).click()
