@@ -7,6 +7,7 @@ row (a maker, see `each`); deciding is the door's, as for any other change.
 """
 
 from ops.changes.bulk.each import MAKERS, Made, Maker
+from ops.changes.bulk.figures import Figures, figures
 from ops.changes.bulk.previewing import Preview, Sample, preview
 from ops.changes.bulk.proposing import propose_bulk
 from ops.changes.bulk.running import run
@@ -24,6 +25,7 @@ __all__ = [
     "MAKERS",
     "Bulk",
     "Draft",
+    "Figures",
     "Head",
     "Listed",
     "Made",
@@ -38,6 +40,7 @@ __all__ = [
     "bury",
     "downloaded",
     "draft",
+    "figures",
     "fill",
     "go_on",
     "may_steer",

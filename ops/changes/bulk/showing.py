@@ -63,14 +63,19 @@ class TargetPage:
 def rows(
     tx: Session, catalog: Catalog, actor: Actor, table: Table, head: Head, *,
     state: str | None = None, after: int = 0, size: int = 50, mine: bool = False, titled: bool = True,
+    at: Sequence[int] | None = None,
 ) -> TargetPage:  # fmt: skip
     """Rows of the change, in their order, in one state or in all. `mine`: the person asked for it, and saw them.
+    `at`: instead those at these positions, in that order.
 
     That the change is the person's to see is the caller's check. Rows out of their sight are left out after the page
     is cut; columns they do not see never come, masked ones come masked.
     """
     seen = view(actor, table, catalog)
-    found = targets.page(tx, head, state=state, after=after, limit=size + 1)
+    if at is None:
+        found = targets.page(tx, head, state=state, after=after, limit=size + 1)
+    else:
+        found = targets.at(tx, head, at[:size])
     page, more = found[:size], len(found) > size
     kept = page
     if seen.limited_rows() and not mine:

@@ -89,6 +89,13 @@ _PAGE = sa.text(
       AND (CAST(:state AS text) IS NULL OR state = CAST(:state AS text)) ORDER BY position LIMIT :limit
     """
 )
+_AT = sa.text(
+    """
+    SELECT position, kind, row_key, base, after, state, problem, result FROM ops.change_target
+    WHERE change_id = :change_id AND position = ANY(CAST(:positions AS int[]))
+    ORDER BY array_position(CAST(:positions AS int[]), position)
+    """
+)
 # Hashed in PostgreSQL, a thousand rows at a time: a million rows need no memory and never leave the database.
 _DIGEST = sa.text(
     """
@@ -158,6 +165,11 @@ def page(
 ) -> list[Target]:
     """Rows of the change in their order, behind position `after`: all, or those in one state."""
     return _targets(tx, _PAGE, head, change_id=head.change_id, after=after, state=state, limit=limit)
+
+
+def at(tx: Session, head: Head, positions: Sequence[int]) -> list[Target]:
+    """The rows at these positions, in the order that is asked for."""
+    return _targets(tx, _AT, head, change_id=head.change_id, positions=list(positions))
 
 
 def digest(tx: Session, change_id: int) -> str:

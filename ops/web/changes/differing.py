@@ -65,7 +65,7 @@ def told(
     if category in _TEXTS:
         return _words(was, will_be, patience)
     if category in _NUMBERS and not _names_a_row(table, column):
-        return Told(_distance(was, will_be, formats))
+        return Told(distance(was, will_be, formats))
     if category in _SPANS:
         return Told(_SPANS[category](was, will_be, formats))
     return NOTHING
@@ -95,7 +95,7 @@ def _pieces(found: paths.Pieces | None) -> Told | None:
     return Told(t("differing.reordered") if found.reordered else None, parts=parts, more=found.more)
 
 
-def _distance(was: str, will_be: str, formats: Formats) -> str | None:
+def distance(was: str, will_be: str, formats: Formats) -> str | None:
     """+13,000.00 (+260 %)."""
     try:
         before, after = Decimal(was), Decimal(will_be)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -18,7 +19,9 @@ from ops.db import Database
 from ops.exports import neutral_text
 from ops.history import tells_all
 from ops.web.addresses import list_href, row_href
+from ops.web.changes.differing import distance
 from ops.web.gate import actor, platform, tx
+from ops.web.page import formats
 from ops.web.visible import marked
 from ops.words import t
 
@@ -50,6 +53,20 @@ class Column:
     own: bool
     was: Sequence[tuple[Markup | str | None, int]]
     more: int  # rows with further values
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """One column of numbers over all rows: sums, what comes to them, smallest and largest before and after."""
+
+    label: str
+    many: int
+    was: str
+    will: str
+    delta: str | None
+    was_range: tuple[str, str]
+    will_range: tuple[str, str]
+    steepest: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -114,6 +131,25 @@ class Many:
         told = self.head.selection.get("import")
         return None if told is None or not self.mine else f"/imports/{told}"
 
+    @cached_property
+    def figures(self) -> list[Summed]:
+        """Sums and ranges of the numbers that change; read once the page asks, for it is asked again and again."""
+        if self.view.change.state == "draft":
+            return []
+        seen = policy.view(actor(), self.table, platform().catalog)
+        return [_summed(self.table, one) for one in bulk.figures(tx(), seen, self.head)]
+
+    @cached_property
+    def steepest(self) -> tuple[str, TargetPage] | None:
+        """The rows that change the most, by the first column of numbers in which they differ among each other."""
+        found = next((one for one in self.figures if one.steepest), None)
+        if found is None or self.head.total <= FIRST:
+            return None
+        page = bulk.rows(
+            tx(), platform().catalog, actor(), self.table, self.head, mine=self.mine, at=found.steepest
+        )
+        return found.label, page
+
     @property
     def own(self) -> str | None:
         """The columns, where nothing more is to be said of them than that each row gets values of its own."""
@@ -174,6 +210,16 @@ def _columns(
                 difference.label, marked(difference.will_be), head.after is None, shown, rest
             )
     return list(found.values())
+
+
+def _summed(table: Table, one: bulk.Figures) -> Summed:
+    said = formats()
+    return Summed(
+        table.columns[one.column].label, one.many, said.number(one.was), said.number(one.will),
+        distance(str(one.was), str(one.will), said) if one.was != one.will else None,
+        (said.number(one.was_range[0]), said.number(one.was_range[1])),
+        (said.number(one.will_range[0]), said.number(one.will_range[1])), one.steepest,
+    )  # fmt: skip
 
 
 def page_of_rows(view: ChangeView, head: Head, state: str | None, after: int) -> TargetPage:

@@ -1,0 +1,48 @@
+"""A change of many rows in numbers: sums, ranges, and the rows that change the most first; masked where rows are."""
+
+from __future__ import annotations
+
+from ops.db import statements
+from tests.web.bulk.conftest import ManyHouse
+
+
+def test_sums_ranges_and_outliers_first(house: ManyHouse) -> None:
+    house.sql("UPDATE shop.customers SET credit_limit = 100 * id, country = 'DE' WHERE id BETWEEN 1 AND 12")
+    house.sql("UPDATE shop.customers SET credit_limit = 9000 WHERE id = 5")
+    ann = house.ticked("ann", "shop.customers", *(f"~{n}" for n in range(1, 13)))
+    house.send(ann, "shop.customers", "add", add="credit_limit")
+    house.send(ann, "shop.customers", "preview", **{"v.credit_limit": "20000"})
+    house.send(ann, "shop.customers", "apply", reason="A good year.")
+    assert ann.answer.status_code == 303, ann.page.select_one("main").text
+    address = ann.answer.location.split("/")[-1]
+    bo = house.visit("bo")
+    bo.get(f"/changes/{address}")
+    assert [cell.get_text(" ", strip=True) for cell in bo.page.select("#sum-1 > *")] == [
+        "Credit limit, sum",
+        "16,300",
+        "240,000 +223,700 (+1,372 %)",
+    ]
+    assert [cell.text for cell in bo.page.select("#range-1 > *")] == [
+        "Credit limit, range",
+        "100 to 9,000",
+        "20,000 to 20,000",
+    ]
+    first = [row.select_one("del").text for row in bo.page.select("#steepest tbody tr")]
+    assert first == ["100.00", "200.00", "300.00", "400.00", "600.00"]
+    ids = [one["id"] for one in bo.page.select("[id]")]
+    assert len(ids) == len(set(ids))
+    bo.get(f"/changes/{address}")
+    assert statements() <= 22
+    bo.get(f"/changes/{address}/progress")
+    before = statements()
+    assert "sum-1" not in bo.answer.text and before <= 16
+
+
+def test_p14_whose_rows_are_limited_gets_no_sums(house: ManyHouse) -> None:
+    """A sum over rows that are not one's to see would tell of them; Ann sees no customer in Iceland."""
+    ann = house.ticked("ann", "shop.customers", "~1", "~2")
+    house.send(ann, "shop.customers", "add", add="credit_limit")
+    house.send(ann, "shop.customers", "preview", **{"v.credit_limit": "20000"})
+    house.send(ann, "shop.customers", "apply", reason="A good year.")
+    ann.get(ann.answer.location)
+    assert ann.answer.status_code == 200 and ann.page.select_one("#figures") is None
