@@ -23,7 +23,7 @@ from jobs.kinds import BURIALS
 from jobs.run import what
 from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox, presence
 from ops.approvals import reminding
-from ops.changes import schedule
+from ops.changes import rehearsing, schedule
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.notices import digest, inbox
 from ops.outbox import Handler
@@ -60,7 +60,7 @@ class Clock:
         self._platform = platform
         self._db: Database = platform.db
         self._redis = redis
-        self._handlers = notices.handlers(platform) if handlers is None else handlers
+        self._handlers = rehearsing.beside(notices.handlers(platform)) if handlers is None else handlers
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._fence: int | None = None
         self._renew_at = 0.0

@@ -29,6 +29,7 @@ RATES = {
     "export": ("OPS_LIMIT_EXPORT", "30 per 5 minute"),
     "import": ("OPS_LIMIT_IMPORT", "30 per 5 minute"),
     "reveal": ("OPS_LIMIT_REVEAL", "60 per 5 minute"),
+    "rehearse": ("OPS_LIMIT_REHEARSE", "20 per 5 minute"),
     # Asked while one types: a quick typist with a pause in every word.
     "search": ("OPS_LIMIT_SEARCH", "300 per 1 minute"),
     "view": ("OPS_LIMIT_VIEW", "120 per 5 minute"),

@@ -83,6 +83,7 @@ class Options:
     masked: Mapping[str, Mask] = field(default_factory=dict)
     shut: bool = False  # what protects it fits no more: nobody sees the table
     sensitive: bool = False  # who looks at its rows stands in the trail
+    rehearse: bool | None = None  # None: its changes are run and rolled back where that is seen to be safe
     order: str | None = None  # "-placed_at"; None: by key, or as the database gives it
     rows: Mapping[str, Condition] = field(default_factory=dict)  # role or "*" -> Condition its rows must meet
     rules: tuple[Rule, ...] = ()

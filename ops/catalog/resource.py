@@ -93,6 +93,7 @@ class Resource:
         Mapping[str, str | tuple[str, str]]
     ] = {}  # column -> role that sees it, or (role, pattern)
     sensitive: ClassVar[bool] = False  # who looks at its rows stands in the trail
+    rehearse: ClassVar[bool | None] = None  # True: safe to run and roll back; False: never
     order: ClassVar[str | None] = None  # "-placed_at"
     rows: ClassVar[str | Mapping[str, str]] = {}  # a condition for everybody, or one by role
     rules: ClassVar[Sequence[Rule]] = ()

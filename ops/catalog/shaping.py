@@ -116,6 +116,7 @@ def _options(
         hidden=hiding.hidden,
         masked=MappingProxyType(masked),
         sensitive=check.switch("sensitive"),
+        rehearse=None if check.resource.rehearse is None else check.switch("rehearse"),
         order=order or guesses.order(relation, hiding.key),
         rows=MappingProxyType(check.rows()),
         rules=check.rules(),

@@ -112,6 +112,7 @@ WORDS = {
     "audit.action.change.rejected": "rejected a change",
     "audit.action.change.sent_back": "sent a change back",
     "audit.action.change.expired": "let a change expire",
+    "audit.action.change.rehearsed": "rehearsed a change",
     "audit.action.change.retried": "tried a change again",
     "audit.action.change.revised": "revised a change",
     "audit.action.change.scheduled": "let a change wait for its time",

@@ -135,6 +135,8 @@ GET     /changes/{change}/edit                          in     200 403 403 404 2
 GET     /changes/CH-99999/edit                          in     404 404 404 404 404
 POST    /changes/{change}/edit                          in     409 403 403 403 409   digest=x
 POST    /changes/{withdrawn}/edit                       in     409 403 403 403 409   digest=x
+GET     /changes/{change}/rehearsal                     in     200 200 404 404 200
+POST    /changes/{change}/rehearsal                     in     303 303 403 404 303
 POST    /changes/{change}/retry                         in     409 403 403 403 403   digest=x
 GET     /approvals/                                     in     403 200 403 403 200
 GET     /approvals/next?after={change}                  in     403 303 403 403 303

@@ -4,7 +4,7 @@ Owns `/changes/…`. Refuses to own who may decide and what applying does: that 
 room only puts its answers into words.
 """
 
-from ops.web.changes import lifecycle_views, many_views
+from ops.web.changes import lifecycle_views, many_views, rehearsal_views
 from ops.web.changes.views import bp
 
-__all__ = ["bp", "lifecycle_views", "many_views"]
+__all__ = ["bp", "lifecycle_views", "many_views", "rehearsal_views"]

@@ -13,6 +13,7 @@ from ops.web.changes import beside, many
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import happenings
 from ops.web.changes.references import titles_of
+from ops.web.changes.rehearsal import rehearsal_of
 from ops.web.changes.shown import shown
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
@@ -70,6 +71,7 @@ def page_of(
         many=many.of(view, catalog),
         link=many.row_link,
         lapses_at=_lapses(view),
+        rehearsal=rehearsal_of(view),
         beside=beside.of(view),
         happenings=happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()),
         may_undo=undoing is not None and undoing.why_not is None,
