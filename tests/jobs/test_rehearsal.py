@@ -1,0 +1,124 @@
+"""A change that waits is rehearsed by a worker, also where one is killed in the middle or Redis is away (P48)."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from redis import Redis
+
+from ops import changes
+from ops.actor import Actor
+from ops.changes import Operation
+from ops.clock import Clock
+from ops.db import Database
+from ops.platform import Platform, build
+from ops.settings import Settings, load
+from tests.jobs.workers import Workers, child_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+TABLE = """
+CREATE TABLE public.part (id int PRIMARY KEY, price numeric);
+INSERT INTO public.part VALUES (1, 10);
+INSERT INTO ops.person (id, iss, sub, name) VALUES (1, 'test', 'ann', 'Ann');
+INSERT INTO ops.person_role (person_id, role, origin) VALUES (1, 'operator', 'hand');
+INSERT INTO ops.approval_rule (name, tables, stages)
+VALUES ('all', '{public.*}', '[{"role": "manager", "needed": 1}]');
+"""
+ANN = Actor(1, "Ann", frozenset({"operator"}))
+
+
+class Scene:
+    """A table, a clock in hand, and workers as processes."""
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        with db.connect() as connection:
+            connection.execute(TABLE)
+        self.settings, self.db = settings, db
+        self.platform: Platform = build(settings, "worker")
+        self.clock = Clock(self.platform, self.platform.redis)
+        self.workers = Workers(settings, db)
+
+    def ask(self) -> int:
+        """A change that waits for a manager."""
+        table = self.platform.catalog.by_name("public", "part")
+        one = Operation("update", table, "~1", {"price": "10"}, {"price": "20"})
+        return changes.propose(self.db, self.platform.catalog, ANN, [one]).change_id
+
+    def one(self, text: str) -> object:
+        with self.db.reading() as tx:
+            return tx.scalar(sa.text(text))
+
+    def until(self, good: Callable[[], object], seconds: float = 60) -> None:
+        """Tick the clock until it is so."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.clock.tick()
+            if good():
+                return
+            time.sleep(0.02)
+        raise AssertionError(self.one("SELECT to_jsonb(w) FROM ops.work w WHERE kind = 'rehearse'"))
+
+    def found(self) -> object:
+        return self.one("SELECT outcome FROM ops.rehearsal WHERE outcome IS NOT NULL")
+
+
+@pytest.fixture
+def scene(db: Database, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
+    one = Scene(db, load({"OPS_HOME": str(tmp_path), "OPS_DATABASE_URL": db.url, "OPS_REDIS_URL": redis_url}))
+    yield one
+    one.workers.end()
+    one.platform.close()
+
+
+def test_submitted_handed_on_and_rehearsed(scene: Scene) -> None:
+    scene.ask()
+    scene.workers.start()
+    scene.until(scene.found)
+    assert scene.found() == "applies"
+    assert scene.one("SELECT price FROM public.part") == 10
+    assert scene.one("SELECT count(*) FROM ops.event WHERE action = 'change.rehearsed'") == 1
+
+
+def test_with_redis_away_it_waits_and_the_clock_rings_later(scene: Scene) -> None:
+    scene.ask()
+    away = Clock(
+        scene.platform, Redis(host="127.0.0.1", port=1, socket_timeout=1, retry=None, retry_on_timeout=False)
+    )
+    away.tick()
+    assert scene.one("SELECT state FROM ops.work WHERE kind = 'rehearse'") == "due"
+    with scene.db.transaction() as tx:  # what its lease and 20 seconds would do
+        tx.execute(sa.text("UPDATE ops.lease SET until = now() - interval '1 second'"))
+        tx.execute(sa.text("UPDATE ops.work SET dispatched_at = now() - interval '1 minute'"))
+    scene.workers.start()
+    scene.until(scene.found)
+    assert scene.found() == "applies"
+
+
+def test_killed_in_the_middle_nothing_of_it_stays_and_another_finds_it(scene: Scene) -> None:
+    with scene.db.connect() as connection:
+        connection.execute(
+            """
+            CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END $$;
+            CREATE TRIGGER slow BEFORE UPDATE ON public.part FOR EACH ROW EXECUTE FUNCTION public.slow();
+            """
+        )
+    scene.platform.refresh()
+    scene.ask()
+    worker = scene.workers.start()
+    at_it = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%UPDATE%part%'"
+    at_it += " AND application_name = 'countersign rehearsal' AND state = 'active'"
+    scene.until(lambda: scene.one(at_it))
+    os.kill(child_of(worker), signal.SIGKILL)
+    assert scene.found() is None
+    scene.workers.lease_runs_out()
+    scene.until(scene.found)
+    assert scene.found() == "applies"
+    assert scene.one("SELECT price FROM public.part") == 10
+    assert scene.one("SELECT count(*) FROM ops.event WHERE action = 'change.rehearsed'") == 1
