@@ -380,3 +380,12 @@ def test_the_transaction_is_rolled_back_when_its_connection_dies(world: World, d
         raise RuntimeError("killed")
     own.close()
     assert world.one("SELECT count(*) FROM shop.plain WHERE v = 'x'") == 0
+
+
+def test_p17_a_change_of_rights_is_rehearsed_and_gives_nobody_anything(world: World) -> None:
+    table = world.catalog.by_name("ops", "person_role")
+    out = world.propose(world.oz, Operation("create", table, None, {}, {"person_id": "4", "role": "viewer"}))
+    assert out.state == "in_review"
+    before = everything(world)
+    assert worked(world, out).outcome == "applies"
+    assert everything(world) == before
