@@ -38,7 +38,9 @@ class HouseRow:
         self.told = {**_of_key(table, key), **told}
         self._catalog = catalog
         schema, name = self.told.get("schema_name"), self.told.get("table_name")
-        self.about = table_of(catalog, schema, name) if schema and name else _only(catalog, self.told.get("tables"))
+        self.about = (
+            table_of(catalog, schema, name) if schema and name else _only(catalog, self.told.get("tables"))
+        )
 
     def text(self, column: str, text: str | None) -> str | None:
         """The value as people read it; what has no better form stays as it is."""

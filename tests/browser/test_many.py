@@ -41,7 +41,10 @@ def test_ticking_by_keys_and_with_shift(visit: Visit) -> None:
     expect(bar.locator("output")).to_have_text("50 chosen")
     every.uncheck()
     expect(bar).to_be_hidden()
+    # So few rows that the bar lies over none: what scrolls under it is cut off for axe, as for the eye.
+    ann.open(f"{TICKETS}?f.id.lt=6")
     boxes.nth(0).check()
+    expect(bar).to_be_visible()
     assert not looked_at(page, "list with ticked rows")
     picture(ann, "many-bar")
 

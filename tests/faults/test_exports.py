@@ -37,7 +37,7 @@ def test_p48_worker_child_parent_or_both_killed(world: World, ann: Client) -> No
     world.stage.kill(of[holders[both]])
     os.kill(holders[both], signal.SIGKILL)
     # Whose parent died goes on by itself; the others begin anew once their lease has run out.
-    world.arrives_once(ann, parent, 30)
+    world.arrives_once(ann, parent, 60)
     assert world.state_of(both)[0] == "running"
     world.arrives_once(ann, child, LEASE)
     world.arrives_once(ann, both, LEASE)
@@ -53,7 +53,7 @@ def test_p48_flushall_between_request_and_run(world: World, ann: Client) -> None
         assert client.keys("rq:job:*")
         client.flushall()
     world.stage.spawn("worker")
-    world.arrives_once(ann, address, 60)
+    world.arrives_once(ann, address, 90)
 
 
 def test_p48_redis_killed_between_request_and_run(world: World, ann: Client) -> None:

@@ -150,7 +150,9 @@ def after(view: View, operation: Operation, outcome: Outcome, rows: int = 0) -> 
 
 
 def _who(outcome: Outcome) -> str:
-    names = [f"{stage.needed} × {stage.asked}" if stage.needed > 1 else stage.asked for stage in outcome.stages]
+    names = [
+        f"{stage.needed} × {stage.asked}" if stage.needed > 1 else stage.asked for stage in outcome.stages
+    ]
     return t("records.asked_body", roles=", ".join(names).capitalize())
 
 
