@@ -13,6 +13,7 @@ from ops.db import reset_statements, statements
 from ops.policy import NotVisible, view
 from ops.records import (
     BadFilter,
+    Page,
     UnknownColumn,
     from_query_string,
     one,
@@ -306,6 +307,8 @@ def test_no_marker_leaves(small, operator):
         outputs += [one(tx, orders, key) for key in ("~9", "~19")]
         outputs += [tuple(row) for row in tx.execute(statement(customers, from_query_string(customers, "")))]
         outputs += [tuple(row) for row in tx.execute(statement(orders, from_query_string(orders, "q=note")))]
+    # A page does not show its rows of itself: all that came back with them is looked at.
+    outputs += [(vars(one.rows), list(one.rows), one.rows.named) for one in outputs if isinstance(one, Page)]
     said = repr(outputs)
     assert "RISK-MARKER" not in said and "IBANMARKER" not in said and "SECRET-MARKER" not in said
     for gone in range(10, 201, 10):

@@ -32,6 +32,7 @@ RATES = {
     "import": "2 per 1 minute",
     "search": "2 per 1 minute",
     "view": "2 per 1 minute",
+    "rehearse": "2 per 1 minute",
 }
 
 
