@@ -20,8 +20,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from ops import direct
+from ops.db_errors import (
+    BUSY_STATES,
+    GONE_STATES,
+    SHAPE_STATES,
+    Busy,
+    CommitUnknown,
+    Unavailable,
+    named_as_ours,
+    sqlstate,
+)
 from ops.tagging import tagged
 
+__all__ = [
+    "BUSY_STATES", "EXPORT", "GONE_STATES", "PAGE", "SCHEMA", "SHAPE_STATES", "STARTUP", "WRITE", "Base", "Busy",
+    "CommitUnknown", "Database", "Limits", "Unavailable", "libpq_url", "reset_statements", "sqlstate", "statements",
+]  # fmt: skip
 SCHEMA = "ops"
 NAMING = {
     "pk": "%(table_name)s_pkey",
@@ -36,21 +50,6 @@ class Base(DeclarativeBase):
     """The ORM models of our own tables in schema `ops`; tables of the company are never ORM models."""
 
     metadata = sa.MetaData(schema=SCHEMA, naming_convention=NAMING)
-
-
-class Unavailable(Exception):
-    """The database cannot be reached, or went away; nothing was written."""
-
-
-class CommitUnknown(Unavailable):
-    """The connection was lost while COMMIT was under way: it may or may not have landed.
-
-    A form's token tells which when the form is sent again.
-    """
-
-
-class Busy(Exception):
-    """A statement or lock limit was reached, or no connection became free; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +79,6 @@ _ahead: ContextVar[tuple[Database, sa.Connection, Session] | None] = ContextVar(
     "ops_transaction_ahead", default=None
 )
 
-BUSY_STATES = {"55P03", "57014"}  # lock_not_available; query_canceled: a limit of ours was hit
-# Shutdown, crash, cannot connect now, idle-in-transaction timeout: the server ended the connection.
-GONE_STATES = {"57P01", "57P02", "57P03", "57P05", "25P03", "08000", "08003", "08006", "08P01"}
-
 
 def statements() -> int:
     """Round trips to the database made in this context (a request, a job) so far."""
@@ -93,16 +88,6 @@ def statements() -> int:
 def reset_statements() -> None:
     """Start counting anew: called where a request or a job begins."""
     _statements.set(0)
-
-
-# A column, table, type or schema that is not there, or of another type: the company changed its schema (P47).
-SHAPE_STATES = frozenset({"42703", "42P01", "42804", "428C9", "3F000", "42704", "42883"})
-
-
-def sqlstate(error: BaseException) -> str | None:
-    """The five-character SQLSTATE of a database error, or None where there is none."""
-    original = getattr(error, "orig", error)
-    return getattr(original, "sqlstate", None)
 
 
 def libpq_url(url: str) -> str:
@@ -218,7 +203,7 @@ class Database:
             except BaseException as error:
                 keep = False
                 _rollback(connection)
-                named = _named(error)
+                named = named_as_ours(error)
                 if named is error:
                     raise
                 raise named from error
@@ -263,7 +248,7 @@ class Database:
             except DBAPIError as error:
                 connection.close()
                 if last or not error.connection_invalidated:
-                    named = _named(error)
+                    named = named_as_ours(error)
                     if named is error:
                         raise
                     raise named from error
@@ -295,18 +280,6 @@ def _rollback(connection: sa.Connection) -> None:
     except Exception:
         # The connection is gone, and with it the transaction: PostgreSQL has rolled it back.
         connection.invalidate()
-
-
-def _named(error: BaseException) -> BaseException:
-    """Our own name for the database errors that a page or job must tell apart; others as they are."""
-    if not isinstance(error, DBAPIError):
-        return error
-    state = sqlstate(error)
-    if error.connection_invalidated or state in GONE_STATES:
-        return Unavailable("the database went away; nothing was written")
-    if state in BUSY_STATES:
-        return Busy("the database took too long: a limit was reached and nothing was written")
-    return error
 
 
 def _count(*_args: Any) -> None:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.catalog import BadAddress, Catalog, Column, Table, UnknownTable
-from ops.changes import store, writing
+from ops.catalog import BadAddress, Catalog, Column, Table
+from ops.changes import writing
 from ops.changes.authorise import settable
-from ops.changes.deciding import views_of
+from ops.changes.known import known
 from ops.changes.operation import Link, Operation, base_of, fold, reference
 from ops.changes.revise import why_not_revise
 from ops.changes.sight import in_sight
@@ -86,14 +86,7 @@ class Taken:
 
 def taken_up(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> Taken:
     """The change for somebody who would revise it. Raises NotVisible where it is not theirs to know of."""
-    change = store.find(tx, change_id)
-    if change is None:
-        raise NotVisible(reference(change_id))
-    try:
-        operations = store.operations_of(tx, catalog, change_id)
-    except UnknownTable as error:
-        raise NotVisible(reference(change_id)) from error
-    views = views_of(actor, operations, catalog)
+    change, operations, views = known(tx, catalog, actor, change_id)
     if change.proposer_id != actor.person_id and not all(map(in_sight, [tx] * len(views), views, operations)):
         raise NotVisible(reference(change_id))
     why = why_not_revise(tx, actor, change, operations)

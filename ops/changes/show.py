@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from ops import approvals
 from ops.actor import Actor
 from ops.approvals import Decision
-from ops.catalog import Catalog, Table, UnknownTable, parse_key
-from ops.changes import store
+from ops.catalog import Catalog, Table, parse_key
 from ops.changes.acts import Act
 from ops.changes.authorise import in_full
 from ops.changes.deciding import Matter, candidates, seat_for, shown_columns, views_of, why_not
 from ops.changes.heads import Bulk, Head
+from ops.changes.known import known
 from ops.changes.operation import Operation, fold, heading, reference
 from ops.changes.retry import may_retry
 from ops.changes.revise import why_not_revise
@@ -134,14 +134,7 @@ class ChangeView:
 
 def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeView:
     """The change set in the person's eyes. Raises NotVisible where a table or row is not theirs to see."""
-    change = store.find(tx, change_id)
-    if change is None:
-        raise NotVisible(reference(change_id))
-    try:
-        operations = store.operations_of(tx, catalog, change_id)
-    except UnknownTable as error:
-        raise NotVisible(reference(change_id)) from error
-    views = views_of(actor, operations, catalog)
+    change, operations, views = known(tx, catalog, actor, change_id)
     # One's own is what one asked for; an heir was not shown these rows by anybody (P14).
     mine = actor.person_id is not None and change.proposer_id == actor.person_id
     shown = []

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.catalog import Catalog, UnknownTable, key_text
+from ops.catalog import Catalog, key_text
 from ops.changes import refusals, store, writing
 from ops.changes.authorise import authorise, in_full, sight
-from ops.changes.deciding import shown_columns, views_of
+from ops.changes.deciding import shown_columns
 from ops.changes.errors import Conflict, Invalid, Stale
 from ops.changes.heads import Bulk
+from ops.changes.known import known
 from ops.changes.operation import Operation, Outcome, fold, reference
 from ops.changes.propose import propose
 from ops.changes.sight import in_sight
@@ -89,14 +90,7 @@ def undo(
 
 def undoing(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> Undoing:
     """What undoing the change would do now, in the person's eyes. Raises NotVisible."""
-    change = store.find(tx, change_id)
-    if change is None:
-        raise NotVisible(reference(change_id))
-    try:
-        operations = store.operations_of(tx, catalog, change_id)
-    except UnknownTable as error:
-        raise NotVisible(reference(change_id)) from error
-    views = views_of(actor, operations, catalog)
+    change, operations, views = known(tx, catalog, actor, change_id)
     mine = change.proposer_id == actor.person_id
     if not mine and not all(_knows(tx, *pair) for pair in zip(views, operations, strict=True)):
         raise NotVisible(reference(change_id))

@@ -7,7 +7,6 @@ text is too long or does not fit: nothing is ever cut or cast here. Identifiers 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -16,8 +15,9 @@ from sqlalchemy.orm import Session
 from ops import direct
 from ops.catalog import ForeignKey, Table, key_text
 from ops.catalog.core import PgType
+from ops.changes import folding
 from ops.changes.errors import Reshaped
-from ops.changes.operation import LONG, fold
+from ops.changes.operation import fold
 from ops.words import t
 
 Row = dict[str, str | None]
@@ -33,9 +33,6 @@ class Seen(NamedTuple):
 
 
 SWALLOWED = "a rule or trigger of the database swallowed the change"
-_SHORT = frozenset(
-    {"integer", "number", "money", "boolean", "date", "time", "timestamp", "interval", "enum", "uuid"}
-)
 
 
 def read(
@@ -122,7 +119,9 @@ def _unmoved(table: Table, base: tuple[str, ...], after: tuple[str, ...], *, tel
     )
     compared: Any = core if tells_old else was
     unmoved = (
-        _folded(compared.c[name], table, name).is_not_distinct_from(sa.bindparam(f"cs_b{n}", None, sa.Text))
+        folding.folded(compared.c[name], table, name).is_not_distinct_from(
+            sa.bindparam(f"cs_b{n}", None, sa.Text)
+        )
         for n, name in enumerate(base)
     )
     statement = (
@@ -216,32 +215,7 @@ def _texts(table: Table, *, full: bool = True) -> list[sa.ColumnElement[Any]]:
 
 
 def _text(table: Table, name: str, full: bool) -> sa.ColumnElement[Any]:
-    return _expression(table.core, name, not full and not _short(table, name))
-
-
-def _short(table: Table, name: str) -> bool:
-    """Whether no value of the column is so long that it would be folded."""
-    column = table.columns[name]
-    return column.category in _SHORT or (column.max_length or LONG) * 4 <= LONG
-
-
-# A wide table has many of them and every save needs them all: building them anew was a tenth of its time.
-@lru_cache(maxsize=16_384)
-def _expression(core: sa.Table, name: str, folds: bool) -> sa.ColumnElement[Any]:
-    return _fold(core.c[name]) if folds else sa.cast(core.c[name], sa.Text)
-
-
-def _folded(column: sa.ColumnElement[Any], table: Table, name: str) -> sa.ColumnElement[Any]:
-    return sa.cast(column, sa.Text) if _short(table, name) else _fold(column)
-
-
-def _fold(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    text = sa.cast(column, sa.Text)
-    raw = sa.func.convert_to(text, sa.literal_column("'UTF8'"))
-    folded = sa.func.concat(
-        sa.literal_column("'sha256:'"), sa.func.encode(sa.func.sha256(raw), sa.literal_column("'hex'"))
-    )
-    return sa.case((sa.func.octet_length(text) > sa.literal_column(str(LONG)), folded), else_=text)
+    return folding.expression(table.core, name, not full and not folding.short(table, name))
 
 
 def _sight(sight: Sight) -> sa.ColumnElement[Any]:

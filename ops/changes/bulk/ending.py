@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy.orm import Session
+
+from ops import audit, outbox
+from ops.actor import Actor, platform_actor
+from ops.changes import heads, store
+from ops.changes.bulk import store as bulk_store
+from ops.changes.bulk import targets
 from ops.changes.heads import RESULTS
+from ops.changes.states import walk
 from ops.words import t
 
 _LEFT = tuple(name for name in RESULTS if name not in ("applied", "same"))
@@ -25,3 +33,25 @@ def ending(counts: Mapping[str, int]) -> tuple[str, str | None]:
         return "applied", t("bulk.partly", written=f"{applied:,}", total=f"{total:,}", rest=said)
     state = "conflicted" if left.get("moved") or left.get("gone") else "failed"
     return state, t("bulk.none", total=f"{total:,}", rest=said)
+
+
+def end(tx: Session, change: store.ChangeSet, why: str, actor: Actor | None = None) -> str:
+    """End a change that goes no further: its state is told by what was written so far."""
+    targets.stop(tx, change.id)
+    bulk_store.ended(tx, change.id)
+    head = heads.head(tx, change.id)
+    assert head is not None
+    state = "applied" if head.counts["applied"] else "failed"
+    walk("approved", "applying", state)
+    said = ending(head.counts)[1]
+    failure = f"{why} {said}" if said else why
+    store.set_state(tx, change.id, state, final=True, failure=failure)
+    who = actor or platform_actor("worker", request_id=f"CH-{change.id}")
+    facts = {name: str(many) for name, many in head.counts.items() if many}
+    entry = audit.Entry(
+        f"change.{state}", "done" if state == "applied" else "failed", change_id=change.id,
+        facts={**facts, "why": failure},
+    )  # fmt: skip
+    audit.record(tx, who, [entry])
+    outbox.put(tx, f"change.{state}", {"change_id": str(change.id)})
+    return state

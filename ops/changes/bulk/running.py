@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import approvals, audit, identity, outbox, work
-from ops.actor import Actor, platform_actor
+from ops.actor import Actor
 from ops.catalog import Catalog, UnknownTable, digests_now
 from ops.changes import apply, heads, sentences, store
 from ops.changes.authorise import authorise
@@ -23,7 +23,7 @@ from ops.changes.bulk import chunk as chunks
 from ops.changes.bulk import store as bulk_store
 from ops.changes.bulk.agreed import ask_again
 from ops.changes.bulk.chunk import InTheWay
-from ops.changes.bulk.ending import ending
+from ops.changes.bulk.ending import end, ending
 from ops.changes.bulk.holding import Chunk, Terms
 from ops.changes.bulk.submitting import PATIENT
 from ops.changes.bulk.targets import Result, Target
@@ -266,28 +266,6 @@ def _end(db: Database, claim: Claim, change_id: int, why: str) -> None:
         change = store.found(tx, change_id, locked=True)
         if change.state in ("approved", "applying"):
             end(tx, change, why)
-
-
-def end(tx: Session, change: store.ChangeSet, why: str, actor: Actor | None = None) -> str:
-    """End a change that goes no further: its state is told by what was written so far."""
-    targets.stop(tx, change.id)
-    bulk_store.ended(tx, change.id)
-    head = heads.head(tx, change.id)
-    assert head is not None
-    state = "applied" if head.counts["applied"] else "failed"
-    walk("approved", "applying", state)
-    said = ending(head.counts)[1]
-    failure = f"{why} {said}" if said else why
-    store.set_state(tx, change.id, state, final=True, failure=failure)
-    who = actor or platform_actor("worker", request_id=f"CH-{change.id}")
-    facts = {name: str(many) for name, many in head.counts.items() if many}
-    entry = audit.Entry(
-        f"change.{state}", "done" if state == "applied" else "failed", change_id=change.id,
-        facts={**facts, "why": failure},
-    )  # fmt: skip
-    audit.record(tx, who, [entry])
-    outbox.put(tx, f"change.{state}", {"change_id": str(change.id)})
-    return state
 
 
 def _entry(turn: Turn, action: str, facts: dict[str, str | None]) -> audit.Entry:

@@ -12,7 +12,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes import heads, refusals, store
 from ops.changes.bulk import store as bulk_store
-from ops.changes.bulk.running import end
+from ops.changes.bulk.ending import end
 from ops.changes.errors import Stale
 from ops.changes.heads import Head
 from ops.changes.operation import reference

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from ops import outbox
 from ops.catalog import digests_now
 from ops.changes import store
-from ops.changes.bulk.running import end, run
+from ops.changes.bulk.ending import end
+from ops.changes.bulk.running import run
 from ops.changes.states import walk
 from ops.platform import Platform
 from ops.words import t

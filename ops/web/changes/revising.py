@@ -9,22 +9,19 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from ops import changes, policy
-from ops.catalog import Column
+from ops import changes
 from ops.changes import Conflict, Invalid, Link, Operation, Row, Side, Taken
 from ops.changes.times import FIELD
 from ops.db import Busy, Unavailable
-from ops.policy import Forbidden, NotVisible
+from ops.policy import Forbidden
 from ops.web import moments
-from ops.web.addresses import list_href, row_href
-from ops.web.gate import actor, platform
+from ops.web.addresses import row_href
+from ops.web.changes.revise_controls import EMPTY_TEXT, control_of
+from ops.web.gate import actor
 from ops.web.trouble import Trouble
 from ops.web.visible import marked
 from ops.words import t
 
-# Types whose values can be the empty text. For all others an emptied control means no value.
-_EMPTY_TEXT = frozenset({"text", "xml", "bits", "search", "other"})
-_LONG = 70
 Form = Mapping[str, str]
 
 
@@ -200,7 +197,7 @@ def _given(one: Row, side: Side, base: Mapping[str, str | None], form: Form) -> 
         return _NOT_THERE
     # A browser turns line ends into its own: what came back as it was shown is what it was.
     shown = side.proposed if side.touched else base.get(column.name)
-    if boxed or (not typed and column.category not in _EMPTY_TEXT):
+    if boxed or (not typed and column.category not in EMPTY_TEXT):
         value: str | None = None
     else:
         value = shown if shown is not None and _plain(shown) == typed else typed
@@ -253,8 +250,8 @@ def _field(one: Row, side: Side, form: Form | None, wrong: Mapping[str, str]) ->
     if form is not None and (name in form or f"{name}--null" in form) and _touched(one, side, form):
         value, null = form.get(name, ""), f"{name}--null" in form
     keep = f"keep.{one.position}.{column.name}"
-    control, options, source = _control(column, value, one)
-    box = column.nullable and (column.category in _EMPTY_TEXT or control == "yes_no")
+    control, options, source = control_of(column, value, one)
+    box = column.nullable and (column.category in EMPTY_TEXT or control == "yes_no")
     return Field(
         name, column.label, control, value, null if box else None, wrong.get(name), side.moved,
         marked(side.original), marked(side.proposed), marked(side.now), keep,
@@ -267,32 +264,6 @@ def _touched(one: Row, side: Side, form: Form) -> bool:
         return _given(one, side, _base(form.get(f"base.{one.position}")), form) is not _NOT_THERE
     except Invalid:
         return True  # no form of ours: what was typed is kept as it came
-
-
-def _control(
-    column: Column, value: str | None, one: Row
-) -> tuple[str, Sequence[tuple[str, str]], str | None]:
-    foreign = next((f for f in one.table.foreign_keys if f.columns == (column.name,)), None)
-    if foreign is not None:
-        target = platform().catalog.target(foreign)
-        if foreign.target_columns == target.key and _seen(target.ref):
-            return "picker", (), f"{list_href(target)}pick"
-    if column.category == "enum":
-        return "select", [(text, text) for text in column.enum_values], None
-    if column.category == "boolean" and value in (None, "", "true", "false"):
-        return "yes_no", (), None
-    if column.category == "json" or (value and ("\n" in value or len(value) > _LONG)):
-        return "textarea", (), None
-    kinds = {"integer": "number", "number": "number", "money": "number", "date": "date"}
-    return kinds.get(column.category, "text"), (), None
-
-
-def _seen(ref: str) -> bool:
-    try:
-        policy.view(actor(), platform().catalog.table(ref))
-    except NotVisible:
-        return False
-    return True
 
 
 def _errors(rows: Sequence[ShownRow], wrong: Mapping[str, str]) -> list[tuple[str | None, str, str]]:
