@@ -69,6 +69,7 @@ BLUEPRINTS = (
     search.bp,
     drafts.bp,
     changes.bp,
+    changes.basket,
     approvals.bp,
     notices.bp,
     delegations.bp,

@@ -23,7 +23,7 @@ from jobs.kinds import BURIALS
 from jobs.run import what
 from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox, presence
 from ops.approvals import reminding
-from ops.changes import rehearsing, schedule
+from ops.changes import attachments, basket, rehearsing, schedule
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.notices import digest, inbox
 from ops.outbox import Handler
@@ -161,9 +161,11 @@ class Clock:
             outbox.prune(tx)
             disclosure.sweep(tx)
             presence.sweep(tx)
+            basket.sweep(tx)
             inbox.sweep(tx)
         exports.tidy(self._platform)
         imports.tidy(self._platform)
+        attachments.tidy(self._platform)
 
     def _daily(self) -> None:
         # Only the owner of the schema may; 24 months stand ahead, so a refusal is no alarm for a long time.

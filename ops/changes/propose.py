@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from secrets import token_urlsafe
@@ -26,6 +26,8 @@ from ops.db import Database
 from ops.policy import Forbidden
 from ops.words import t
 
+Within = Callable[[Session, int], None]
+
 
 def propose(
     db: Database,
@@ -39,12 +41,14 @@ def propose(
     token: str | None = None,
     apply_at: datetime | None = None,
     undo_of: int | None = None,
+    within: Within | None = None,
 ) -> Outcome:
     """Take a change through the door, in one transaction: everything, or nothing and an exception.
 
     `token` is the form's: sending it again, also at the same moment or after an answer was lost, returns the
     first result. `apply_at`: not before that moment, agreed or not; a worker applies it then. `undo_of`: the change
-    it takes back. Raises Invalid, Conflict, Forbidden, NotVisible, identity.Disabled; Busy, Unavailable,
+    it takes back. `within` is called with the new change's number before it is committed; what it raises undoes all of
+    it. Raises Invalid, Conflict, Forbidden, NotVisible, identity.Disabled; Busy, Unavailable,
     CommitUnknown of `ops.db`. A refusal is recorded; nothing else of a failed attempt stays, its token
     included.
     """
@@ -54,58 +58,70 @@ def propose(
     head = {"title": title, "reason": reason, "source": source}
     with refusals.recorded(db, actor, "change.submitted", operations):
         try:
-            return refusals.retried(lambda: _taken(db, catalog, actor, operations, terms, token, head))
+            return refusals.retried(
+                lambda: _taken(db, catalog, actor, operations, terms, token, head, within)
+            )
         except (Rejected, sa.exc.DBAPIError) as error:
             raise weighing.explained(db, catalog, actor, operation.changed(operations), error) from error
 
 
 def _taken(
     db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], terms: Terms, token: str,
-    head: dict[str, str],
+    head: dict[str, str], within: Within | None,
 ) -> Outcome:  # fmt: skip
     try:
-        return _once(db, catalog, actor, operations, [], terms, token, head)
+        return _once(db, catalog, actor, operations, [], terms, token, head, within)
     except AskedFor as error:
-        return _once(db, catalog, actor, operations, error.stages, terms, token, head)
+        return _once(db, catalog, actor, operations, error.stages, terms, token, head, within)
 
 
 def _once(
     db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], asked: list[approvals.Stage],
-    terms: Terms, token: str, said: dict[str, str],
+    terms: Terms, token: str, said: dict[str, str], within: Within | None,
 ) -> Outcome:  # fmt: skip
     if actor.person_id is None:
         raise Forbidden(t("door.refused.nobody"))
     with db.transaction() as tx:
-        first = store.first(tx, actor, token)
-        if not first.new and first.change_id is not None:
-            return store.outcome(tx, first.change_id, repeated=True)
-        actor = first.actor()
-        authorise(actor, operations)
-        wanted = weighing.wanted(operations)
-        head = {**said, "title": said["title"] or _title(wanted)}
-        waits = bool(asked) or terms.apply_at is not None
-        if not waits and _asks_nobody(wanted, first.rules) and (both := apply.at_once(tx, actor, wanted[0])):
-            held, done = both
-            return _applied(tx, actor, [held], [done], terms, head, token, first.rules)
-        several = apply.hold(tx, actor, wanted)
-        weighing.fit(catalog, several)
-        several = weighing.readable(tx, several, first.rules, waits=waits)
-        stages = approvals.merged(
-            [
-                *approvals.matching(
-                    tx, [one.proposed for one in several], first.rules, _about(actor, wanted, head)
-                ),
-                *declared(wanted),
-                *asked,
-            ]
-        )
-        if stages or terms.apply_at is not None:
-            terms = replace(terms, expires=times.within(terms.apply_at, stages))
-            weighing.can_go(tx, catalog, actor, several)
-            return _wait(tx, actor, [one.operation for one in several], stages, terms, head, token)
-        written = apply.write(tx, catalog, actor, several)
-        validating.judge_made(written)
-        return _applied(tx, actor, several, written, terms, head, token, first.rules)
+        outcome = _passed(tx, catalog, actor, operations, asked, terms, token, said)
+        if within is not None and not outcome.repeated:
+            within(tx, outcome.change_id)
+        return outcome
+
+
+def _passed(
+    tx: Session, catalog: Catalog, actor: Actor, operations: Sequence[Operation], asked: list[approvals.Stage],
+    terms: Terms, token: str, said: dict[str, str],
+) -> Outcome:  # fmt: skip
+    first = store.first(tx, actor, token)
+    if not first.new and first.change_id is not None:
+        return store.outcome(tx, first.change_id, repeated=True)
+    actor = first.actor()
+    authorise(actor, operations)
+    wanted = weighing.wanted(operations)
+    head = {**said, "title": said["title"] or _title(wanted)}
+    waits = bool(asked) or terms.apply_at is not None
+    if not waits and _asks_nobody(wanted, first.rules) and (both := apply.at_once(tx, actor, wanted[0])):
+        held, done = both
+        return _applied(tx, actor, [held], [done], terms, head, token, first.rules)
+    several = apply.hold(tx, actor, wanted)
+    weighing.fit(catalog, several)
+    several = weighing.readable(tx, several, first.rules, waits=waits)
+    stages = approvals.merged(
+        [
+            *approvals.matching(
+                tx, [one.proposed for one in several], first.rules, _about(actor, wanted, head)
+            ),
+            *declared(wanted),
+            *asked,
+        ]
+    )
+    if stages or terms.apply_at is not None:
+        terms = replace(terms, expires=times.within(terms.apply_at, stages))
+        weighing.can_go(tx, catalog, actor, several)
+        return _wait(tx, actor, [one.operation for one in several], stages, terms, head, token)
+    written = apply.write(tx, catalog, actor, several)
+    validating.judge_made(written)
+    return _applied(tx, actor, several, written, terms, head, token, first.rules)
 
 
 def _asks_nobody(wanted: Sequence[Operation], rules: list[approvals.ApprovalRule]) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ops.notices.alarms import break_glass
 from ops.notices.awaited import Awaited, awaited, settle
+from ops.notices.talking import commented
 from ops.notices.telling import Reach, Told, say_in_chat, tell
 from ops.outbox import Handler, OutboxRow
 from ops.platform import Platform
@@ -155,6 +156,7 @@ STEPS: Mapping[str, Step] = MappingProxyType(
         "break_glass.closed": break_glass,  # put before tries were counted by address
         "delegation.given": delegated,
         "delegation.ended": delegated,
+        "change.commented": commented,
         "change.reminder": reminder,
         "change.escalated": escalated,
     }

@@ -27,6 +27,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("asks"),  # a change waits for one's decision
             Kind("reminders"),  # it still does, or has gone on to somebody else
             Kind("outcomes"),  # what became of what one asked for
+            Kind("mentions"),  # somebody named one in what they said about a change
+            Kind("comments", "digest"),  # something was said about a change one has a hand in
             Kind("delegations"),  # somebody decides for somebody else from now on
             Kind("handed_over", "app"),  # what somebody who left had open is one's own now
             # Nobody is spared these: they are how a theft of rights is noticed.

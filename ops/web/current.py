@@ -110,17 +110,17 @@ def load_visitor(*, ahead: bool = False) -> Visitor | None:
     return cast("Visitor | None", g.visitor)
 
 
-def frame() -> tuple[int, int]:
-    """Unread notices and what waits for the person, for the frame; counted now where that was put off."""
+def frame() -> tuple[int, int, int]:
+    """Unread notices, what waits for the person, and what lies in their basket; counted now where that was put off."""
     who = load_visitor() if "visitor" in g else None
     if who is None:
-        return 0, 0
+        return 0, 0, 0
     if who.unread is None or who.waiting is None:
         try:
-            who.unread, who.waiting = frame_counts(tx(), who)
+            who.unread, who.waiting, who.basket = frame_counts(tx(), who)
         except (Unavailable, Busy):
-            return 0, 0  # the page that says so must not fail for a number beside a bell
-    return who.unread, changes.to_decide(platform().catalog, actor(), who.waiting)
+            return 0, 0, 0  # the page that says so must not fail for a number beside a bell
+    return who.unread, changes.to_decide(platform().catalog, actor(), who.waiting), who.basket
 
 
 def wants_part() -> bool:

@@ -106,7 +106,7 @@ class Navigation:
         self, *, path: str, env_label: str | None, person: Visitor | None, formats: Formats,
         groups: Callable[[], list[tuple[str, list[Table]]]], may: Callable[[Permission], bool],
         about: Callable[[Table], int | None],
-        counts: Callable[[], tuple[int, int]],
+        counts: Callable[[], tuple[int, int, int]],
     ) -> None:  # fmt: skip
         self._path = path
         self._person = person
@@ -147,6 +147,11 @@ class Navigation:
     def waiting(self) -> int:
         """How many changes wait for the person; counted up to a hundred."""
         return self._counts()[1]
+
+    @property
+    def basket(self) -> int:
+        """How many rows lie in the person's basket."""
+        return self._counts()[2]
 
     @cached_property
     def items(self) -> list[Item]:

@@ -22,6 +22,7 @@ from ops.web.csrf import csrf_token
 from ops.web.formats import Formats
 from ops.web.navigation import Navigation, VisibleTables, about_rows
 from ops.web.static_files import StaticFiles
+from ops.web.visible import linked
 from ops.words import t
 
 FULL, PART, PLAIN = "layouts/page.html", "layouts/partial.html", "layouts/plain.html"
@@ -124,7 +125,7 @@ def navigation(*, counted: bool = True) -> Navigation:
         groups=visible_tables,
         may=lambda permission: policy.may(actor, permission),
         about=lambda table: about_rows(actor, table),
-        counts=gate.frame if counted else lambda: (0, 0),
+        counts=gate.frame if counted else lambda: (0, 0, 0),
     )
 
 
@@ -161,7 +162,7 @@ def rail(nav: Navigation) -> Markup:
 
 def account(nav: Navigation, chosen: Look) -> Markup:
     """The end of the bar: it follows from the person, their look and their notices, but for the forms' token."""
-    key = (nav.person, nav.unread, chosen)
+    key = (nav.person, nav.unread, nav.basket, chosen)
     return kept.kept().part("layouts/account.html", key, kept.Holes(csrf=csrf_token()), nav=nav, look=chosen)
 
 
@@ -189,6 +190,7 @@ def install(app: Flask) -> None:
         static=static.address,
         together=static.together,
         when=lambda value, **how: formats().when(value, **how),
+        linked=linked,
         reshaped=lambda table: gate.platform().moved(table.ref),
         number=lambda value: formats().number(value),
         money=lambda value, currency="": formats().money(value, currency),

@@ -134,6 +134,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     data: dict[str, Any]
     auth_age: float | None = None  # seconds since they proved who they are; None: never told
     views: str | None = None  # the stamp of all saved views at that moment (`ops.web.my_views`)
+    basket: int = 0  # rows they have collected and not sent
     looking_as: str | None = None  # the role they look as, within their own rights (`ops.web.looking`)
 
     @property
@@ -159,9 +160,13 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
 # One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0017_quick.sql).
 # The stamp of all saved views comes along, so that those in memory are known to be today's.
 _ARRIVAL = (
-    "SELECT a.*, {stamp} AS views FROM ops.arrival(decode('{id}', 'hex'), {idle}, {touch}, {counted}) AS a"
+    "SELECT a.*, {stamp} AS views, CASE WHEN {counted} THEN ops.basket_size(a.id) ELSE 0 END AS basket "
+    "FROM ops.arrival(decode('{id}', 'hex'), {idle}, {touch}, {counted}) AS a"
 )
-_COUNTS = "SELECT * FROM ops.frame_counts(%(person_id)s, CAST(%(roles)s AS text[]))"
+_COUNTS = (
+    "SELECT c.*, ops.basket_size(%(person_id)s) AS basket "
+    "FROM ops.frame_counts(%(person_id)s, CAST(%(roles)s AS text[])) AS c"
+)
 
 
 def who_is(token: str, *, idle: timedelta, counted: bool = True) -> str:
@@ -190,10 +195,11 @@ def arrived(tx: Session) -> Visitor | None:
         data=row.data,
         auth_age=row.auth_age,
         views=row.views,
+        basket=row.basket,
     )
 
 
-def frame_counts(tx: Session, who: Visitor) -> tuple[int, Waiting]:
-    """Unread notices and changes that wait for the person's roles, each up to a hundred."""
+def frame_counts(tx: Session, who: Visitor) -> tuple[int, Waiting, int]:
+    """Unread notices and changes that wait for the person's roles, each up to a hundred, and rows in their basket."""
     row = direct.one(tx, _COUNTS, {"person_id": who.person_id, "roles": sorted(who.roles)})
-    return row.unread, row.waiting
+    return row.unread, row.waiting, row.basket

@@ -20,6 +20,7 @@ _NAMES = {"\t": "TAB", "\r": "CARRIAGE RETURN", "\x00": "NULL", "\x1b": "ESCAPE"
 # Everything that is surely plain: most values never reach the loop below.
 _PLAIN = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
 _BLANK_SIGN = re.compile(f"[{_BLANK}]")
+_REFERENCE = re.compile(r"(?<![\w/.-])CH-[1-9][0-9]{0,17}(?![\w-])", re.ASCII)
 _EDGES = re.compile(r"\A +| +\Z| +(?=\n)|(?<=\n) +")
 
 
@@ -38,6 +39,29 @@ def marked(text: str | None) -> Markup | str | None:
         return text
     (inside,) = marked_pieces(text, [])
     return inside if inside != escape(text) else text
+
+
+def linked(text: str | None) -> Markup | str | None:
+    """The text as `marked` shows it, with every reference such as CH-1042 leading to its change.
+
+    For what people write on the platform: reasons, comments, titles, what is said about a change; and never within a
+    link. Whoever may not see the change finds none there.
+    """
+    if not text or "CH-" not in text:
+        return marked(text)
+    cuts: list[int] = []
+    for found in _REFERENCE.finditer(text):
+        cuts += found.span()
+    if not cuts:
+        return marked(text)
+    pieces = marked_pieces(text, cuts)
+    # Every other piece is a reference: nothing but "CH-" and digits, which need no escape.
+    return Markup("").join(_to_change(one) if place % 2 else one for place, one in enumerate(pieces))
+
+
+def _to_change(piece: Markup) -> Markup:
+    reference = piece.striptags()
+    return Markup('<a href="/changes/{}">{}</a>').format(reference, piece)
 
 
 def marked_pieces(text: str, cuts: Sequence[int]) -> list[Markup]:

@@ -1,10 +1,11 @@
 """The pages of the change sets: their lists, one change with its difference, deciding and withdrawing it.
 
-Owns `/changes/…`. Refuses to own who may decide and what applying does: that is `ops.changes`'s, and this
-room only puts its answers into words.
+Owns `/changes/…` and `/basket/`. Refuses to own who may decide and what applying does: that is `ops.changes`'s, and
+this room only puts its answers into words.
 """
 
-from ops.web.changes import lifecycle_views, many_views, rehearsal_views
+from ops.web.changes import lifecycle_views, many_views, rehearsal_views, talk_views
+from ops.web.changes.basket_views import bp as basket
 from ops.web.changes.views import bp
 
-__all__ = ["bp", "lifecycle_views", "many_views", "rehearsal_views"]
+__all__ = ["basket", "bp", "lifecycle_views", "many_views", "rehearsal_views", "talk_views"]

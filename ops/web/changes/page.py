@@ -9,7 +9,7 @@ from flask import Response
 from ops import changes, drafts, policy
 from ops.drafts import Draft
 from ops.policy import Permission
-from ops.web.changes import beside, many
+from ops.web.changes import beside, many, talking
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import happenings
 from ops.web.changes.references import titles_of
@@ -17,6 +17,7 @@ from ops.web.changes.rehearsal import rehearsal_of
 from ops.web.changes.shown import shown
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, platform, tx
+from ops.web.navigation import initials
 from ops.web.page import render
 from ops.web.role_words import role_words
 from ops.web.visible import marked, visible
@@ -52,9 +53,13 @@ def _draft(view: changes.ChangeView) -> Draft | None:
 
 
 def page_of(
-    change_id: int, status: int = 200, note: Note | None = None, asked: Asked | None = None
+    change_id: int,
+    status: int = 200,
+    note: Note | None = None,
+    asked: Asked | None = None,
+    typed: talking.Typed | None = None,
 ) -> Response:
-    """Render the change as it is now; what was typed into the decision (`asked`) is kept.
+    """Render the change as it is now; what was typed into the decision (`asked`), or into what hangs on it, is kept.
 
     Raises NotVisible, which is answered as 404.
     """
@@ -73,6 +78,8 @@ def page_of(
         lapses_at=_lapses(view),
         rehearsal=rehearsal_of(view),
         beside=beside.of(view),
+        talk=talking.of(change_id, typed),
+        initials=initials,
         happenings=happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()),
         may_undo=undoing is not None and undoing.why_not is None,
         undone_by=changes.reference(undoing.by) if undoing is not None and undoing.by is not None else None,

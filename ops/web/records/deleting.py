@@ -18,6 +18,7 @@ from ops.web import from_list, moments
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import render, see_other
+from ops.web.records import collecting
 from ops.web.records.addresses import record_href, way_to
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
@@ -48,6 +49,11 @@ class DeletePage:
     def button(self) -> str:
         """What the button says: where others are asked, it deletes nothing yet."""
         return t("records.delete_ask" if self.asks else "records.delete_button")
+
+    @property
+    def may_collect(self) -> bool:
+        """Whether it can go into the basket."""
+        return not self.view.table.house
 
     @property
     def crumbs(self) -> list[tuple[str, str | None]]:
@@ -101,6 +107,8 @@ def delete(view: View, key: str) -> Answer:
     reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
     try:
         operation = Operation("delete", view.table, key, base=_base())
+        if collecting.asked():
+            return collecting.done(view.table, collecting.add([operation], token, reason))
         outcome = propose(
             database(), platform().catalog, actor(), [operation], reason=reason, source="form", token=token,
             apply_at=moments.chosen(request.form, actor().timezone),

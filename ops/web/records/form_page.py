@@ -237,6 +237,11 @@ class FormPage:
         return bool(self.fields or self.sections) and not (self.trouble and self.trouble.gone)
 
     @property
+    def may_collect(self) -> bool:
+        """Whether it can go into the basket: changes of rights and rules are asked for one by one."""
+        return self.can_save and not self.view.table.house
+
+    @property
     def errors(self) -> list[tuple[str | None, str, str]] | None:
         """The marked fields as `f.errors` wants them; None where it was not about values."""
         if self.trouble is None:

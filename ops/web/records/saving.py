@@ -17,7 +17,7 @@ from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
 from ops.web.page import flash, formats, render, see_other
-from ops.web.records import editing, reshaped, sending
+from ops.web.records import collecting, editing, reshaped, sending
 from ops.web.records.addresses import record_href
 from ops.web.records.editing import FormPage, Trouble
 from ops.web.records.filling import Clash, Wrong
@@ -100,6 +100,10 @@ def _answered(form: Sent, token: str, again: Again) -> Answer:
 def _saved(form: Sent, asked: Sequence[tuple[int | None, Operation]], token: str, again: Again) -> Answer:
     places, operations = [place for place, _ in asked], [one for _, one in asked]
     try:
+        if collecting.asked():
+            return collecting.done(
+                form.view.table, collecting.add(operations, token, form.posted.reason), form.key
+            )
         outcome = propose(
             database(), platform().catalog, actor(), operations, reason=form.posted.reason, source="form",
             token=token, apply_at=moments.chosen({moments.APPLY_AT: form.posted.apply_at}, actor().timezone),

@@ -1,0 +1,69 @@
+"""What was said about a change and what hangs on it, as its page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ops.changes import attachments, mentions, talk
+from ops.changes.attachments import Attachment
+from ops.changes.onlookers import onlooker
+from ops.changes.talk import Comment
+from ops.web.gate import actor, platform, tx
+from ops.words import t
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the two forms: `said`, whose names were found for it, and what is wrong with either."""
+
+    said: str = ""
+    found: Sequence[str] | None = None
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The discussion and the files. `opens`: the person may open files; `attaches`: they may add some."""
+
+    comments: Sequence[Comment]
+    files: Sequence[Attachment]
+    opens: bool
+    attaches: bool
+    me: int | None
+    typed: Typed
+
+    @property
+    def most(self) -> str:
+        """How much may be attached."""
+        return t(
+            "files.hint",
+            megabytes=attachments.MOST_BYTES // 1024**2,
+            count=attachments.MOST_FILES,
+        )
+
+
+def of(change_id: int, typed: Typed | None = None) -> Talk:
+    """Both, for a change whose page the person has opened."""
+    me, reading = actor(), tx()
+    stands = onlooker(reading, platform().catalog, me, change_id)
+    return Talk(
+        talk.comments(reading, change_id),
+        attachments.attachments(reading, change_id),
+        stands.whole,
+        attachments.may_attach(reading, me, stands),
+        me.person_id,
+        typed or Typed(),
+    )
+
+
+def found_for(change_id: int, said: str) -> Typed:
+    """The same text with the names that fit the last one asked for in it."""
+    _, begun = mentions.last_asked(said)
+    return Typed(said, mentions.begins(tx(), platform().catalog, change_id, begun))
+
+
+def taken(said: str, name: str) -> Typed:
+    """The text with a name that was found in the place of what was written of it."""
+    place, begun = mentions.last_asked(said)
+    return Typed(f"{said[:place]}{name} {said[place + len(begun) :].lstrip(' ')}")
