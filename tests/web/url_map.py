@@ -137,6 +137,16 @@ POST    /changes/{change}/edit                          in     409 403 403 403 4
 POST    /changes/{withdrawn}/edit                       in     409 403 403 403 409   digest=x
 GET     /changes/{change}/rehearsal                     in     200 200 404 404 200
 POST    /changes/{change}/rehearsal                     in     303 303 403 404 303
+POST    /changes/{change}/discussion                    in     422 422 422 404 422   said=
+POST    /changes/{change}/discussion                    in     200 200 200 404 200   said=%40B&find=1
+POST    /changes/{change}/files                         in     422 422 422 404 422
+GET     /changes/{change}/files/00000000-0000-0000-0000-000000000000  in  404 404 404 404 404
+POST    /changes/{change}/files/00000000-0000-0000-0000-000000000000/removal  in  404 404 404 404 404
+# -- the basket
+GET     /basket/                                        in     200 200 200 200 200
+POST    /basket/                                        in     409 403 403 403 409   stamp=x
+POST    /basket/0/removal                               in     303 303 303 303 303
+POST    /basket/discard                                 in     303 303 303 303 303
 POST    /changes/{change}/retry                         in     409 403 403 403 403   digest=x
 GET     /approvals/                                     in     403 200 403 403 200
 GET     /approvals/next?after={change}                  in     403 303 403 403 303
