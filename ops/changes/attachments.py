@@ -24,7 +24,7 @@ from ops.changes.onlookers import Onlooker, onlooker
 from ops.platform import Platform
 from ops.policy import Forbidden, NotVisible
 from ops.settings import Settings
-from ops.spool import Spool, SpoolError, Writing, at
+from ops.spool import Spool, Writing, at
 from ops.words import t
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -42,13 +42,11 @@ _ADD = sa.text(
     "INSERT INTO ops.change_file (id, change_id, person_id, revision, name, bytes, sha256, file) "
     "VALUES (:file_id, :id, :person, :revision, :name, :bytes, :sha256, :file)"
 )
-_COLUMNS = (
+_ONE = sa.text(
     "SELECT f.id, f.person_id, p.name AS person, f.revision, f.name, f.bytes, f.sha256, f.file, f.at, f.removed_at, "
     "b.name AS removed_by FROM ops.change_file f JOIN ops.person p ON p.id = f.person_id "
-    "LEFT JOIN ops.person b ON b.id = f.removed_by WHERE f.change_id = :id"
+    "LEFT JOIN ops.person b ON b.id = f.removed_by WHERE f.change_id = :id AND f.id = :file_id"
 )
-_ALL = sa.text(f"{_COLUMNS} ORDER BY f.at, f.id")
-_ONE = sa.text(f"{_COLUMNS} AND f.id = :file_id")
 _GONE = sa.text(
     "UPDATE ops.change_file SET file = NULL, removed_at = clock_timestamp(), removed_by = :person "
     "WHERE id = :file_id AND removed_at IS NULL"
@@ -81,11 +79,6 @@ class Attachment:
 def files_of(settings: Settings) -> Spool:
     """Where they lie: a folder of their own, which no other room sweeps."""
     return Spool(at(settings.spool).folder / "attachments")
-
-
-def attachments(tx: Session, change_id: int) -> list[Attachment]:
-    """The files of the change, oldest first, also those that are gone. That one sees it is the caller's check."""
-    return [Attachment(*row) for row in tx.execute(_ALL, {"id": change_id})]
 
 
 def may_attach(tx: Session, actor: Actor, one: Onlooker) -> bool:
@@ -235,6 +228,3 @@ def _find(tx: Session, change_id: int, file_id: UUID) -> Attachment:
 def _note(tx: Session, actor: Actor, action: str, one: Onlooker, found: Attachment) -> None:
     facts = {"file": found.name, "bytes": str(found.bytes), "sha256": found.sha256}
     audit.record(tx, actor, [audit.Entry(action, change_id=one.matter.change.id, facts=facts)])
-
-
-__all__ = ["SpoolError", "attach", "attachments", "detach", "may_attach", "open_attachment", "tidy"]

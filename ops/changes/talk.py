@@ -32,10 +32,6 @@ _ADD = sa.text(
     "VALUES (:id, :person, :revision, :text, CAST(:mentions AS bigint[]), :token) "
     "ON CONFLICT (change_id, person_id, token) DO NOTHING RETURNING id"
 )
-_ALL = sa.text(
-    "SELECT m.id, m.person_id, p.name, m.revision, m.text, m.at FROM ops.change_comment m "
-    "JOIN ops.person p ON p.id = m.person_id WHERE m.change_id = :id ORDER BY m.id"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +44,6 @@ class Comment:
     revision: int
     text: str
     at: datetime
-
-
-def comments(tx: Session, change_id: int) -> list[Comment]:
-    """Everything said about the change, oldest first. Whether one may read it is the caller's check: who sees the
-    change does."""
-    return [Comment(*row) for row in tx.execute(_ALL, {"id": change_id})]
 
 
 def say(db: Database, catalog: Catalog, actor: Actor, change_id: int, text: str, *, token: str) -> Mentions:

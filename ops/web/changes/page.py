@@ -78,7 +78,7 @@ def page_of(
         lapses_at=_lapses(view),
         rehearsal=rehearsal_of(view),
         beside=beside.of(view),
-        talk=talking.of(change_id, typed),
+        talk=talking.of(view, typed),
         initials=initials,
         happenings=happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()),
         may_undo=undoing is not None and undoing.why_not is None,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ops.changes import attachments, mentions, talk
+from ops.changes import ChangeView, attachments, hanging, mentions
 from ops.changes.attachments import Attachment
-from ops.changes.onlookers import onlooker
 from ops.changes.talk import Comment
 from ops.web.gate import actor, platform, tx
 from ops.words import t
@@ -43,18 +42,12 @@ class Talk:
         )
 
 
-def of(change_id: int, typed: Typed | None = None) -> Talk:
+def of(view: ChangeView, typed: Typed | None = None) -> Talk:
     """Both, for a change whose page the person has opened."""
-    me, reading = actor(), tx()
-    stands = onlooker(reading, platform().catalog, me, change_id)
-    return Talk(
-        talk.comments(reading, change_id),
-        attachments.attachments(reading, change_id),
-        stands.whole,
-        attachments.may_attach(reading, me, stands),
-        me.person_id,
-        typed or Typed(),
-    )
+    me = actor().person_id
+    found = hanging.hanging(tx(), view.change.id)
+    opens, attaches = hanging.opens_files(view), hanging.offers_files(view, me)
+    return Talk(found.comments, found.files, opens, attaches, me, typed or Typed())
 
 
 def found_for(change_id: int, said: str) -> Typed:
