@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ops import identity
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import basket_rows, refusals, weighing
+from ops.changes import basket_rows, refusals, sentences, weighing
 from ops.changes.authorise import authorise
 from ops.changes.basket_rows import BasketRow, sweep
 from ops.changes.errors import Invalid, Rejected, Stale, Unfit
@@ -84,19 +84,24 @@ def add(
     wanted = weighing.wanted(operations)
     if any(one.table.house for one in wanted):
         raise Forbidden(t("basket.no_rights"))
-    try:
-        _fit(wanted)
-    except Rejected as error:
-        raise weighing.explained(db, catalog, actor, wanted, error) from error
-    with refusals.recorded(db, actor, "change.collected", wanted), db.transaction() as tx:
-        actor = identity.current_actor(tx, actor)
-        authorise(actor, wanted)
-        me = _me(actor)
-        basket_rows.open_basket(tx, me, reason)
-        basket_rows.put(tx, me, token, wanted)
-        count, weight = basket_rows.size(tx, me)
-        if count > MOST_ROWS or weight > MOST_BYTES:
-            raise Invalid({}, t("basket.full", most=MOST_ROWS, megabytes=MOST_BYTES // 1024**2))
+    with refusals.recorded(db, actor, "change.collected", wanted):
+        try:
+            with db.transaction() as tx:
+                return _add(tx, actor, wanted, token, reason)
+        except Rejected as error:
+            raise weighing.explained(db, catalog, actor, wanted, error) from error
+
+
+def _add(tx: Session, actor: Actor, wanted: Sequence[Operation], token: str, reason: str) -> int:
+    actor = identity.current_actor(tx, actor)
+    authorise(actor, wanted)
+    _fit(tx, wanted)
+    me = _me(actor)
+    basket_rows.open_basket(tx, me, reason)
+    basket_rows.put(tx, me, token, wanted)
+    count, weight = basket_rows.size(tx, me)
+    if count > MOST_ROWS or weight > MOST_BYTES:
+        raise Invalid({}, t("basket.full", most=MOST_ROWS, megabytes=MOST_BYTES // 1024**2))
     return count
 
 
@@ -185,9 +190,13 @@ def _told(one: Operation, rows: Sequence[BasketRow]) -> Operation:
     return replace(one, after=after, links=one.links) if one.links else one
 
 
-def _fit(wanted: Sequence[Operation]) -> None:
+def _fit(tx: Session, wanted: Sequence[Operation]) -> None:
+    """Refuse what could never be written, as long as its form is there to be told. Raises Rejected."""
     for position, one in enumerate(wanted):
-        if one.kind != "delete" and problems(one.table, one.kind, one.after, one.links):
+        if one.kind != "delete" and (
+            problems(one.table, one.kind, one.after, one.links)
+            or sentences.as_written(tx, one.table, one.after) is None
+        ):
             raise Rejected(position, Unfit())
 
 

@@ -28,7 +28,8 @@ _CALLED = sa.text(
     "OR split_part(lower(name), ' ', 1) = ANY(CAST(:firsts AS text[])) ORDER BY name, id LIMIT :most"
 )
 _BEGINS = sa.text(
-    "SELECT * FROM ops.person_now WHERE starts_with(lower(name), :text) OR position(' ' || :text IN lower(name)) > 0 "
+    "SELECT * FROM ops.person_now WHERE starts_with(lower(name), CAST(:text AS text)) "
+    "OR position(' ' || CAST(:text AS text) IN lower(name)) > 0 "
     "ORDER BY name, id LIMIT :most"
 )
 

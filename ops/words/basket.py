@@ -9,6 +9,7 @@ WORDS = {
     "basket.added": "Added to your basket",
     "basket.added_text": "{count} rows wait there to be sent in together. Nothing is changed yet.",
     "basket.added_text.one": "It waits there to be sent in. Nothing is changed yet.",
+    "basket.moment_later": "When it is to be applied is chosen there, for all of it.",
     "basket.added_at": "added",
     "basket.none": "Your basket is empty",
     "basket.none_text": "Press “Add to the basket” on a record’s form, and collect edits that belong together.",

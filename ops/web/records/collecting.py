@@ -11,6 +11,7 @@ from ops.catalog import Table
 from ops.changes import Operation, basket
 from ops.web import from_list
 from ops.web.gate import actor, database, platform
+from ops.web.moments import APPLY_AT
 from ops.web.page import flash, see_other
 from ops.web.records.addresses import record_href
 from ops.words import t
@@ -30,5 +31,8 @@ def add(operations: Sequence[Operation], token: str, reason: str) -> int:
 
 def done(table: Table, count: int, key: str | None = None) -> Answer:
     """Say so, and lead back to the record, or to the list where there is none to lead to."""
-    flash("ok", t("basket.added"), t("basket.added_text", count=count))
+    text = t("basket.added_text", count=count)
+    if request.form.get(APPLY_AT, "").strip():
+        text = f"{text} {t('basket.moment_later')}"
+    flash("ok", t("basket.added"), text)
     return see_other(from_list.list_href(table) if key is None else from_list.along(record_href(table, key)))
