@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from ops import identity
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes.onlookers import knows
+from ops.changes.onlookers import knowing
 
 MOST = 20  # people of one comment
-MOST_LOOKED_AT = 60
+MOST_LOOKED_AT = 40
 WORDS = 5  # of a name
 # Not within a word: the sign of an e-mail address names nobody.
 _SIGN = re.compile(r"(?<![\w@.+-])@(?=\w)")
@@ -51,7 +51,7 @@ def mentions(tx: Session, catalog: Catalog, change_id: int, text: str) -> Mentio
     names = sorted({" ".join(words[:n]).lower() for words in asked for n in range(1, len(words) + 1)})
     firsts = sorted({words[0].lower() for words in asked})
     rows = tx.execute(_CALLED, {"names": names, "firsts": firsts, "most": MOST_LOOKED_AT}).all()
-    there = _knowing(tx, catalog, change_id, [identity.actor_from(tx, row) for row in rows])
+    there = knowing(tx, catalog, change_id, [identity.actor_from(tx, row) for row in rows])
     people: dict[int, Actor] = {}
     unknown: list[str] = []
     several: list[str] = []
@@ -72,7 +72,7 @@ def begins(tx: Session, catalog: Catalog, change_id: int, text: str) -> list[str
     if not text:
         return []
     rows = tx.execute(_BEGINS, {"text": text, "most": MOST_LOOKED_AT}).all()
-    there = _knowing(tx, catalog, change_id, [identity.actor_from(tx, row) for row in rows])
+    there = knowing(tx, catalog, change_id, [identity.actor_from(tx, row) for row in rows])
     return list(dict.fromkeys(one.name for one in there))[:MOST]
 
 
@@ -103,7 +103,3 @@ def _meant(words: Sequence[str], people: Sequence[Actor]) -> list[Actor]:
             return whole
     first = words[0].lower()
     return [one for one in people if one.name.lower().split(" ", 1)[0] == first]
-
-
-def _knowing(tx: Session, catalog: Catalog, change_id: int, people: Sequence[Actor]) -> list[Actor]:
-    return [one for one in people if knows(tx, catalog, one, change_id)]
