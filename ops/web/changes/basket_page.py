@@ -19,6 +19,8 @@ from ops.web.changes.shown import ShownOperation, previewed
 from ops.web.trouble import Trouble
 from ops.words import t
 
+MOST_ASKED = 20  # rows; of more it is told when they are sent, for each is read and judged on its own
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -93,7 +95,11 @@ def _form(one: Seen) -> str | None:
 def _asks(tx: Session, catalog: Catalog, actor: Actor, held: Basket) -> str:
     """Who would be asked, as far as can be told before it is sent."""
     asked = [one.row.operation for one in held.rows if one.row.operation is not None]
-    if len(asked) < len(held.rows) or not asked or any(one.row.reshaped for one in held.rows):
+    if (
+        len(asked) < len(held.rows)
+        or not 0 < len(asked) <= MOST_ASKED
+        or any(one.row.reshaped for one in held.rows)
+    ):
         return ""
     try:
         stages = changes.asks(tx, catalog, actor, asked)
