@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import sqlalchemy as sa
@@ -91,7 +91,7 @@ def may_attach(tx: Session, actor: Actor, one: Onlooker) -> bool:
 
 
 def attach(
-    platform: Platform, actor: Actor, change_id: int, name: str, stream: BinaryIO, *, token: str
+    platform: Platform, actor: Actor, change_id: int, name: str, stream: IO[bytes], *, token: str
 ) -> UUID:
     """Hang a file on the change; the same form again gives the same file.
 
@@ -185,7 +185,7 @@ def name_of(told: str) -> str:
     return shown.encode()[:150].decode("utf-8", "ignore") or t("files.unnamed")
 
 
-def _kept(spool: Spool, file_id: UUID, stream: BinaryIO) -> tuple[Writing, str]:
+def _kept(spool: Spool, file_id: UUID, stream: IO[bytes]) -> tuple[Writing, str]:
     # A name of its own: whoever sends the same form at the same moment writes another file, and one of the two goes.
     file = f"{file_id}-{uuid4().hex[:8]}.bin"
     with spool.writing(file) as out:
