@@ -137,7 +137,7 @@ def test_the_page_costs_a_few_round_trips(house: House) -> None:
     bo = house.visit("bo")
     bo.get(f"/changes/{one.reference}")
     bo.get(f"/changes/{one.reference}")
-    assert statements() <= 14
+    assert statements() <= 15  # one of them for what is said about it and hangs on it
     bo.get("/changes/")
     assert statements() <= 5  # one of them for what the rows are called
 
