@@ -23,7 +23,7 @@ from jobs.kinds import BURIALS
 from jobs.run import what
 from ops import changes, disclosure, drafts, exports, identity, imports, notices, outbox, presence
 from ops.approvals import reminding
-from ops.changes import attachments, basket, rehearsing, schedule
+from ops.changes import attachments, basket, emergency, rehearsing, schedule
 from ops.db import STARTUP, Busy, Database, Unavailable
 from ops.notices import digest, inbox
 from ops.outbox import Handler
@@ -146,6 +146,7 @@ class Clock:
         with self._db.transaction() as tx:
             reminding.escalate(tx)
             reminding.remind(tx)
+            emergency.remind(tx)
 
     def _digest(self) -> None:
         if self._platform.settings.smtp is not None:

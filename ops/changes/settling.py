@@ -46,7 +46,7 @@ def settle(
     landing = land(tx, catalog, actor, matter, rules)
     if landing.state == "applied":
         _mean(tx, actor, landing.done)
-    return landing.state, _land(tx, matter, landing)
+    return landing.state, write_down(tx, matter, landing)
 
 
 def entry_of(
@@ -98,7 +98,7 @@ def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
         vouching.remap(tx, actor, iss, sorted(names))
 
 
-def _land(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:
+def write_down(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:
     """Write down what became of the change, and return the events that tell it."""
     change = matter.change
     way = (

@@ -28,6 +28,7 @@ _CHANGE = sa.text(
     FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id WHERE c.id = :id
     """
 )
+_WHATEVER_STATE = ("rights.alone", "change.emergency")  # an alarm is not over when the change is
 _TRY_LATER = frozenset((408, 425, 429))  # of the answers that blame us: those that say "not now"
 
 
@@ -63,7 +64,7 @@ def line_of(tx: Session, outbox_id: int, public_url: str, label: str | None) -> 
     else:
         number = int(row.body["change_id"])
         change = tx.execute(_CHANGE, {"id": number}).one_or_none()
-        if change is None or (row.kind != "rights.alone" and change.state != "in_review"):
+        if change is None or (row.kind not in _WHATEVER_STATE and change.state != "in_review"):
             return None
         text, path = (
             _of_change(row.kind, f"CH-{number}", change.proposer, change.role),
@@ -75,6 +76,8 @@ def line_of(tx: Session, outbox_id: int, public_url: str, label: str | None) -> 
 def _of_change(kind: str, ref: str, proposer: str, role: str | None) -> str:
     if kind == "rights.alone":
         return t("notices.alone", proposer=proposer, ref=ref)
+    if kind == "change.emergency":
+        return t("notices.chat.emergency", ref=ref)
     what = {"change.reminder": "reminder", "change.escalated": "escalated"}.get(kind, "asks")
     who = role or t("notices.chat.people")
     return t(f"notices.chat.{what}", proposer=proposer, ref=ref, role=who)

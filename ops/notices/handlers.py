@@ -8,6 +8,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops.notices import emergencies
 from ops.notices.alarms import break_glass
 from ops.notices.awaited import Awaited, awaited, settle
 from ops.notices.talking import commented
@@ -25,6 +26,7 @@ _PROPOSER = sa.text(
     WHERE c.id = :change_id
       AND (c.state NOT IN ('applied', 'withdrawn')
            OR EXISTS (SELECT FROM ops.decision d WHERE d.change_id = c.id))
+      AND NOT EXISTS (SELECT FROM ops.emergency_review r WHERE r.change_id = c.id)
     """
 )
 _CHANGE = sa.text(
@@ -159,6 +161,9 @@ STEPS: Mapping[str, Step] = MappingProxyType(
         "change.commented": commented,
         "change.reminder": reminder,
         "change.escalated": escalated,
+        "change.emergency": emergencies.bell,
+        "change.emergency_open": emergencies.still_open,
+        "change.emergency_closed": emergencies.closed,
     }
     | {
         f"change.{what}": about_change

@@ -33,6 +33,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             Kind("handed_over", "app"),  # what somebody who left had open is one's own now
             # Nobody is spared these: they are how a theft of rights is noticed.
             Kind("alarms", "mail", ("mail", "app")),
+            Kind("emergencies", "mail", ("mail", "app")),  # changes applied past those who were asked
         )
     }
 )

@@ -15,14 +15,26 @@ _IMPLIED = frozenset[Permission]().union(*IMPLIED.values())
 _ROLES: dict[str, tuple[tuple[str, ...], frozenset[Permission]]] = {
     "viewer": (("see",), frozenset()),
     "operator": (("see", "create", "edit", "delete", "export", "act"), frozenset({_P.IMPORTS_RUN})),
-    "manager": (("see", "export", "approve"), frozenset({_P.RULES_READ, _P.RECORDS_REVEAL, _P.PEOPLE_READ})),
+    "manager": (
+        ("see", "export", "approve"),
+        frozenset({_P.RULES_READ, _P.RECORDS_REVEAL, _P.PEOPLE_READ, _P.APPROVALS_READ}),
+    ),
     "auditor": (
         ("see",),
         frozenset(
-            {_P.TRAIL_READ, _P.RULES_READ, _P.PEOPLE_READ, _P.PEOPLE_REVIEW, _P.SETTINGS_READ, _P.JOBS_READ}
+            {
+                _P.TRAIL_READ,
+                _P.RULES_READ,
+                _P.PEOPLE_READ,
+                _P.PEOPLE_REVIEW,
+                _P.SETTINGS_READ,
+                _P.JOBS_READ,
+                _P.APPROVALS_READ,
+            }
         ),
     ),
-    "owner": (VERBS, frozenset(_P) - _IMPLIED),
+    # What passes over others is nobody's until the company gives it, in a role that two owners have agreed on.
+    "owner": (VERBS, frozenset(_P) - _IMPLIED - {_P.CHANGES_EMERGENCY}),
 }
 
 

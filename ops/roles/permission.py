@@ -26,6 +26,14 @@ class Permission(Enum):
     CHANGES_READ = "changes.read", "See change sets on tables one may see."
     CHANGES_PROPOSE = "changes.propose", "Send changes in, and withdraw one's own."
     CHANGES_DECIDE = "changes.decide", "Approve, reject or send back what waits for one of one's roles."
+    CHANGES_EMERGENCY = (
+        "changes.emergency",
+        "Apply one's own change in an emergency, before those who are asked have decided; a review of it follows.",
+    )
+    APPROVALS_READ = (
+        "approvals.read",
+        "See how approvals go: how long they wait, who decides how fast, emergencies.",
+    )
     TRAIL_READ = "trail.read", "Read the audit trail of everybody."
     RULES_READ = "rules.read", "See the approval rules."
     RULES_EDIT = "rules.edit", "Propose changes of the approval rules."

@@ -35,6 +35,8 @@ WORDS = {
     "inbox.kind.handed_over_text": "What somebody who has left had open",
     "inbox.kind.alarms": "Alarms",
     "inbox.kind.alarms_text": "Sign-ins past the provider, rights that change without a second owner: nobody is spared these",
+    "inbox.kind.emergencies": "Emergencies",
+    "inbox.kind.emergencies_text": "Changes applied before those who were asked had decided, and their reviews",
     "inbox.route.mail": "By mail",
     "inbox.route.digest": "In the daily mail",
     "inbox.route.app": "In the app only",
