@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
-from ops.catalog import Catalog
+from ops.catalog import Catalog, Table
 from ops.changes import operation, refusals, standing, store
 from ops.changes.authorise import authorise
 from ops.changes.deciding import Matter
@@ -18,7 +18,7 @@ from ops.changes.emergency.said import said
 from ops.changes.errors import Stale, Unproved
 from ops.changes.heads import Bulk
 from ops.changes.landing import Landing, land
-from ops.changes.operation import Operation, Outcome
+from ops.changes.operation import Outcome
 from ops.changes.settling import entry_of, matter_of, write_down
 from ops.db import Database
 from ops.policy import Forbidden, NotVisible, Permission, may
@@ -50,16 +50,17 @@ def apply_now(
 
 def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
     """Why the person may not do so with this change, in words; None if they may while it waits."""
-    return refusal(tx, actor, matter.change.id, matter.operations)
+    many = any(isinstance(one, Bulk) for one in matter.operations)
+    return refusal(tx, actor, matter.change.id, [one.table for one in matter.operations], many=many)
 
 
-def refusal(tx: Session, actor: Actor, change_id: int, operations: Sequence[Operation]) -> str | None:
-    """The same for a change and what it does. Asks nothing of the database for who has not the permission."""
+def refusal(tx: Session, actor: Actor, change_id: int, tables: Iterable[Table], *, many: bool) -> str | None:
+    """The same by what a page knows of a change. Asks nothing of the database for who has not the permission."""
     if not may(actor, Permission.CHANGES_EMERGENCY) or actor.person_id is None:
         return t("emergency.refused.permission")
-    if any(one.table.house for one in operations):
+    if any(one.house for one in tables):
         return t("emergency.refused.house")
-    if any(isinstance(one, Bulk) for one in operations):
+    if many:
         return t("emergency.refused.many")
     return None if store.is_maker(tx, change_id, actor.person_id) else t("emergency.refused.maker")
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
-from flask import Response
+from flask import Response, current_app
 
 from ops import changes, drafts, policy
+from ops.approvals import seen
+from ops.db import Busy, Unavailable
 from ops.drafts import Draft
 from ops.policy import Permission
-from ops.web.changes import beside, many, talking
+from ops.web.changes import beside, emergency, many, talking
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import happenings
 from ops.web.changes.references import titles_of
 from ops.web.changes.rehearsal import rehearsal_of
 from ops.web.changes.shown import shown
 from ops.web.forms import new_form_token
-from ops.web.gate import actor, platform, tx
+from ops.web.gate import actor, database, platform, tx
 from ops.web.navigation import initials
 from ops.web.page import render
 from ops.web.role_words import role_words
@@ -67,8 +70,9 @@ def page_of(
     catalog = platform().catalog
     view = changes.show(tx(), catalog, me, change_id)
     draft = _draft(view) if asked is None else None
+    passed = emergency.of(view)
     undoing = changes.undoing(tx(), catalog, me, change_id) if _may_undo(view) else None
-    return render(
+    answer = render(
         "changes/show.html",
         status,
         view=view,
@@ -80,7 +84,10 @@ def page_of(
         beside=beside.of(view),
         talk=talking.of(view, typed),
         initials=initials,
-        happenings=happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()),
+        happenings=emergency.among(
+            happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()), passed
+        ),
+        emergency=passed,
         may_undo=undoing is not None and undoing.why_not is None,
         undone_by=changes.reference(undoing.by) if undoing is not None and undoing.by is not None else None,
         me=me,
@@ -98,3 +105,16 @@ def page_of(
         trail=policy.may(me, Permission.TRAIL_READ),
         form_token=new_form_token(),
     )
+    if view.may_decide:
+        _seen(view)
+    return answer
+
+
+def _seen(view: changes.ChangeView) -> None:
+    """Remember that who could decide had it on the screen. A page is not kept back where that cannot be written."""
+    person = actor().person_id
+    try:
+        with database().transaction() as writing:
+            seen.note(writing, view.change.id, view.change.revision, cast(int, person))
+    except (Unavailable, Busy):
+        current_app.logger.warning("%s: not written down that it was opened", view.reference)

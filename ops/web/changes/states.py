@@ -74,11 +74,14 @@ def steps(view: ChangeView) -> list[Step]:
     for stage in view.stages:
         role = role_words(stage.role)
         label = t("changes.step.stage", role=role[:1].upper() + role[1:], got=stage.got, needed=stage.needed)
-        stopped = state == "rejected" and not stage.closed and found[-1].state == "done"
+        # Applied with a stage that nobody closed: in an emergency.
+        rejected = state == "rejected" and found[-1].state == "done"
+        stopped = not stage.closed and (rejected or state == "applied")
         how = "done" if stage.closed else "current" if stage.turn else "failed" if stopped else "todo"
         found.append(Step(label, how))
     if state == "applied":
-        found.append(Step(t("changes.state.applied"), "done"))
+        passed = not all(stage.closed for stage in view.stages)
+        found.append(Step(t("emergency.step" if passed else "changes.state.applied"), "done"))
     elif state in ("conflicted", "failed", "withdrawn", "expired", "rejected"):
         found.append(Step(t(f"changes.state.{state}"), "failed"))
     else:
