@@ -13,6 +13,8 @@ WORDS = {
     ),
     "approvals.all": "All changes",
     "approvals.decide": "Look and decide",
+    "approvals.pages": "Pages about approvals",
+    "approvals.tab.waiting": "Waiting for me",
     "approvals.turn": "Asks",
     "approvals.age": "Waiting since",
     "approvals.next": "Next that waits",

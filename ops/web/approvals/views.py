@@ -9,6 +9,7 @@ from ops import changes
 from ops.changes import ChangeRow
 from ops.policy import Permission
 from ops.web.addresses import change_href
+from ops.web.approvals.tabs import tabs
 from ops.web.gate import actor, needs, platform, tx
 from ops.web.page import flash, render, see_other
 from ops.web.role_words import role_words
@@ -30,6 +31,7 @@ def index() -> Response:
         rows=page.rows,
         marked=marked,
         role_words=role_words,
+        tabs=tabs("waiting"),
         newest=url_for("approvals.index") if before is not None else None,
         older=url_for("approvals.index", before=page.next) if page.next is not None else None,
     )

@@ -12,6 +12,7 @@ from ops import changes
 from ops.approvals import delegations
 from ops.catalog import Table
 from ops.changes import desk as said
+from ops.changes import emergency
 from ops.notices import inbox
 from ops.policy import Permission, may
 from ops.web.gate import actor, needs, platform, signed_in, tx
@@ -19,7 +20,7 @@ from ops.web.home import pictures
 from ops.web.navigation import about_rows, table_href
 from ops.web.page import render, visible_tables
 from ops.web.role_words import role_words
-from ops.web.visible import marked
+from ops.web.visible import marked, visible
 
 bp = Blueprint("home", __name__)
 SHOWN = 10
@@ -48,12 +49,16 @@ def desk() -> Answer:
         notices=inbox.latest(tx(), _me(), limit=SHOWN),
         lent=lent,
         away=away,
+        emergencies=emergency.open_reviews(tx(), catalog, me)
+        if decides or proposes or may(me, Permission.APPROVALS_READ)
+        else [],
         has_role=bool(me.roles),
         last_moment=timedelta(seconds=1),
         shown=SHOWN,
         drawn=DRAWN,
         now=datetime.now(UTC),
         marked=marked,
+        plain=visible,
         role_words=role_words,
     )
 

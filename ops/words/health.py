@@ -1,0 +1,68 @@
+"""Words of the page about how approvals go."""
+
+WORDS = {
+    "health.title": "Health",
+    "health.lead": (
+        "How long changes wait, who decides how fast, and what went past people. Counted from what was decided, not judged."
+    ),
+    "health.download": "Download CSV",
+    "health.span": "Which days",
+    "health.last": "Last {days} days",
+    "health.cut": "More was decided than is counted here: the newest {most} of each are.",
+    "health.by_role": "Waits by who was asked",
+    "health.by_rule": "Waits by rule",
+    "health.role": "Asked",
+    "health.rule": "Rule",
+    "health.named": "People by name",
+    "health.stages": "Stages",
+    "health.median": "Half took at most",
+    "health.slow": "Nine of ten",
+    "health.none": "No stage was decided in these days",
+    "health.people": "Who decides",
+    "health.people_text": "“Not opened”: without having had this revision on the screen; “hasty”: within {seconds} s of it",
+    "health.person": "Person",
+    "health.decisions": "Decisions",
+    "health.said.approve": "Approved",
+    "health.said.reject": "Rejected",
+    "health.said.send_back": "Sent back",
+    "health.unseen": "Not opened",
+    "health.quick": "Hasty, under {seconds} s",
+    "health.of": "{part} of {whole}",
+    "health.pairs": "Pairs that only approve each other",
+    "health.pairs_text": "From {count} approvals each way on",
+    "health.pairs_none": "None in these days.",
+    "health.pair": "{one} and {other}",
+    "health.pair_detail": (
+        "{one} approved {by_one} changes, all asked for by {other}; {other} approved {by_other}, all asked for by {one}"
+    ),
+    "health.now": "Now",
+    "health.waiting": "{count} changes wait for somebody.",
+    "health.waiting.one": "One change waits for somebody.",
+    "health.oldest": "The oldest was sent",
+    "health.overdue": "Overdue",
+    "health.overdue_none": "Nothing is overdue.",
+    "health.due": "Was due",
+    "health.see": "See them",
+    "health.open_reviews": "{count} reviews open",
+    "health.open_reviews.one": "One review open",
+    "health.emergencies": (
+        "{count} changes were applied in an emergency; {justified} were found justified, {not_justified} not."
+    ),
+    "health.emergencies.one": (
+        "One change was applied in an emergency; {justified} were found justified, {not_justified} not."
+    ),
+    "health.spread": "How long stages waited",
+    "health.spread_meta": "{count} stages",
+    "health.spread_said": "Stages by how long they waited: {parts}",
+    "health.within.hour": "< 1 h",
+    "health.within.four": "< 4 h",
+    "health.within.day": "< 1 day",
+    "health.within.three": "< 3 days",
+    "health.within.more": "longer",
+    "health.verdicts": "What was said",
+    "health.verdicts_said": "Decisions by what was said: {parts}",
+    "health.seconds": "{s} s",
+    "health.minutes": "{m} min",
+    "health.hours": "{h} h {m} min",
+    "health.days": "{d} d {h} h",
+}
