@@ -184,6 +184,7 @@ class Navigation:
             (Permission.PEOPLE_READ, Item(t("frame.roles"), "/people/roles/", "lock")),
             (Permission.PEOPLE_READ, Item(t("frame.groups"), "/people/groups/", "link")),
             (Permission.RULES_READ, Item(t("frame.rules"), "/rules/", "rule")),
+            (Permission.APPROVALS_READ, Item(t("health.rail"), "/approvals/health", "stamp")),
             (Permission.SETTINGS_READ, Item(t("frame.settings"), "/settings/", "gear")),
         ]
         return self._open(pages)
@@ -214,6 +215,8 @@ class Navigation:
     def _is_current(self, href: str) -> bool:
         if href == "/people/":
             return self._path.startswith(href) and not self._path.startswith(_DEEP)
+        if href == "/approvals/" and self._path.startswith("/approvals/health"):
+            return False
         # The overview of the tables is not "current" on a table's own page: there the table is.
         return self._path == href if href in ("/", "/tables/") else self._path.startswith(href)
 

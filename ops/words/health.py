@@ -2,6 +2,7 @@
 
 WORDS = {
     "health.title": "Health",
+    "health.rail": "Approval health",
     "health.lead": (
         "How long changes wait, who decides how fast, and what went past people. Counted from what was decided, not judged."
     ),

@@ -40,7 +40,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # What a GET may write, each in a short transaction of its own (promise 21): nothing else.
-MAY_WRITE = {"session", "event", "event_payload", "leaf"}
+MAY_WRITE = {"session", "event", "event_payload", "leaf", "change_seen"}
 
 
 @dataclass(frozen=True)

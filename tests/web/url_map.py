@@ -135,6 +135,9 @@ GET     /changes/{change}/edit                          in     200 403 403 404 2
 GET     /changes/CH-99999/edit                          in     404 404 404 404 404
 POST    /changes/{change}/edit                          in     409 403 403 403 409   digest=x
 POST    /changes/{withdrawn}/edit                       in     409 403 403 403 409   digest=x
+GET     /changes/{change}/emergency                     in     403 403 403 403 403
+POST    /changes/{change}/emergency                     in     403 403 403 403 403   reason=x
+POST    /changes/{change}/emergency/review              in     403 422 403 403 422   comment=x
 GET     /changes/{change}/rehearsal                     in     200 200 404 404 200
 POST    /changes/{change}/rehearsal                     in     303 303 403 404 303
 POST    /changes/{change}/discussion                    in     422 422 422 404 422   said=
@@ -150,6 +153,11 @@ POST    /basket/discard                                 in     303 303 303 303 3
 POST    /changes/{change}/retry                         in     409 403 403 403 403   digest=x
 GET     /approvals/                                     in     403 200 403 403 200
 GET     /approvals/next?after={change}                  in     403 303 403 403 303
+GET     /approvals/emergencies/                         in     200 200 200 403 200
+GET     /approvals/emergencies/?show=open&before=9      in     200 200 200 403 200
+GET     /approvals/health                               in     403 200 200 403 200
+GET     /approvals/health?days=90                       in     403 200 200 403 200
+GET     /approvals/health.csv                           in     403 200 200 403 200
 # -- roles and their rights on tables
 GET     /people/roles/                                  in     403 200 200 403 200
 GET     /people/roles/new                               in     403 403 403 403 200

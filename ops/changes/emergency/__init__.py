@@ -2,7 +2,7 @@
 
 Owns `ops.emergency_review`: applying in an emergency, the review that opens with it and stays open until somebody
 who could have decided closes it, and the daily reminder. What is checked when anything is applied is checked here too
-(docs/decisions/0015-emergencies.md).
+(docs/decisions/0016-emergencies.md).
 """
 
 from ops.changes.emergency.applying import apply_now, refusal, why_not

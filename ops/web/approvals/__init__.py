@@ -1,7 +1,7 @@
 """What waits for a person's say.
 
-Owns `/approvals/…`: the list, emergencies and their reviews, how approvals go. Refuses to own the decision itself: that is made on the change's own page, with its
-difference in sight.
+Owns `/approvals/…`: the list, emergencies and their reviews, and how approvals go. Refuses to own the decision itself:
+that is made on the change's own page, with its difference in sight.
 """
 
 from ops.web.approvals import emergencies, health
