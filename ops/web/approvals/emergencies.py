@@ -20,7 +20,7 @@ def emergencies() -> Response:
     text = request.args.get("before", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
     only_open = request.args.get("show") == "open"
-    kept = {"show": "open"} if only_open else {}
+    show = "open" if only_open else None
     page = emergency.listed(tx(), platform().catalog, actor(), before=before, only_open=only_open)
     return render(
         "approvals/emergencies.html",
@@ -29,6 +29,8 @@ def emergencies() -> Response:
         only_open=only_open,
         tabs=tabs("emergencies"),
         marked=marked,
-        newest=url_for("approvals.emergencies", **kept) if before is not None else None,
-        older=url_for("approvals.emergencies", before=page.next, **kept) if page.next is not None else None,
+        newest=url_for("approvals.emergencies", show=show) if before is not None else None,
+        older=url_for("approvals.emergencies", before=page.next, show=show)
+        if page.next is not None
+        else None,
     )
