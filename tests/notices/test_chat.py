@@ -89,3 +89,20 @@ def test_an_alarm_is_said_too(there: tuple[Post, Channel]) -> None:
     house.put("break_glass.used", person_id="1", name="Emergency", ip="192.0.2.7")
     house.work()
     assert "Emergency has signed in from 192.0.2.7" in json.loads(chat.said[0][1])["text"]
+
+
+def test_an_emergency_is_said_whatever_became_of_the_change(there: tuple[Post, Channel]) -> None:
+    """P33: it names no reason and no person but by the page."""
+    house, chat = there
+    house.sql("UPDATE ops.change_set SET state = 'applied'")
+    house.sql(
+        "INSERT INTO ops.emergency_review (change_id, revision, digest, reason, opened_by) "
+        "SELECT id, 1, 'd', 'SECRET', proposer_id FROM ops.change_set"
+    )
+    house.put("change.emergency", change_id="1042")
+    house.work()
+    (said,) = chat.said
+    assert (
+        "CH-1042 was applied in an emergency" in json.loads(said[1])["text"]
+        and "SECRET" not in said[1].decode()
+    )
