@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Response, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from ops import changes
+from ops import changes, drafts
 from ops.changes import ChangeView, Invalid, Stale, Unproved, emergency
 from ops.db import Busy
+from ops.drafts import Draft
 from ops.policy import Forbidden, Permission
 from ops.web.changes import deciding
 from ops.web.changes.addressed import id_of
@@ -33,11 +34,12 @@ def ask_emergency(ref: str) -> Response:
         return page_of(view.change.id, 403, Note("bad", t("emergency.not_used"), why))
     if view.change.state != "in_review":
         return page_of(view.change.id, 409, Note("warn", t("emergency.not_used"), t("emergency.stale")))
-    return _form(view)
+    draft = drafts.find(tx(), actor().person_id or 0, f"/changes/{view.reference}/emergency")
+    return _form(view, reason=dict(draft.fields).get("reason", "") if draft else "", draft=draft)
 
 
 @bp.post("/<ref>/emergency")
-@needs(Permission.CHANGES_EMERGENCY)
+@needs(Permission.CHANGES_EMERGENCY, keeps=True)
 def use_emergency(ref: str) -> Answer:
     """Apply it, past those who are asked."""
     change_id, reason = id_of(ref), request.form.get("reason", "").replace("\r\n", "\n")
@@ -85,12 +87,16 @@ def close_emergency(ref: str) -> Answer:
     return see_other(url_for("changes.show", ref=review.reference))
 
 
-def _form(view: ChangeView, status: int = 200, reason: str = "", error: Invalid | None = None) -> Response:
+def _form(
+    view: ChangeView, status: int = 200, reason: str = "", error: Invalid | None = None,
+    draft: Draft | None = None,
+) -> Response:  # fmt: skip
     return render(
         "changes/emergency.html",
         status,
         view=view,
         reason=reason,
+        draft=draft,
         error=error.fields.get("reason") if error else None,
         waiting=[one for one in view.stages if not one.closed],
         role_words=role_words,
