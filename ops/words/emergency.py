@@ -10,6 +10,7 @@ WORDS = {
     "emergency.means_3": "A review opens. It stays open until somebody who could have decided says what they found.",
     "emergency.means_4": "That it was you, when and why stays in the trail and on the change.",
     "emergency.asked": "Asked, and passed over",
+    "emergency.passed": "Asked, and passed over in an emergency",
     "emergency.reason": "Why it cannot wait",
     "emergency.reason_hint": "Whoever reviews it reads this.",
     "emergency.reason_needed": "Say why it cannot wait for those who are asked.",

@@ -37,7 +37,7 @@ def of(view: ChangeView) -> Panel:
         many = view.head is not None
         return Panel(may_use=emergency.refusal(tx(), me, view.change.id, tables, many=many) is None)
     # An ordinary change is applied once every stage of it is closed.
-    if view.change.state != "applied" or all(stage.closed for stage in view.stages):
+    if view.change.state != "applied" or view.head or all(stage.closed for stage in view.stages):
         return Panel()
     review = emergency.of(tx(), view.change.id)
     if review is None or review.closed_at is not None:

@@ -74,14 +74,13 @@ def steps(view: ChangeView) -> list[Step]:
     for stage in view.stages:
         role = role_words(stage.role)
         label = t("changes.step.stage", role=role[:1].upper() + role[1:], got=stage.got, needed=stage.needed)
-        # Applied with a stage that nobody closed: in an emergency.
         rejected = state == "rejected" and found[-1].state == "done"
-        stopped = not stage.closed and (rejected or state == "applied")
+        stopped = not stage.closed and (rejected or _passed_over(view))
         how = "done" if stage.closed else "current" if stage.turn else "failed" if stopped else "todo"
         found.append(Step(label, how))
     if state == "applied":
-        passed = not all(stage.closed for stage in view.stages)
-        found.append(Step(t("emergency.step" if passed else "changes.state.applied"), "done"))
+        words = "emergency.step" if _passed_over(view) else "changes.state.applied"
+        found.append(Step(t(words), "done"))
     elif state in ("conflicted", "failed", "withdrawn", "expired", "rejected"):
         found.append(Step(t(f"changes.state.{state}"), "failed"))
     else:
@@ -89,3 +88,9 @@ def steps(view: ChangeView) -> list[Step]:
             Step(t("changes.step.apply"), "current" if state in ("approved", "applying") else "todo")
         )
     return found
+
+
+def _passed_over(view: ChangeView) -> bool:
+    """Applied with a stage that nobody closed: in an emergency. Of many rows those that were held are not written."""
+    open_yet = any(not stage.closed for stage in view.stages)
+    return view.change.state == "applied" and view.head is None and open_yet
