@@ -11,7 +11,8 @@ from ops.db import Database
 
 PEOPLE = """
 INSERT INTO ops.person (id, iss, sub, name) VALUES
-  (1, 'i', 'ann', 'Ann'), (2, 'i', 'bo', 'Bo'), (3, 'i', 'max', 'Max'), (4, 'i', 'una', 'Una')
+  (1, 'i', 'h1', 'Ann'), (2, 'i', 'h2', 'Bo'), (3, 'i', 'h3', 'Max')
+  ON CONFLICT (id) DO UPDATE SET name = excluded.name
 """
 # One change of `maker`'s with one stage that waited `took` minutes and was decided by `who`, `ago` days ago.
 ONE = """
@@ -96,7 +97,8 @@ def test_decisions_without_a_look_and_hasty_ones_are_counted_plainly(past: Past)
     past.run("UPDATE ops.decision SET seen_kept = false WHERE change_id = :id", id=old)
     (pace,) = past.counted().people
     assert (pace.name, pace.count, pace.approved, pace.rejected, pace.sent_back) == ("Bo", 4, 2, 1, 1)
-    assert (pace.counted, pace.unseen, pace.quick, pace.median) == (3, 1, 1, 3600)
+    assert (pace.counted, pace.unseen, pace.quick) == (3, 1, 1)
+    assert pace.median == pytest.approx(3600, abs=5)
 
 
 def test_the_first_look_counts(past: Past) -> None:
