@@ -32,9 +32,10 @@ WORDS = {
     "health.pairs": "Pairs that only approve each other",
     "health.pairs_text": "From {count} approvals each way on",
     "health.pairs_none": "None in these days.",
-    "health.pair": "{one} and {other}",
+    "health.pair": "{first} and {second}",
     "health.pair_detail": (
-        "{one} approved {by_one} changes, all asked for by {other}; {other} approved {by_other}, all asked for by {one}"
+        "{first} approved {by_first} changes, all asked for by {second}; {second} approved {by_second}, all asked for "
+        "by {first}"
     ),
     "health.now": "Now",
     "health.waiting": "{count} changes wait for somebody.",

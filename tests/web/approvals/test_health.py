@@ -68,3 +68,30 @@ def test_another_span_than_those_offered_is_the_first(house: House) -> None:
     for odd in ("0", "-1", "31", "x", "9" * 30):
         assert house.visit("cy").get(f"/approvals/health?days={odd}").status_code == 200
         assert "Last 30 days" in house.visit("cy").page.select_one("[aria-current=true]").text
+
+
+def test_a_pair_is_named(house: House) -> None:
+    """Bo approves what Max asks for, and Max what Bo asks for, and nobody else's."""
+    house.visit("bo")
+    house.sql("INSERT INTO ops.person (id, iss, sub, name) VALUES (990, 'x', 'max', 'Max')")
+    house.sql(
+        """
+        WITH p AS (SELECT id AS bo FROM ops.person WHERE sub = 'bo'), m AS (
+            INSERT INTO ops.change_set (title, source, state, digest, proposer_id)
+            SELECT 'T', 'form', 'applied', 'd', CASE WHEN n % 2 = 0 THEN p.bo ELSE 990 END
+            FROM p, generate_series(1, 6) n RETURNING id, proposer_id
+        ), w AS (SELECT m.id, CASE WHEN m.proposer_id = 990 THEN p.bo ELSE 990 END AS who FROM m, p), y AS (
+            INSERT INTO ops.change_party SELECT id, who, 'decider', 'approver' FROM w
+        ), s AS (
+            INSERT INTO ops.stage (change_id, revision, position, role, needed, why, opened_at, closed_at)
+            SELECT id, 1, 1, 'manager', 1, '{r}', now(), now() FROM w
+        )
+        INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, digest)
+        SELECT id, 1, who, 1, 'approve', 'd' FROM w
+        """
+    )
+    cy = house.visit("cy")
+    cy.get("/approvals/health")
+    text = cy.page.select_one("#pairs").text
+    assert "Max" in text and "approved 3 changes" in text
+    assert any(line.startswith("pair,") for line in cy.get("/approvals/health.csv").text.splitlines())
