@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import cast
+from weakref import WeakKeyDictionary
 
 from flask import Response, current_app
 
 from ops import changes, drafts, policy
 from ops.approvals import seen
-from ops.db import Busy, Unavailable
+from ops.db import Busy, Database, Unavailable
 from ops.drafts import Draft
 from ops.policy import Permission
 from ops.web.changes import beside, emergency, many, talking
@@ -24,6 +25,11 @@ from ops.web.navigation import initials
 from ops.web.page import render
 from ops.web.role_words import role_words
 from ops.web.visible import marked, visible
+
+
+# The first look counts and is written once: of later ones a process knows that without asking.
+_known: WeakKeyDictionary[Database, dict[tuple[int, int, int], None]] = WeakKeyDictionary()
+_MOST_KNOWN = 10_000
 
 
 def _lapses(view: changes.ChangeView) -> datetime | None:
@@ -112,9 +118,16 @@ def page_of(
 
 def _seen(view: changes.ChangeView) -> None:
     """Remember that who could decide had it on the screen. A page is not kept back where that cannot be written."""
-    person = actor().person_id
+    person = cast(int, actor().person_id)
+    known = _known.setdefault(platform().db, {})
+    look = (view.change.id, view.change.revision, person)
+    if look in known:
+        return
     try:
         with database().transaction() as writing:
-            seen.note(writing, view.change.id, view.change.revision, cast(int, person))
+            seen.note(writing, *look)
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[look] = None
     except (Unavailable, Busy):
         current_app.logger.warning("%s: not written down that it was opened", view.reference)
