@@ -26,7 +26,6 @@ from ops.web.page import render
 from ops.web.role_words import role_words
 from ops.web.visible import marked, visible
 
-
 # The first look counts and is written once: of later ones a process knows that without asking.
 _known: WeakKeyDictionary[Database, dict[tuple[int, int, int], None]] = WeakKeyDictionary()
 _MOST_KNOWN = 10_000
