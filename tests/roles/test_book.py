@@ -67,7 +67,9 @@ def test_the_built_in_roles_are_what_they_were() -> None:
         Permission.TRAIL_READ, Permission.RULES_READ, Permission.PEOPLE_READ, Permission.JOBS_READ,
     }  # fmt: skip
     assert not (by_name["manager"] | by_name["auditor"]) & (write | rights)
-    assert by_name["owner"] == set(Permission) - {Permission.CHANGES_EMERGENCY}, "P33: nobody's until it is given"
+    assert by_name["owner"] == set(Permission) - {Permission.CHANGES_EMERGENCY}, (
+        "P33: nobody's until it is given"
+    )
     assert BUILT_IN.permissions(frozenset(("finance", "nobody"))) == frozenset()
 
 

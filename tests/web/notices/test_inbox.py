@@ -97,7 +97,16 @@ def test_choices_are_kept_and_are_in_the_trail(visit: Visit, platform: Platform)
     visitor.get("/notices/preferences")
     assert "No mail server is set up here" in visitor.page.select_one("main").text
     kinds = [one["name"] for one in visitor.page.select("#preferences select")]
-    assert kinds == ["asks", "reminders", "outcomes", "delegations", "handed_over", "alarms", "emergencies", "hour"]
+    assert kinds == [
+        "asks",
+        "reminders",
+        "outcomes",
+        "delegations",
+        "handed_over",
+        "alarms",
+        "emergencies",
+        "hour",
+    ]
     assert {one["value"] for one in visitor.page.select("select[name=alarms] option")} == {"mail", "app"}
     visitor.post("/notices/preferences", {"asks": "digest", "outcomes": "none", "hour": "9"})
     visitor.follow()
