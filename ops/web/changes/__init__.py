@@ -8,4 +8,12 @@ from ops.web.changes import emergency_views, lifecycle_views, many_views, rehear
 from ops.web.changes.basket_views import bp as basket
 from ops.web.changes.views import bp
 
-__all__ = ["basket", "bp", "emergency_views", "lifecycle_views", "many_views", "rehearsal_views", "talk_views"]
+__all__ = [
+    "basket",
+    "bp",
+    "emergency_views",
+    "lifecycle_views",
+    "many_views",
+    "rehearsal_views",
+    "talk_views",
+]
