@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from weakref import WeakKeyDictionary
@@ -15,7 +17,7 @@ from ops.drafts import Draft
 from ops.policy import Permission
 from ops.web.changes import beside, emergency, many, talking
 from ops.web.changes.deciding import Asked, Note
-from ops.web.changes.history import happenings
+from ops.web.changes.history import Happening, happenings
 from ops.web.changes.references import titles_of
 from ops.web.changes.rehearsal import rehearsal_of
 from ops.web.changes.shown import shown
@@ -36,13 +38,27 @@ def _lapses(view: changes.ChangeView) -> datetime | None:
     return changes.lapses_at(tx(), view.change.id) if house else None
 
 
-def _may_undo(view: changes.ChangeView) -> bool:
-    """Whether it is worth looking if it can be undone."""
-    return (
-        view.change.state == "applied"
-        and view.head is None
-        and policy.may(actor(), Permission.CHANGES_PROPOSE)
-    )
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """Whether a change can be undone, and the reference of the one that did or would."""
+
+    may: bool = False
+    by: str | None = None
+
+
+def _undo(view: changes.ChangeView) -> _Undo:
+    """Looked at where it is worth it alone."""
+    worth = view.change.state == "applied" and view.head is None
+    if not (worth and policy.may(actor(), Permission.CHANGES_PROPOSE)):
+        return _Undo()
+    found = changes.undoing(tx(), platform().catalog, actor(), view.change.id)
+    return _Undo(found.why_not is None, changes.reference(found.by) if found.by is not None else None)
+
+
+def _happenings(view: changes.ChangeView, passed: emergency.Panel) -> Sequence[Happening]:
+    """What happened to the change itself, revisions that are no more and an emergency's review among it."""
+    before = changes.superseded(tx(), view.change.id) if view.change.revision > 1 else ()
+    return emergency.among(happenings(view, before), passed)
 
 
 def _walks(view: changes.ChangeView) -> bool:
@@ -76,7 +92,6 @@ def page_of(
     view = changes.show(tx(), catalog, me, change_id)
     draft = _draft(view) if asked is None else None
     passed = emergency.of(view)
-    undoing = changes.undoing(tx(), catalog, me, change_id) if _may_undo(view) else None
     answer = render(
         "changes/show.html",
         status,
@@ -89,12 +104,8 @@ def page_of(
         beside=beside.of(view),
         talk=talking.of(view, typed),
         initials=initials,
-        happenings=emergency.among(
-            happenings(view, changes.superseded(tx(), change_id) if view.change.revision > 1 else ()), passed
-        ),
+        happenings=_happenings(view, passed),
         emergency=passed,
-        may_undo=undoing is not None and undoing.why_not is None,
-        undone_by=changes.reference(undoing.by) if undoing is not None and undoing.by is not None else None,
         me=me,
         note=note,
         draft=draft,
@@ -109,6 +120,7 @@ def page_of(
         may_reveal=policy.may(me, Permission.RECORDS_REVEAL),
         trail=policy.may(me, Permission.TRAIL_READ),
         form_token=new_form_token(),
+        undo=_undo(view),
     )
     if view.may_decide:
         _seen(view)
