@@ -12,6 +12,7 @@
      or refused, is morphed. A whole document (sign-in, an error outside the session) replaces the body. */
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
     ctx.menu = ctx.sourceElement?.closest?.("#main [popover]:popover-open");
+    ctx.sent = ctx.sourceElement?.closest?.("form")?.id; // it may be gone afterwards
     const task = mainTask(tasks);
     const target = task && element(task.target);
     if (!target || target === document.body) return;
@@ -54,7 +55,8 @@
     if (ctx.menu?.isConnected) ctx.menu.hidePopover();
     const refused = ctx.response?.status >= 400;
     if (refused || ctx.again) {
-      main.querySelectorAll("form[data-unsaved]").forEach((form) => (form.dataset.typed = ""));
+      // What was sent holds what was typed still; another form beside it was not touched, so it asks nothing.
+      main.querySelectorAll("form[data-unsaved]").forEach((form) => (!ctx.sent || form.id === ctx.sent) && (form.dataset.typed = ""));
     }
     const errors = refused && main.querySelector("#errors, #problem");
     const added = ctx.again && main.querySelector("[data-focus] :is(input, select, textarea):not([type=hidden])");
