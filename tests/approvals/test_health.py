@@ -134,8 +134,8 @@ def test_what_is_overdue_now(past: Past) -> None:
     number = past.decided(2, 1)
     past.run("UPDATE ops.change_set SET state = 'in_review' WHERE id = :id", id=number)
     past.run(
-        "UPDATE ops.stage SET closed_at = NULL, due_at = now() - interval '1 hour', role = '', people = '{2,3}' "
-        "WHERE change_id = :id",
+        "INSERT INTO ops.stage (change_id, revision, position, role, people, needed, why, due_at) "
+        "VALUES (:id, 1, 2, '', '{2,3}', 1, '{a rule}', now() - interval '1 hour')",
         id=number,
     )
     found = past.counted()

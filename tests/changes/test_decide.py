@@ -104,7 +104,7 @@ def test_p27_a_decider_cannot_be_made_a_maker_later(world: World) -> None:
     out = world.large()
     world.decide(world.bo, out.change_id)
     with psycopg.connect(world.db.url, autocommit=True) as direct:
-        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="stays"):
             direct.execute(
                 "UPDATE ops.change_party SET side = 'maker' "
                 f"WHERE change_id = {out.change_id} AND person_id = 2"
