@@ -18,6 +18,11 @@ class Invalid(Exception):
         self.general = general
         self.position = position
 
+    @property
+    def said(self) -> str:
+        """What is wrong as one text, where there is no field to say it beside."""
+        return self.general or " ".join(self.fields.values())
+
 
 class Reshaped(Invalid):
     """The company changed the shape of the table since the operation was made. Nothing was written."""

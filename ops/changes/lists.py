@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.actor import Actor
-from ops.approvals import WAITING
 from ops.catalog import Catalog, Table, UnknownTable, key_text
 from ops.changes.authorise import sees
 from ops.changes.deciding import decidable
 from ops.changes.operation import heading, reference
 from ops.changes.sight import out_of_sight
-from ops.policy import NotVisible, view
+from ops.policy import NotVisible, stamp, view
 from ops.records import titles
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
+class ChangeRow(NamedTuple):
     """One line of a list. `table` is the first operation's; `turn` the role, or the names, whose turn it is.
 
     `key` and `name` are those of the one row it is about, as far as the person who looks may see it now.
@@ -43,6 +42,7 @@ class ChangeRow:
     key: str | None = None
     name: str | None = None
     due_at: datetime | None = None  # when the stage whose turn it is should be decided
+    apply_at: datetime | None = None  # of one that is open: not applied before
 
     @property
     def reference(self) -> str:
@@ -63,42 +63,30 @@ class ChangePage:
     next: int | None
 
 
-# A change of which any table is not there for the person is not there either.
-VISIBLE = """NOT EXISTS (
-    SELECT FROM ops.operation o WHERE o.change_id = c.id AND NOT EXISTS (
-        SELECT FROM jsonb_to_recordset(CAST(:visible AS jsonb)) AS v (s text, n text)
-        WHERE v.s = o.schema_name AND v.n = o.table_name))"""
-LIST = """
-    SELECT c.id, c.title, c.state, c.source, p.name AS proposer, c.proposer_id, f.schema_name, f.table_name, f.kind,
-           f.row_key,
-           coalesce((SELECT b.total FROM ops.change_bulk b WHERE b.change_id = c.id),
-                    (SELECT count(*) FROM ops.operation o WHERE o.change_id = c.id)) AS operations,
-           CASE WHEN c.state = 'in_review' THEN (
-               SELECT coalesce(nullif(s.role, ''), (
-                   SELECT string_agg(n.name, ', ' ORDER BY n.name) FROM ops.person n WHERE n.id = ANY(s.people)))
-               FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
-               AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) END AS turn,
-           CASE WHEN c.state = 'in_review' THEN (
-               SELECT s.due_at FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
-               AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) END AS due_at,
-           c.created_at, c.finished_at
-    FROM ops.change_set c
-    JOIN ops.person p ON p.id = c.proposer_id
-    JOIN ops.operation f ON f.change_id = c.id AND f.position = 0
-    WHERE (CAST(:before AS bigint) IS NULL OR c.id < :before) AND {condition}
-    ORDER BY c.id DESC LIMIT :limit
-"""
-_IN_STATES = " AND (CAST(:states AS text[]) IS NULL OR c.state = ANY(CAST(:states AS text[])))"
-_ALL = sa.text(LIST.format(condition=VISIBLE + _IN_STATES))
-_THEIRS = " AND (c.proposer_id = :person_id OR c.heir_id = :person_id)"
-_MINE = sa.text(LIST.format(condition=VISIBLE + _IN_STATES + _THEIRS))
-_WAITING = sa.text(LIST.format(condition=VISIBLE + " AND " + WAITING))
-_OPEN = "('submitted', 'in_review', 'sent_back', 'approved', 'applying')"
-_CONCERNING = sa.text(
-    LIST.format(
-        condition=f"{VISIBLE} AND (({WAITING}) OR (c.state IN {_OPEN} AND c.proposer_id = :person_id))"
+# The pages are functions of the database, whose plans stay (migrations/versions/0030_turns.sql). What `{page}` finds is
+# one more than is shown, so that one knows of more.
+_LINES = "SELECT p.last, l.* FROM {page} AS p LEFT JOIN ops.change_lines(p.found) AS l ON true"
+_ALONE = "(SELECT {found} AS found, CAST(NULL AS bigint) AS last)"
+_TURNS = (
+    "ops.page_of_turns(%(person_id)s, CAST(%(roles)s AS text[]), CAST(%(before)s AS bigint), "
+    "CAST(%(visible)s AS jsonb), %(limit)s)"
+)
+_CHANGES = (
+    "ops.page_of_changes(CAST(%(of)s AS bigint), CAST(%(states)s AS text[]), CAST(%(before)s AS bigint), "
+    "CAST(%(visible)s AS jsonb), %(limit)s)"
+)
+_WAITING = _LINES.format(page=_ALONE.format(found=_TURNS))
+_ANY = _LINES.format(page=_CHANGES)
+_THESE = _LINES.format(
+    page=_ALONE.format(found="ops.those_there(CAST(%(ids)s AS bigint[]), CAST(%(visible)s AS jsonb))")
+)
+_CONCERNING = _LINES.format(
+    page=_ALONE.format(
+        found=f"ARRAY(SELECT DISTINCT b.id FROM unnest({_TURNS} || (SELECT found FROM {_CHANGES})) AS b (id) "
+        "ORDER BY b.id DESC LIMIT %(limit)s)"
     )
 )
+_OPEN = ["submitted", "in_review", "sent_back", "approved", "applying"]
 
 
 def waiting(
@@ -107,10 +95,10 @@ def waiting(
     """Changes the person can decide now: their role's turn, no hand in it, every value visible."""
     if actor.person_id is None or not actor.roles:
         return ChangePage((), None)
-    values = {"roles": sorted(actor.roles), "person_id": actor.person_id}
-    page = page_of(tx, catalog, actor, _WAITING, values, before, size)
+    values = {"roles": sorted(actor.roles), "person_id": actor.person_id, "before": before}
+    page = _page(tx, catalog, actor, _WAITING, values, size)
     theirs = decidable(tx, catalog, actor, [row.id for row in page.rows])
-    return named(tx, catalog, actor, tuple(row for row in page.rows if row.id in theirs), page.next)
+    return named(tx, catalog, actor, (row for row in page.rows if row.id in theirs), page.next)
 
 
 def to_decide(catalog: Catalog, actor: Actor, waiting: Iterable[tuple[Sequence[Sequence[str]], int]]) -> int:
@@ -130,88 +118,118 @@ def _approves(catalog: Catalog, actor: Actor, schema: str, name: str) -> bool:
 
 
 def mine(
-    tx: Session,
-    catalog: Catalog,
-    actor: Actor,
-    *,
-    states: tuple[str, ...] = (),
-    before: int | None = None,
+    tx: Session, catalog: Catalog, actor: Actor, *, states: tuple[str, ...] = (), before: int | None = None,
     size: int = 50,
-) -> ChangePage:
+) -> ChangePage:  # fmt: skip
     """Changes the person proposed or inherited, in any of `states` (none given: in all)."""
-    values = {"person_id": actor.person_id, "states": list(states) or None}
-    page = page_of(tx, catalog, actor, _MINE, values, before, size)
+    if actor.person_id is None:
+        return ChangePage((), None)
+    values = {"of": actor.person_id, "states": list(states) or None, "before": before}
+    page = _page(tx, catalog, actor, _ANY, values, size)
     return named(tx, catalog, actor, page.rows, page.next)
 
 
 def everything(
-    tx: Session,
-    catalog: Catalog,
-    actor: Actor,
-    *,
-    states: tuple[str, ...] = (),
-    before: int | None = None,
+    tx: Session, catalog: Catalog, actor: Actor, *, states: tuple[str, ...] = (), before: int | None = None,
     size: int = 50,
-) -> ChangePage:
+) -> ChangePage:  # fmt: skip
     """All changes of rows the person may see, in any of `states` (none given: in all).
 
-    A page may hold fewer than `size`: rows out of the person's sight are taken out after it is cut.
+    A page may hold fewer than `size`: rows out of the person's sight are taken out after it is cut, and it looks at
+    400 changes and no further.
     """
-    page = page_of(tx, catalog, actor, _ALL, {"states": list(states) or None}, before, size)
-    lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
-    return named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
+    values = {"of": None, "states": list(states) or None, "before": before}
+    page = _page(tx, catalog, actor, _ANY, values, size)
+    return named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows), page.next)
 
 
 def concerning(
     tx: Session, catalog: Catalog, actor: Actor, person: Actor, *, before: int | None = None, size: int = 10
 ) -> ChangePage:
     """Changes that wait and `person` asked for or may be asked about, as far as `actor` may see them."""
-    values = {"roles": sorted(person.roles), "person_id": person.person_id}
-    page = page_of(tx, catalog, actor, _CONCERNING, values, before, size)
-    lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
-    return named(tx, catalog, actor, tuple(row for row in page.rows if row.id not in lost), page.next)
+    if person.person_id is None:
+        return ChangePage((), None)
+    values = {
+        "roles": sorted(person.roles), "person_id": person.person_id, "of": person.person_id, "states": _OPEN,
+        "before": before,
+    }  # fmt: skip
+    page = _page(tx, catalog, actor, _CONCERNING, values, size)
+    return named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows), page.next)
+
+
+def these(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> tuple[ChangeRow, ...]:
+    """The changes of these numbers that the person may see, newest first; one out of sight is not among them (P14)."""
+    if not ids:
+        return ()
+    page = _page(tx, catalog, actor, _THESE, {"ids": list(ids)}, len(ids))
+    return named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows), None).rows
 
 
 def named(
-    tx: Session, catalog: Catalog, actor: Actor, rows: tuple[ChangeRow, ...], older: int | None
+    tx: Session, catalog: Catalog, actor: Actor, rows: Iterable[ChangeRow], older: int | None
 ) -> ChangePage:
     """The rows with the names of what they are about: one statement, through the person's own Views (P14)."""
-    wanted: dict[str, set[str]] = {}
+    rows, wanted = tuple(rows), dict[str, set[str]]()
     for row in rows:
         if row.key is not None and not row.table.house:
             wanted.setdefault(row.table.ref, set()).add(row.key)
-    names = titles(tx, catalog, actor, wanted) if wanted else {}
-    named = (replace(row, name=names.get(row.table.ref, {}).get(row.key or "") or None) for row in rows)
-    return ChangePage(tuple(named), older)
+    if not wanted:
+        return ChangePage(rows, older)
+    names = titles(tx, catalog, actor, wanted)
+    return ChangePage(tuple([_called(row, names) for row in rows]), older)
 
 
-def page_of(
-    tx: Session,
-    catalog: Catalog,
-    actor: Actor,
-    statement: sa.TextClause,
-    values: Mapping[str, object],
-    before: int | None,
-    size: int,
+def _called(row: ChangeRow, names: Mapping[str, Mapping[str, str]]) -> ChangeRow:
+    name = names.get(row.table.ref, _NONE).get(row.key or "")
+    return row._replace(name=name) if name else row
+
+
+_NONE: Mapping[str, str] = {}
+
+
+def _in_sight(tx: Session, catalog: Catalog, actor: Actor, rows: Sequence[ChangeRow]) -> Iterable[ChangeRow]:
+    lost = out_of_sight(tx, catalog, actor, [row.id for row in rows])
+    return (row for row in rows if row.id not in lost) if lost else rows
+
+
+def _page(
+    tx: Session, catalog: Catalog, actor: Actor, statement: str, values: Mapping[str, object], size: int
 ) -> ChangePage:
-    """A page of those that a statement made of `LIST` finds, without their names yet.
+    """A page of what the statement finds, without names yet; rows out of the person's sight are still among them."""
+    said = {**values, "visible": _visible(catalog, actor), "limit": size + 1}
+    found = direct.rows(tx, statement, said)
+    last, lines = found[0][0], found if found[0][1] is not None else []
+    rows = tuple([_row(catalog, line) for line in lines[:size]])
+    return ChangePage(rows, rows[-1].id if len(lines) > size else last)
 
-    Rows out of the person's sight are the caller's to take out.
-    """
-    # Changes of rights and rules are changes too: who may see them finds them among the others.
-    every = (*catalog, *catalog.house.values())
-    visible = [{"s": table.schema, "n": table.name} for table in every if sees(actor, table)]
-    found = tx.execute(
-        statement, {**values, "visible": json.dumps(visible), "before": before, "limit": size + 1}
-    ).all()
-    rows = tuple(
-        ChangeRow(
-            id=row.id, title=row.title, state=row.state, source=row.source, proposer=row.proposer,
-            proposer_id=row.proposer_id,
-            table=catalog.by_name(row.schema_name, row.table_name), kind=row.kind, operations=row.operations,
-            turn=row.turn, created_at=row.created_at, finished_at=row.finished_at, due_at=row.due_at,
-            key=key_text(row.row_key) if row.row_key and row.operations == 1 else None,
-        )
-        for row in found[:size]
+
+def _row(catalog: Catalog, line: tuple[Any, ...]) -> ChangeRow:
+    (_, number, title, state, source, proposer, proposer_id, schema, name, kind, key, operations, turn, due_at,
+     created_at, finished_at) = line  # fmt: skip
+    told = key_text(key) if key and operations == 1 else None
+    return ChangeRow(
+        number, title, state, source, proposer, proposer_id, catalog.by_name(schema, name), kind, operations, turn,
+        created_at, finished_at, told, None, due_at,
     )  # fmt: skip
-    return ChangePage(rows, rows[-1].id if len(found) > size else None)
+
+
+_tables: dict[tuple[int, frozenset[str], str], tuple[Catalog, str]] = {}
+_MOST = 500  # sets of roles
+
+
+def _visible(catalog: Catalog, actor: Actor) -> str:
+    """The tables that are there for the person, {schema: [name]}; remembered for a catalog and rights.
+
+    Changes of rights and rules are changes too: who may see them finds them among the others.
+    """
+    key = (id(catalog), actor.roles, stamp(actor))
+    kept = _tables.get(key)
+    if kept is None or kept[0] is not catalog:
+        there: dict[str, list[str]] = {}
+        for table in (*catalog, *catalog.house.values()):
+            if sees(actor, table):
+                there.setdefault(table.schema, []).append(table.name)
+        if len(_tables) >= _MOST:
+            _tables.clear()
+        kept = _tables[key] = (catalog, json.dumps(there))
+    return kept[1]

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit, outbox, work
 from ops.actor import Actor, platform_actor
 from ops.catalog import Catalog, UnknownTable
-from ops.changes import standing, store
+from ops.changes import heads, standing, store
+from ops.changes.bulk import ending
 from ops.changes.deciding import Matter
 from ops.changes.expire import end
 from ops.changes.settling import entry_of, settle, told_of
@@ -80,9 +81,9 @@ def bury(tx: Session, buried: Buried) -> None:
 
 
 def give_up(tx: Session, subject: str) -> None:
-    """Let the change fail: nothing of it was written. Its maker may try again."""
+    """Let the change fail: nothing of it was written. Its maker may try again, but for one of many rows."""
     change = _waiting(tx, subject)
-    if change is not None:
+    if change is not None and not _in_hand(tx, change):
         _fail(tx, platform_actor("worker", f"CH-{change.id}"), change, t("door.failure.given_up"))
 
 
@@ -90,10 +91,18 @@ def _apply(tx: Session, catalog: Catalog, claim: Claim) -> None:
     work.finish(tx, claim)  # first: who holds it no more must not even look
     change = _waiting(tx, claim.subject)
     # Withdrawn, expired, reopened, revised or applied by somebody else: then there is nothing to do.
-    if change is not None and change.late:
+    if change is None or _in_hand(tx, change):
+        return
+    if change.late:
         end(tx, change)
-    elif change is not None and not change.ahead:
+    elif not change.ahead:
         _look_again(tx, catalog, change)
+
+
+def _in_hand(tx: Session, change: ChangeSet) -> bool:
+    """Whether it is of many rows, and somebody writes them already, or a person lets it rest until they say go on."""
+    head = heads.head(tx, change.id, locked=True)
+    return head is not None and (head.wish == "pause" or work.is_open(tx, heads.KIND, head.subject))
 
 
 def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
@@ -112,7 +121,8 @@ def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
     else:
         state, entries = settle(tx, catalog, actor, matter, approvals.stored_rules(tx))
         audit.record(tx, actor, entries)
-        outbox.put(tx, told_of(change, state), {"change_id": str(change.id)})
+        if state != "approved":  # of many rows, which a worker writes now: it is told how that ends
+            outbox.put(tx, told_of(change, state), {"change_id": str(change.id)})
 
 
 def _waiting(tx: Session, subject: str) -> ChangeSet | None:
@@ -139,6 +149,9 @@ def _reopen(tx: Session, actor: Actor, matter: Matter, stages: list[approvals.Pl
 
 
 def _fail(tx: Session, actor: Actor, change: ChangeSet, why: str) -> None:
+    if heads.head(tx, change.id) is not None:
+        ending.end(tx, change, why, actor)
+        return
     store.set_state(tx, change.id, walk(change.state, "failed"), final=True, failure=why)
     entry = audit.Entry("change.failed", outcome="failed", change_id=change.id, facts={"why": why})
     audit.record(tx, actor, [entry])

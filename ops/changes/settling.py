@@ -36,13 +36,14 @@ def settle(
     tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[ApprovalRule]
 ) -> tuple[str, list[audit.Entry]]:
     """Apply a change whose last stage is closed: its new state, and the events that tell it."""
-    if any(isinstance(one, Bulk) for one in matter.operations):
-        # A worker writes its rows, chunk by chunk, and asks for rights and rules again with each.
-        store.set_state(tx, matter.change.id, walk(matter.change.state, "approved"), final=False)
-        launch(tx, matter.change.id)
-        return "approved", []
     if matter.change.ahead:
         return _later(tx, matter)
+    if any(isinstance(one, Bulk) for one in matter.operations):
+        # A worker writes its rows, chunk by chunk, and asks for rights and rules again with each.
+        if matter.change.state != "approved":
+            store.set_state(tx, matter.change.id, walk(matter.change.state, "approved"), final=False)
+        launch(tx, matter.change.id)
+        return "approved", []
     landing = land(tx, catalog, actor, matter, rules)
     if landing.state == "applied":
         _mean(tx, actor, landing.done)

@@ -119,6 +119,7 @@ _OPERATIONS_OF_MANY = sa.text(
     f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = ANY(CAST(:ids AS bigint[])) "
     "ORDER BY change_id, position"
 )
+_AHEAD = sa.text("SELECT coalesce(apply_at > clock_timestamp(), false) FROM ops.change_set WHERE id = :id")
 _MAKER = sa.text(
     "SELECT EXISTS (SELECT FROM ops.change_party "
     "WHERE change_id = :id AND person_id = :person_id AND side = 'maker')"
@@ -234,6 +235,11 @@ def operation_from(catalog: Catalog, row: Any, of_many: Mapping[int, heads.Head]
         links={name: Link(**link) for name, link in (row.links or {}).items()},
         act=act,
     )
+
+
+def is_ahead(tx: Session, change: ChangeSet) -> bool:
+    """Whether its time has still not come, asked anew: it may have while one waited for a lock."""
+    return change.ahead and bool(tx.scalar(_AHEAD, {"id": change.id}))
 
 
 def is_maker(tx: Session, change_id: int, person_id: int) -> bool:

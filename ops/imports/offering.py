@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from ops import audit, work
 from ops.actor import Actor
 from ops.catalog import digests_now
-from ops.changes import bulk, reference
+from ops.changes import Invalid, bulk, reference, times
 from ops.changes.heads import WHOLE
 from ops.changes.values import sendable, too_long
 from ops.identity import Disabled, current_actor
@@ -79,10 +80,14 @@ class Offered:
         return reference(self.change_id)
 
 
-def propose(platform: Platform, actor: Actor, run_id: UUID, *, reason: str, mode: str, token: str) -> Offered:
+def propose(
+    platform: Platform, actor: Actor, run_id: UUID, *, reason: str, mode: str, token: str,
+    apply_at: datetime | None = None,
+) -> Offered:  # fmt: skip
     """Propose the new and changed rows of a checked import; a second time it is the same change (P30).
 
-    `mode` is "chunks" or "whole" (small files only). Raises NoSuchImport, Unfit, ImportRefused, NotVisible, Forbidden.
+    `mode` is "chunks" or "whole" (small files only). `apply_at`: no row is written before. Raises NoSuchImport, Unfit,
+    Invalid (the moment), ImportRefused, NotVisible, Forbidden.
     """
     with platform.db.transaction() as tx:
         actor = current_actor(tx, actor)
@@ -91,7 +96,8 @@ def propose(platform: Platform, actor: Actor, run_id: UUID, *, reason: str, mode
             return Offered(run.change_id)
         seen = view_of(platform, tx, actor, run)
         _refuse(platform, tx, run, seen, reason, mode)
-        change_id = bulk.draft(tx, actor, token, _draft(run, seen, reason, mode))
+        times.checked(apply_at, ())
+        change_id = bulk.draft(tx, actor, token, _draft(run, seen, reason, mode, apply_at))
         tx.execute(_IMPORTER, {"id": change_id, "person": run.person_id})
         tx.execute(_KEEP, {"id": run.id, "change_id": change_id})
         facts = {"import": str(run.id), "rows": str(run.new + run.changed), "sha256": run.sha256}
@@ -132,7 +138,7 @@ def _refuse(platform: Platform, tx: Session, run: Run, seen: View, reason: str, 
         raise Unfit(wrong)
 
 
-def _draft(run: Run, seen: View, reason: str, mode: str) -> bulk.Draft:
+def _draft(run: Run, seen: View, reason: str, mode: str, apply_at: datetime | None) -> bulk.Draft:
     kinds = [kind for kind, many in (("create", run.new), ("update", run.changed)) if many]
     mapped = tuple(run.plan.mapped)
     # Of rows that are there already, those they are found by stay.
@@ -140,7 +146,7 @@ def _draft(run: Run, seen: View, reason: str, mode: str) -> bulk.Draft:
     title = t("imports.title_of", file=run.name, table=seen.table.label)
     return bulk.Draft(
         table=seen.table, kinds=tuple(kinds), columns=columns, after=None, mode=mode,
-        selection={"import": str(run.id)}, title=title[:200], reason=reason, source="import",
+        selection={"import": str(run.id)}, title=title[:200], reason=reason, source="import", apply_at=apply_at,
     )  # fmt: skip
 
 
@@ -162,6 +168,8 @@ def offer(platform: Platform, claim: Claim, stop: Callable[[], bool]) -> None:
     except (Forbidden, NotVisible, Disabled) as error:
         log.warning("import %s: not submitted: %s", run_id, type(error).__name__)
         _lost(platform, claim, run, t("imports.no_longer"))
+    except Invalid as error:  # a rule that came meanwhile lets it wait for less long than until its moment
+        _lost(platform, claim, run, error.said)
 
 
 def _copied(platform: Platform, claim: Claim, run: Run, last: int, stop: Callable[[], bool]) -> bool:

@@ -11,6 +11,8 @@ from ops.changes import Invalid
 from ops.changes.times import FIELD
 from ops.words import t
 
+__all__ = ["APPLY_AT", "AT_ONCE", "FIELD", "Later", "chosen", "later", "problem", "written"]
+
 APPLY_AT = "apply_at"  # the control; what the door says of it is named by ops.changes.times.FIELD
 
 
@@ -24,6 +26,11 @@ class Later:
 
 
 AT_ONCE = Later()
+
+
+def problem(text: str) -> tuple[str, str, str]:
+    """A sentence of the door about the field, as a form's list of errors wants it."""
+    return APPLY_AT, t("changes.apply_at"), text
 
 
 def later(text: str, timezone: str, fields: Mapping[str, str] | None = None) -> Later:

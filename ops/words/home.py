@@ -19,6 +19,7 @@ WORDS = {
     "home.mine_all": "All changes",
     "home.asked_by": "{reference} · asked by {name} {when}",
     "home.asked": "{reference} · {when}",
+    "home.apply_at": " · to be applied {when}",
     "home.notices": "Notices",
     "home.notice_new": "New",
     "home.notices_none": "No notices",

@@ -20,6 +20,7 @@ from ops.work.rows import (
     fail,
     finish,
     give_back,
+    is_open,
     keep,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "fail",
     "finish",
     "give_back",
+    "is_open",
     "keep",
     "lease",
 ]

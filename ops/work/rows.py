@@ -92,6 +92,9 @@ _CANCEL = sa.text(
     "UPDATE ops.work SET state = 'cancelled', finished_at = clock_timestamp(), until = NULL "
     "WHERE id = :id AND state IN ('due', 'claimed') RETURNING id"
 )
+_IS_OPEN = sa.text(
+    "SELECT EXISTS (SELECT FROM ops.work WHERE kind = :kind AND subject = :subject AND state IN ('due', 'claimed'))"
+)
 _DUE = sa.text(
     """
     UPDATE ops.work SET dispatched_at = clock_timestamp() WHERE id IN (
@@ -162,6 +165,11 @@ def give_back(tx: Session, claim: Claim) -> None:
 def cancel(tx: Session, work_id: UUID) -> bool:
     """End the work; whoever does it now is fenced at its next step. False where it was over already."""
     return tx.scalar(_CANCEL, {"id": work_id}) is not None
+
+
+def is_open(tx: Session, kind: str, subject: str) -> bool:
+    """Whether there is such work that somebody does, or will."""
+    return bool(tx.scalar(_IS_OPEN, {"kind": kind, "subject": subject}))
 
 
 def due(tx: Session, limit: int = 100) -> list[Due]:

@@ -69,7 +69,7 @@ def frozen(
         return
     try:
         submit(db, catalog, actor, change_id, keep=keep, work=False)
-    except (Forbidden, NotVisible, identity.Disabled) as error:
+    except (Invalid, Forbidden, NotVisible, identity.Disabled) as error:
         _fail(db, claim, catalog, change_id, error)
 
 
@@ -103,13 +103,17 @@ def _piece(tx: Session, catalog: Catalog, draft: _Draft) -> bool:
     return more
 
 
+def _said(error: Exception) -> str:
+    return error.said if isinstance(error, Invalid) else str(error)
+
+
 def _fail(db: Database, claim: Claim, catalog: Catalog, change_id: int, error: Exception) -> None:
     """The rows cannot be chosen (any more): nothing was asked of anybody, and the draft says why."""
     with db.transaction() as tx:
         work.keep(tx, claim)
         change = store.found(tx, change_id, locked=True)
         lost = isinstance(error, Forbidden | NotVisible | identity.Disabled)
-        text = t("door.failure.proposer", name=change.proposer) if lost else str(error)
+        text = t("door.failure.proposer", name=change.proposer) if lost else _said(error)
         walk("draft", "submitted", "approved", "failed")
         store.set_state(tx, change_id, "failed", final=True, failure=text)
         table: Table = store.operations_of(tx, catalog, change_id)[0].table

@@ -65,9 +65,10 @@ def propose_bulk(
     """Take a change of many rows through the door. `ring` is called with the id of the work that goes on with it.
 
     Up to a hundred rows that no rule asks about are written at once, in a fixed number of statements: the outcome
-    is final, and what became of each row stands with the change. Others come back as `in_review`, or as `draft`: a
-    worker then freezes the rows, asks the rules and writes. Raises Invalid, Forbidden, NotVisible, BadFilter,
-    identity.Disabled; Busy, Unavailable, CommitUnknown of `ops.db`. A refusal is recorded.
+    is final, and what became of each row stands with the change. Others come back as `in_review`, as `approved`
+    where they wait for their moment, or as `draft`: a worker then freezes the rows, asks the rules and writes. Raises
+    Invalid, Forbidden, NotVisible, BadFilter, identity.Disabled; Busy, Unavailable, CommitUnknown of `ops.db`. A
+    refusal is recorded.
     """
     token = token or token_urlsafe(16)
     wish.refuse(asked)
@@ -116,7 +117,7 @@ def _taken(
             raise Invalid({}, t("bulk.no_rows"))
         about = Circumstances(asked.source, len(rows), actor.roles)
         stages = _stages(tx, asked, first.rules, rows, held, about)
-        if stages:
+        if stages or asked.apply_at is not None:
             return _wait(tx, catalog, actor, seen, asked, token, rows, stages), None
         carefully = how == "carefully"
         waiting = [one for one in rows if one.state == "waiting"]
@@ -181,6 +182,7 @@ def _draft(seen: View, asked: Wish, rows: int | None) -> Draft:
         title=asked.title or wish.title_of(asked.table, asked.kind, rows),
         reason=asked.reason,
         source=asked.source,
+        apply_at=asked.apply_at,
     )
 
 

@@ -170,7 +170,9 @@ def _turn(tx: Session, catalog: Catalog, claim: Claim, change_id: int) -> Turn |
     work.keep(tx, claim)
     change = store.found(tx, change_id, locked=True)
     head = heads.head(tx, change_id, locked=True)
-    if head is None or change.state not in ("approved", "applying") or head.wish == "pause":
+    # Of what comes too early the clock leaves work when its time has come.
+    early = change.state == "approved" and store.is_ahead(tx, change)
+    if head is None or early or change.state not in ("approved", "applying") or head.wish == "pause":
         work.finish(tx, claim)
         return None
     if head.wish == "stop":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from ops.actor import Actor
 from ops.audit import many
 from ops.audit.many import CTES as EVENT_CTES
 from ops.catalog import Table
+from ops.changes import store as changes
 from ops.changes.bulk.targets import INSERT, RESULTS_CTES, Result, Target, results_values, row
 from ops.changes.heads import RESULTS
 
@@ -33,6 +35,7 @@ class Draft:
     reason: str
     source: str
     undo_of: int | None = None
+    apply_at: datetime | None = None
 
 
 _ADD = direct.finished(
@@ -101,7 +104,10 @@ def add(
     targets: Sequence[Target] = (), counts: Mapping[str, int] | None = None, failure: str | None = None,
     entries: Sequence[audit.Entry] = (), told: str | None = None,
 ) -> int:  # fmt: skip
-    """Write the change with its head, targets, maker and events in one statement; return its id."""
+    """Write the change with its head, targets, maker and events in one statement; return its id.
+
+    A moment that it waits for takes another.
+    """
     counted = counts or {}
     values = {
         "title": draft.title, "reason": draft.reason, "source": draft.source, "state": state, "final": final,
@@ -113,7 +119,9 @@ def add(
         "targets": json.dumps([row(one) for one in targets]), "done": len(targets) if final else 0,
         **{name: counted.get(name, 0) for name in RESULTS}, **many.values(actor, entries),
     }  # fmt: skip
-    return int(direct.rows(tx, _ADD, values)[0][0])
+    change_id = int(direct.rows(tx, _ADD, values)[0][0])
+    changes.set_terms(tx, change_id, changes.Terms(draft.apply_at))
+    return change_id
 
 
 def draft(tx: Session, actor: Actor, token: str, made: Draft) -> int:

@@ -15,7 +15,7 @@ from ops.approvals import ApprovalRule, Circumstances, Proposed, Stage
 from ops.approvals.each import matching_each, read_columns, reads
 from ops.audit import canonical
 from ops.catalog import Catalog, Table
-from ops.changes import heads, store
+from ops.changes import heads, store, times
 from ops.changes.authorise import authorise
 from ops.changes.bulk import acting, targets, writing
 from ops.changes.bulk import store as bulk_store
@@ -53,9 +53,9 @@ def submit(
 ) -> Outcome:
     """Close a draft whose rows are all there: hash them, ask the rules about every one, and say what follows.
 
-    The outcome's state: `in_review`, `approved` (with `work`, work that applies it is left), or final where no row
-    is left to be written. `keep` is called in the last transaction and between two blocks, for who holds a lease.
-    A change that is no draft any more is left as it is.
+    The outcome's state: `in_review`, `approved` (with `work`, work that applies it is left, or the clock leaves it
+    at its moment), or final where no row is left to be written. `keep` is called in the last transaction and between
+    two blocks, for who holds a lease. A change that is no draft any more is left as it is. Raises Invalid.
     """
     with db.transaction(PATIENT) as tx:
         (keep or _nothing)(tx)
@@ -72,7 +72,7 @@ def submit(
         if change.state != "draft":
             return store.outcome(tx, change_id)
         outcome = submitted(tx, actor, change, operations, sealed, stages)
-        if outcome.state == "approved" and work:
+        if outcome.state == "approved" and work and not change.ahead:
             heads.launch(tx, change_id)
         return outcome
 
@@ -101,7 +101,11 @@ def submitted(
     tx: Session, actor: Actor, change: store.ChangeSet, operations: Sequence[Bulk], sealed: str,
     stages: Sequence[Stage],
 ) -> Outcome:  # fmt: skip
-    """Write down what follows for a draft whose rows have the digest `sealed`, and whom it asks; `actor` submits."""
+    """Write down what follows for a draft whose rows have the digest `sealed`, and whom it asks; `actor` submits.
+
+    Raises Invalid where a rule lets it wait for less long than until its moment.
+    """
+    times.within(change.apply_at, stages)
     total, counts, _ = targets.counts(tx, change.id)
     state, failure = _next(total, counts, stages)
     walk("draft", "submitted", *(("approved", "applying") if state in ENDED else ()), state)
@@ -120,7 +124,8 @@ def submitted(
     audit.record(tx, actor, [_entry(change, table, full, bound, stages)])
     if state == "in_review":
         approvals.place(tx, change.id, change.revision, stages)
-    told = f"change.{state}" if state in ENDED else "change.submitted"
+    told = "change.scheduled" if state == "approved" and change.ahead else "change.submitted"
+    told = f"change.{state}" if state in ENDED else told
     outbox.put(tx, told, {"change_id": str(change.id)})
     return Outcome(change.id, state, stages=tuple(stages), failure=failure)
 
@@ -214,6 +219,7 @@ def _entry(
         "digest": bound,
         "asks": ", ".join(f"{stage.needed} × {stage.asked}" for stage in stages),
         "why": "; ".join(name for stage in stages for name in stage.why),
+        **store.Terms(change.apply_at).facts,
     }
     return audit.Entry(
         "change.submitted",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from ops.catalog import BadAddress, Table, parse_key
-from ops.changes import heads, sentences
+from ops.changes import heads, sentences, times
 from ops.changes.acts import Act
 from ops.changes.bulk.acting import act_of
 from ops.changes.errors import Invalid
@@ -53,7 +54,7 @@ class Wish:
     """One thing asked of many rows of a table: to set columns, or to go.
 
     `each` names a maker (`ops.changes.bulk.each`) that computes every row's new values when it is frozen; the
-    columns it may touch are then `columns`. Else `after` is for all rows.
+    columns it may touch are then `columns`. Else `after` is for all rows. `apply_at`: no row is written before.
     """
 
     table: Table
@@ -66,6 +67,7 @@ class Wish:
     source: str = "bulk"
     each: Mapping[str, Any] | None = None
     columns: tuple[str, ...] = ()
+    apply_at: datetime | None = None
 
     @property
     def touched(self) -> tuple[str, ...]:
@@ -94,6 +96,7 @@ def refuse(wish: Wish) -> None:
         raise Invalid({}, t("door.nul"))
     if (wrong := too_long(wish.reason)) is not None:
         raise Invalid({}, wrong)
+    times.checked(wish.apply_at, ())
     if wish.kind == "update" and not wish.touched:
         raise Invalid({}, t("bulk.nothing_to_set"))
     keyed = [name for name in wish.touched if name in wish.table.key]

@@ -11,7 +11,7 @@ from ops.approvals import Stage
 from ops.catalog import Action, Parameter, Table
 from ops.changes import Operation
 from ops.policy import View
-from ops.web import from_list
+from ops.web import from_list, moments
 from ops.web.addresses import list_href, row_href
 from ops.web.gate import actor, platform, tx
 from ops.web.trouble import Trouble
@@ -81,6 +81,7 @@ class ActionPage:
     trouble: Trouble | None = None
     kept: Sequence[tuple[str, str]] = field(default_factory=tuple)  # of many rows: how they were chosen
     many: str | None = None
+    later: moments.Later = moments.AT_ONCE
 
     @property
     def heading(self) -> str:
@@ -113,7 +114,9 @@ class ActionPage:
         labels = {one.name: one.label for one in self.action.parameters}
         columns = self.table.columns
         return [
-            (PREFIX + name, labels[name], text)
+            moments.problem(text)
+            if name == moments.FIELD
+            else (PREFIX + name, labels[name], text)
             if name in labels
             else (None, columns[name].label if name in columns else "", text)
             for name, text in self.trouble.fields.items()

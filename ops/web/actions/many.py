@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flask import request
 from werkzeug.wrappers import Response as Answer
@@ -85,12 +86,15 @@ def effect(view: View, asked: Wish) -> tuple[Effect, list[str]]:
     return Effect(rows, 0, found.asks, [], "", tuple(found.failing.items())), keys
 
 
-def done(asked: Wish, back: str) -> Answer:
+def done(asked: Wish, apply_at: datetime | None) -> Answer:
     """Take it through the door and lead to the change. Raises Invalid, BadFilter, Busy, Unavailable."""
     outcome = bulk.propose_bulk(
-        database(), platform().catalog, actor(), asked, token=posted_form_token(),
+        database(), platform().catalog, actor(), replace(asked, apply_at=apply_at), token=posted_form_token(),
         ring=lambda one: work.dispatch(platform().redis, [one]),
     )  # fmt: skip
+    if outcome.state == "approved":
+        flash("info", t("changes.scheduled", reference=outcome.reference), t("changes.waits_for_time"))
+        return see_other(change_href(outcome.reference))
     tone = "ok" if outcome.state == "applied" and not outcome.failure else "info"
     flash(tone, t("actions.many_done", reference=outcome.reference), outcome.failure)
     return see_other(change_href(outcome.reference))

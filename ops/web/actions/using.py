@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from flask import Response, request
 from werkzeug.wrappers import Response as Answer
@@ -15,7 +16,7 @@ from ops.db import Busy, Unavailable
 from ops.disclosure import Sight
 from ops.policy import NotVisible, View
 from ops.records import BadFilter
-from ops.web import from_list
+from ops.web import from_list, moments
 from ops.web import trouble as troubles
 from ops.web.actions import form, many, sealed
 from ops.web.actions.form import PREFIX, ActionPage, Effect
@@ -96,9 +97,7 @@ class Use:
             return self._looked_at_many(rows, typed)
         try:
             acting.read(self.action, typed)
-            return many.done(
-                many.wish(self.table, self.action, rows, dict(typed)), many.back(self.table, rows)
-            )
+            return many.done(many.wish(self.table, self.action, rows, dict(typed)), _moment())
         except Invalid as error:
             return self._page(typed, _invalid(error))
         except BadFilter as error:
@@ -125,7 +124,7 @@ class Use:
                 database(), platform().catalog, actor(), operations,
                 title=t("actions.title", action=self.action.label, row=self.table.label_one),
                 reason=request.form.get("reason", "").replace("\r\n", "\n").strip(),
-                source="action", token=posted_form_token(),
+                source="action", token=posted_form_token(), apply_at=_moment(),
             )  # fmt: skip
         except Conflict:
             return self._looked(typed, moved=True)
@@ -136,6 +135,9 @@ class Use:
         return self._after(outcome)
 
     def _after(self, outcome: Outcome) -> Answer:
+        if outcome.state == "approved":
+            flash("info", t("changes.scheduled", reference=outcome.reference), t("changes.waits_for_time"))
+            return see_other(change_href(outcome.reference))
         if outcome.state != "applied":
             tone = "info" if outcome.state == "in_review" else "warn"
             detail = t("actions.asked_body") if outcome.state == "in_review" else outcome.failure
@@ -162,6 +164,7 @@ class Use:
             posted_form_token() if request.method == "POST" else new_form_token(), fields,
             request.form.get("reason", ""), effect, trouble, self.rows.hidden if self.rows else (),
             self.rows.words(self.table) if self.rows else None,
+            moments.later(_typed_moment(), actor().timezone, trouble.fields if trouble else None),
         )  # fmt: skip
         return render("actions/form.html", troubles.status(trouble), troubles.headers(trouble), page=page)
 
@@ -169,6 +172,15 @@ class Use:
         """A row that the page is about to show, or rows; written down first (P21)."""
         if self.table.resource.sensitive:
             disclosure.viewed(database(), actor(), [sight])
+
+
+def _typed_moment() -> str:
+    return request.form.get(moments.APPLY_AT, "")[:40]
+
+
+def _moment() -> datetime | None:
+    """The moment it is to be done at, as the form has it. Raises Invalid."""
+    return moments.chosen(request.form, actor().timezone)
 
 
 def _invalid(error: Invalid) -> Trouble:

@@ -86,8 +86,13 @@ class Many:
 
     @property
     def under_way(self) -> bool:
-        """Whether it changes by itself."""
-        return self.view.change.state in UNDER_WAY
+        """Whether it changes by itself. What waits for its time does not, until it has come."""
+        return self.view.change.state in UNDER_WAY and not self.for_its_time
+
+    @property
+    def for_its_time(self) -> bool:
+        """Whether it is agreed and its time has not come."""
+        return self.view.change.state == "approved" and self.view.change.ahead
 
     @property
     def paused(self) -> bool:

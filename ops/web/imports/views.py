@@ -14,9 +14,11 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as Answer
 
 from ops import exports, imports
+from ops.changes import Invalid
 from ops.db import Busy, Unavailable
 from ops.imports import ImportRefused, NoSuchImport, Unfit
 from ops.policy import Permission, View, may
+from ops.web import moments
 from ops.web import trouble as troubles
 from ops.web.addresses import change_href
 from ops.web.declared import UPLOAD
@@ -160,8 +162,11 @@ def propose(run_id: UUID) -> Answer:
     how = request.form.get("how", "chunks")
     database()
     try:
-        made = imports.propose(platform(), actor(), run_id, reason=why, mode=how, token=posted_form_token())
-    except Unfit as error:
+        at = moments.chosen(request.form, actor().timezone)
+        made = imports.propose(
+            platform(), actor(), run_id, reason=why, mode=how, token=posted_form_token(), apply_at=at
+        )
+    except (Unfit, Invalid) as error:
         return _page(
             one,
             trouble=Trouble(t("imports.not_proposed"), t("imports.kept"), fields=error.fields),
@@ -222,6 +227,9 @@ def _page(
         "imports/show.html", troubles.status(trouble), headers=troubles.headers(trouble), one=one, result=result,
         form=form, trouble=trouble, reason=reason, days=imports.KEPT_DAYS, token=new_form_token(),
         whole_fits=imports.whole_fits(run), marked=marked,
+        later=moments.later(
+            request.form.get(moments.APPLY_AT, "")[:40], actor().timezone, trouble.fields if trouble else None
+        ),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from flask import Response, request
@@ -17,6 +18,7 @@ from ops.db import Busy, Unavailable
 from ops.disclosure import Sight
 from ops.policy import View
 from ops.records import BadFilter
+from ops.web import moments
 from ops.web.addresses import change_href
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
@@ -116,6 +118,12 @@ class ManyPage:
         return t(f"many.{self.do}_button")
 
     @property
+    def later(self) -> moments.Later:
+        """The moment to apply it at, as it was typed."""
+        text = request.form.get(moments.APPLY_AT, "")[:40]
+        return moments.later(text, actor().timezone, self.trouble.fields if self.trouble else None)
+
+    @property
     def errors(self) -> list[tuple[str | None, str, str]] | None:
         """The marked fields as `f.errors` wants them."""
         if self.trouble is None or not self.trouble.fields:
@@ -123,7 +131,13 @@ class ManyPage:
         names = {one.column.name for one in self.fields}
         columns = self.view.table.columns
         return [
-            (f"v.{name}" if name in names else None, columns[name].label if name in columns else name, text)
+            moments.problem(text)
+            if name == moments.FIELD
+            else (
+                f"v.{name}" if name in names else None,
+                columns[name].label if name in columns else name,
+                text,
+            )
             for name, text in self.trouble.fields.items()
         ]
 
@@ -187,8 +201,9 @@ def _reshaped(old: View) -> Answer:
 
 def _applied(view: View, do: Do, picked: Chosen, names: list[str], token: str) -> Answer:
     try:
+        asked = _wish(view, do, picked, names, moments.chosen(request.form, actor().timezone))
         outcome = bulk.propose_bulk(
-            database(), platform().catalog, actor(), _wish(view, do, picked, names), token=token,
+            database(), platform().catalog, actor(), asked, token=token,
             ring=lambda one: work.dispatch(platform().redis, [one]),
         )  # fmt: skip
     except Reshaped:
@@ -212,11 +227,13 @@ def _tell(state: str, reference: str, failure: str | None) -> None:
         flash("warn", t("many.done", reference=reference), failure)
     elif state in ("conflicted", "failed"):
         flash("warn", t("many.none", reference=reference), failure)
+    elif state == "approved":
+        flash("info", t("changes.scheduled", reference=reference), t("changes.waits_for_time"))
     else:
         say("info", "many.under_way", "many.under_way_text", reference=reference)
 
 
-def _wish(view: View, do: Do, picked: Chosen, names: list[str]) -> Wish:
+def _wish(view: View, do: Do, picked: Chosen, names: list[str], apply_at: datetime | None = None) -> Wish:
     """What the form asks for. Raises Invalid for what cannot be meant."""
     after: dict[str, str | None] = {}
     if do == "edit":
@@ -230,7 +247,7 @@ def _wish(view: View, do: Do, picked: Chosen, names: list[str]) -> Wish:
         after = {name: given.after.get(name) for name in names}
     mode: Literal["whole", "chunks"] = "whole" if request.form.get("mode") == "whole" else "chunks"
     reason = request.form.get("reason", "").replace("\r\n", "\n").strip()
-    return Wish(view.table, _KINDS[do], picked.selection, after, mode, reason=reason)
+    return Wish(view.table, _KINDS[do], picked.selection, after, mode, reason=reason, apply_at=apply_at)
 
 
 def _page(
