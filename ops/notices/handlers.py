@@ -57,7 +57,8 @@ def about_change(tx: Session, reach: Reach, row: OutboxRow) -> None:
         return
     settle(tx, change_id, ())
     waits = row.kind == "change.scheduled" and change.state == "approved"
-    if waits or change.state in _OUTCOMES:
+    # What a change came to has a row of its own: rows before it that are read late do not tell it as well.
+    if waits or (change.state in _OUTCOMES and row.kind == f"change.{change.state}"):
         text = t("notices.scheduled" if waits else f"notices.{change.state}", ref=ref)
         told = [Told(one, text) for one in tx.scalars(_PROPOSER, {"change_id": change_id})]
         tell(tx, reach, row, "outcomes", told, href=href, change_id=change_id)

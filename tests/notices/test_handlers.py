@@ -61,3 +61,19 @@ def test_what_one_applied_oneself_is_no_news(db: Database) -> None:
         tx.execute(sa.text("UPDATE ops.change_set SET state = 'applied'"))
     put(db, "change.applied")
     assert told(db) == []
+
+
+def test_what_became_of_it_is_told_once_however_late_the_rows_before_are_read(db: Database) -> None:
+    """P48: agreed to in two stages, or for a time that came, while the clock was away: one notice, not two."""
+    with db.transaction() as tx:
+        tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
+        tx.execute(sa.text("UPDATE ops.change_set SET state = 'applied'"))
+        tx.execute(sa.text("INSERT INTO ops.change_party VALUES (1042, 2, 'decider', 'approver')"))
+        decided = (
+            "INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest)"
+        )
+        tx.execute(sa.text(decided + " VALUES (1042, 1, 2, 1, 'approve', '', 'd')"))
+        for kind in ("submitted", "approved", "scheduled", "applied"):
+            outbox.put(tx, f"change.{kind}", {"change_id": "1042"})
+    assert outbox.drain(db, HANDLERS) == 4
+    assert told(db) == [(1, "CH-1042 was approved and applied", "/changes/CH-1042")]
