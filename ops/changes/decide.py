@@ -12,8 +12,10 @@ from ops.actor import Actor
 from ops.approvals import ApprovalRule
 from ops.catalog import Catalog
 from ops.changes import operation, refusals, standing, store
+from ops.changes.bulk.ending import cut_short
 from ops.changes.deciding import Matter, seat_for, why_not
 from ops.changes.errors import Invalid, Stale, Unproved
+from ops.changes.heads import Bulk
 from ops.changes.operation import Outcome
 from ops.changes.settling import entry_of, matter_of, settle, told_of
 from ops.changes.states import FINAL, walk
@@ -117,8 +119,11 @@ def _seat(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: 
 
 def _turned_away(tx: Session, actor: Actor, matter: Matter, state: str, comment: str) -> Outcome:
     change = matter.change
-    store.set_state(tx, change.id, walk(change.state, state), final=state in FINAL)
     audit.record(tx, actor, [entry_of(f"change.{state}", matter, comment)])
+    head = next((one.head for one in matter.operations if isinstance(one, Bulk)), None)
+    if state == "rejected" and cut_short(tx, change, head, t("bulk.rejected", name=actor.name), actor):
+        return store.outcome(tx, change.id)
+    store.set_state(tx, change.id, walk(change.state, state), final=state in FINAL)
     outbox.put(tx, f"change.{state}", {"change_id": str(change.id)})
     return store.outcome(tx, change.id)
 

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from ops import audit, outbox
 from ops.actor import platform_actor
-from ops.changes import store
+from ops.changes import heads, store
+from ops.changes.bulk.ending import cut_short
 from ops.changes.states import walk
 from ops.changes.store import ChangeSet
 from ops.db import Busy, Database
+from ops.words import t
 
 log = logging.getLogger(__name__)
 AT_ONCE = 100
@@ -66,7 +68,9 @@ def _expire(db: Database, change_id: int) -> bool:
 
 
 def end(tx: Session, change: ChangeSet) -> None:
-    """Write down that the change, which is locked, has expired."""
+    """Write down that the change, which is locked, has expired; what is written of many rows stays, and is told."""
+    if cut_short(tx, change, heads.head(tx, change.id), t("bulk.expired"), platform_actor("clock")):
+        return
     store.set_state(tx, change.id, walk(change.state, "expired"), final=True)
     facts = {"was": change.state, "expires_at": change.expires_at.isoformat() if change.expires_at else None}
     audit.record(

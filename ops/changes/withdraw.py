@@ -8,6 +8,7 @@ from ops import audit, identity, outbox, work
 from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes import heads, operation, refusals, store
+from ops.changes.bulk.ending import cut_short
 from ops.changes.errors import Stale
 from ops.changes.operation import Outcome
 from ops.changes.settling import matter_of
@@ -21,7 +22,9 @@ from ops.words import t
 def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Outcome:
     """Take back what one has asked for or inherited; nobody can decide it any more, and nothing is written.
 
-    Raises Stale (it waits no more, or a worker writes its rows already), Forbidden, NotVisible.
+    Of many rows some may be written while others wait for people: then it is stopped there, which is another end: its
+    outcome is `applied`, with the reason why not all of it was. Raises Stale (it waits no more, or a worker writes its
+    rows already), Forbidden, NotVisible.
     """
     with refusals.recorded(db, actor, "change.withdrawn", change_id=change_id), db.transaction() as tx:
         change = store.find(tx, change_id, locked=True)
@@ -31,9 +34,12 @@ def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Ou
         if actor.person_id not in (change.proposer_id, change.heir_id):
             matter_of(tx, catalog, actor, change)  # NotVisible for who may not even know of it
             raise Forbidden(t("door.refused.not_yours"))
-        head = heads.head(tx, change_id, locked=True) if change.state in ("approved", *STOPPED) else None
+        head = heads.head(tx, change_id, locked=True)
         if not withdrawable(change, head):
             raise Stale(t("door.stale.withdraw"), change.state)
+        if cut_short(tx, change, head, t("bulk.taken_back", name=actor.name), actor):
+            audit.record(tx, actor, [audit.Entry("change.stopped", change_id=change_id)])
+            return store.outcome(tx, change_id)
         if head is not None:
             _rest(tx, head)
         store.set_state(tx, change_id, walk(change.state, "withdrawn"), final=True)
@@ -45,7 +51,7 @@ def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Ou
 
 
 def withdrawable(change: ChangeSet, head: heads.Head | None) -> bool:
-    """Whether it can be taken back: one of many rows only before any is written, for what is written stays."""
+    """Whether it can be taken back: one of many rows that a worker writes is stopped instead."""
     if change.state not in WITHDRAWABLE:
         return False
     return head is None or change.state not in ("approved", *STOPPED) or not _begun(change, head)

@@ -184,6 +184,7 @@ WORDS = {
     "changes.done.in_review_text": "Others are still asked, so {reference} stays open.",
     "changes.done.rejected": "{reference} is rejected",
     "changes.done.rejected_text": "Whoever asked is told, with your comment.",
+    "changes.done.cut_short": "{reference} is stopped",
     "changes.done.stopped": "You approved, but {reference} could not be applied",
     # withdrawing
     "changes.withdraw": "Withdraw",

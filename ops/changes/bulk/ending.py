@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from ops import audit, outbox
+from ops import audit, outbox, work
 from ops.actor import Actor, platform_actor
 from ops.changes import heads, store
 from ops.changes.bulk import store as bulk_store
@@ -33,6 +33,22 @@ def ending(counts: Mapping[str, int]) -> tuple[str, str | None]:
         return "applied", t("bulk.partly", written=f"{applied:,}", total=f"{total:,}", rest=said)
     state = "conflicted" if left.get("moved") or left.get("gone") else "failed"
     return state, t("bulk.none", total=f"{total:,}", rest=said)
+
+
+def cut_short(
+    tx: Session, change: store.ChangeSet, head: heads.Head | None, why: str, actor: Actor | None = None
+) -> bool:
+    """End a change of which rows are written while others wait, where it would be withdrawn, rejected or expire.
+
+    It is `applied` as far as it came: every row of that was agreed to, stays, and can be undone. False, and nothing
+    is done, where no row is written. The change is locked.
+    """
+    if head is None or not head.counts["applied"]:
+        return False
+    # Whoever is about to write a chunk waits for our lock on the change, and is fenced then.
+    work.cancel(tx, work.add(tx, heads.KIND, head.subject))
+    end(tx, change, why, actor)
+    return True
 
 
 def end(tx: Session, change: store.ChangeSet, why: str, actor: Actor | None = None) -> str:

@@ -60,7 +60,9 @@ def refusal(error: Exception, title: str | None = None) -> tuple[int, Note]:
 def tell(outcome: Outcome) -> None:
     """Say on the next page what became of the decision."""
     reference = outcome.reference
-    if outcome.state == "applied":
+    if outcome.state == "applied" and outcome.failure:
+        flash("ok", t("changes.done.cut_short", reference=reference), outcome.failure)
+    elif outcome.state == "applied":
         flash("ok", t("changes.done.applied", reference=reference))
     elif outcome.state == "rejected":
         flash("ok", t("changes.done.rejected", reference=reference), t("changes.done.rejected_text"))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ops.approvals import Decision
 from ops.changes import ChangeView, Superseded
+from ops.web.changes.states import cut_short
 from ops.web.navigation import initials
 from ops.web.visible import visible
 from ops.words import t
@@ -42,7 +43,7 @@ def happenings(view: ChangeView, earlier: Sequence[Superseded] = ()) -> list[Hap
         said = t(key, n=one.revision + 1)
         found.append(_by(one.revised_at, one.revised_by, said, reason))
     found += [
-        _by(one.decided_at, _said_by(one), t(f"changes.did.{one.verdict}"), one.comment)
+        _by(one.decided_at, _said_by(one), t(f"changes.did.{one.verdict}"), one.comment, one.person)
         for one in view.decisions
     ]
     found.sort(key=lambda one: one.at)
@@ -50,7 +51,7 @@ def happenings(view: ChangeView, earlier: Sequence[Superseded] = ()) -> list[Hap
         if change.state == "withdrawn":
             found.append(_by(change.finished_at, change.proposer, t("changes.did.withdrawn")))
         elif change.state in ("applied", "conflicted", "failed", "expired"):
-            text = t(f"changes.did.{change.state}")
+            text = cut_short(view) or t(f"changes.did.{change.state}")
             found.append(Happening(change.finished_at, None, "", text))
     return found
 
@@ -59,5 +60,5 @@ def _said_by(one: Decision) -> str:
     return t("door.for", name=one.person, other=one.for_name) if one.for_name else one.person
 
 
-def _by(at: datetime, person: str, text: str, comment: str = "") -> Happening:
-    return Happening(at, visible(person), initials(person), text, visible(comment))
+def _by(at: datetime, person: str, text: str, comment: str = "", sign: str = "") -> Happening:
+    return Happening(at, visible(person), initials(sign or person), text, visible(comment))

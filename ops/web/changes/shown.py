@@ -13,7 +13,7 @@ from ops.changes import Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
 from ops.web.changes.differing import NOTHING, Told, told
 from ops.web.changes.references import Titles, title_of
-from ops.web.changes.states import Badge, Step, badge, steps, turn_of
+from ops.web.changes.states import Badge, Step, badge, cut_short, steps, turn_of
 from ops.web.changes.words_apart import Patience
 from ops.web.house_rows import HouseRow
 from ops.web.page import formats
@@ -69,6 +69,7 @@ class Shown:
 
     view: ChangeView
     badge: Badge
+    cut_short: str | None
     turn: str | None
     steps: list[Step]
     operations: list[ShownOperation]
@@ -91,12 +92,13 @@ class Shown:
 
 def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
     """The door's view in the words and marks of the page; `titles` are those of the rows that values name."""
-    turn, change = turn_of(view), view.change
+    turn, change, stopped_after = turn_of(view), view.change, cut_short(view)
     several = len(view.operations) > 1
     rejection = next((one.person for one in view.decisions if one.verdict == "reject"), None)
     return Shown(
         view=view,
-        badge=badge(change.state, turn),
+        badge=Badge("warn", stopped_after) if stopped_after else badge(change.state, turn),
+        cut_short=stopped_after,
         turn=role_words(turn) if turn else None,
         steps=steps(view),
         operations=[

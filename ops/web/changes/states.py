@@ -52,6 +52,14 @@ def badge(state: str, turn: str | None) -> Badge:
     return Badge(tone, t(f"changes.state.{state}"))
 
 
+def cut_short(view: ChangeView) -> str | None:
+    """Of a change of many rows that was stopped before all of them were written: after how many; else None."""
+    head = view.head
+    if view.change.state != "applied" or head is None or not head.counts["stopped"]:
+        return None
+    return t("many.stopped_after", written=f"{head.counts['applied']:,}", total=f"{head.total:,}")
+
+
 def row_badge(row: ChangeRow) -> Badge:
     """The state of a line of a list."""
     return badge(row.state, row.turn)
@@ -78,7 +86,9 @@ def steps(view: ChangeView) -> list[Step]:
         stopped = not stage.closed and (rejected or _passed_over(view))
         how = "done" if stage.closed else "current" if stage.turn else "failed" if stopped else "todo"
         found.append(Step(label, how))
-    if state == "applied":
+    if (stopped_after := cut_short(view)) is not None:
+        found.append(Step(stopped_after, "failed"))
+    elif state == "applied":
         words = "emergency.step" if _passed_over(view) else "changes.state.applied"
         found.append(Step(t(words), "done"))
     elif state in ("conflicted", "failed", "withdrawn", "expired", "rejected"):

@@ -73,5 +73,6 @@ def withdraw(ref: str) -> Answer:
     except (Stale, Forbidden) as error:
         status, note = deciding.refusal(error, title=t("changes.not_withdrawn"))
         return page_of(change_id, status, note)
-    flash("ok", t("changes.withdrawn_done", reference=outcome.reference))
+    done = "changes.withdrawn_done" if outcome.state == "withdrawn" else "changes.done.cut_short"
+    flash("ok", t(done, reference=outcome.reference), outcome.failure)
     return see_other(url_for("changes.show", ref=outcome.reference))

@@ -1,0 +1,43 @@
+"""The page of a change of many rows that ends while others of its rows wait: what it says, and its maker's button."""
+
+from __future__ import annotations
+
+from tests.web.bulk.conftest import ManyHouse
+
+
+def test_p31_stopped_after_some_of_its_rows(house: ManyHouse) -> None:
+    """P31: never called withdrawn; the rows that are written can be undone from there."""
+    house.sql("DELETE FROM ops.approval_rule")
+    ann = house.ticked("ann", "shop.tickets", "~7", "~8", "~9")
+    house.send(ann, "shop.tickets", "add", add="subject")
+    house.sql(
+        "INSERT INTO ops.approval_rule (name, tables, kinds, condition, stages) VALUES "
+        "('all', '{shop.tickets}', '{update}', '', '[{\"role\": \"manager\", \"needed\": 1}]')"
+    )
+    house.send(ann, "shop.tickets", "apply", **{"v.subject": "Half"})
+    address = ann.answer.location
+    ann.get(address)
+    assert ann.page.select_one("#withdraw").h2.text.startswith("Withdraw CH-")
+    bo = house.visit("bo")
+    bo.get(address)
+    said = {str(i["name"]): str(i.get("value", "")) for i in bo.page.select("form#decision input[name]")}
+    house.sql(
+        "INSERT INTO ops.approval_rule (name, tables, kinds, condition, stages) VALUES "
+        "('new', '{shop.tickets}', '{update}', 'old.id = 8', '[{\"role\": \"owner\", \"needed\": 1}]')"
+    )
+    bo.post(f"{address}/decision", {**said, "verdict": "approve"}, csrf=said["csrf_token"])
+    assert house.work(address.rpartition("/")[2]) == "in_review"
+
+    ann.get(address)
+    assert "2 of 3 rows are written." in ann.page.select_one("#written").text
+    assert ann.page.select_one("#withdraw").h2.text == "Stop here?"
+    assert ann.post(f"{address}/withdrawal").status_code == 303
+    ann.get(address)
+    assert "is stopped" in ann.page.select_one("[data-tone=ok]").text
+    head = ann.page.select_one("header.head")
+    assert "Stopped after 2 of 3 rows" in head.text and "Withdrawn" not in head.text
+    note = ann.page.select_one("#cut-short").text
+    assert "2 of 3 rows were written" in note and "can be undone" in note
+    assert "Stopped after 2 of 3 rows" in ann.page.select_one("[aria-labelledby=history-title]").text
+    assert ann.page.select_one("#undo-ask") is not None
+    assert house.one("SELECT count(*) FROM shop.tickets WHERE subject = 'Half'") == 2
