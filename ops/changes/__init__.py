@@ -8,7 +8,7 @@ Refuses to own who may (`ops.policy`), which rules match (`ops.approvals`) and w
 """
 
 from ops.changes.ahead import Ahead, asks_ahead, asks_ahead_of_many
-from ops.changes.also_open import AlsoOpen, also_open
+from ops.changes.also_open import AlsoOpen, also_open, also_open_of_many
 from ops.changes.arrays import array_items, array_text
 from ops.changes.asking import asks
 from ops.changes.authorise import settable
@@ -75,6 +75,7 @@ __all__ = [
     "Undoing",
     "Unproved",
     "also_open",
+    "also_open_of_many",
     "array_items",
     "array_text",
     "asks",

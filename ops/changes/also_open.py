@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes.operation import reference
+from ops.changes.pending import OPEN_MANY
 from ops.changes.show import ChangeView, OperationView
 from ops.changes.sight import out_of_sight
 from ops.policy import view
 
 MOST = 20
+LOOKED_AT = 1000  # rows of a change of many that are looked up in others
 
 # The rows of one change are few; each is looked up in index operation_row, and the open changes of many rows are few.
 _OPEN = sa.text(
@@ -33,7 +35,31 @@ _OPEN = sa.text(
     " AND m.schema_name = o.schema_name AND m.table_name = o.table_name "
     "JOIN ops.change_target r ON r.change_id = c.id AND r.row_key = m.row_key AND r.state IN ('waiting', 'held') "
     "WHERE c.state IN ('in_review', 'approved', 'applying') AND c.id <> :id "
+    "AND c.source IN ('bulk', 'import', 'action', 'undo') "
     "ORDER BY 1 DESC, 4 LIMIT :most"
+)
+
+_OF_MANY = sa.text(
+    f"""
+    WITH mine AS MATERIALIZED (
+        SELECT row_key FROM ops.change_target
+        WHERE change_id = :id AND position <= :most_rows AND row_key IS NOT NULL AND state IN ('waiting', 'held'))
+    SELECT c.id, p.name, x.kind, x.rows, x.columns FROM (
+        SELECT o.change_id, min(o.kind) AS kind, count(DISTINCT o.row_key) AS rows,
+               array_agg(DISTINCT k.name) FILTER (WHERE k.name IS NOT NULL) AS columns
+        FROM mine JOIN ops.operation o
+            ON o.schema_name = :schema AND o.table_name = :table AND o.row_key = mine.row_key
+        LEFT JOIN LATERAL jsonb_object_keys(coalesce(o.after, '{{}}')) AS k (name) ON true
+        JOIN ops.change_set s ON s.id = o.change_id
+        WHERE s.state IN ('submitted', 'in_review', 'sent_back', 'approved', 'applying') GROUP BY o.change_id
+        UNION ALL
+        SELECT r.change_id, min(r.kind), count(*),
+               (SELECT b.columns FROM ops.change_bulk b WHERE b.change_id = r.change_id)
+        FROM mine JOIN ops.change_target r ON r.row_key = mine.row_key AND r.state IN ('waiting', 'held')
+        WHERE r.change_id = ANY(ARRAY({OPEN_MANY})) AND r.change_id <> :id GROUP BY r.change_id
+    ) AS x JOIN ops.change_set c ON c.id = x.change_id JOIN ops.person p ON p.id = c.proposer_id
+    ORDER BY c.id DESC LIMIT :most
+    """
 )
 
 
@@ -41,7 +67,8 @@ _OPEN = sa.text(
 class AlsoOpen:
     """Another open change of a row. `columns`: labels the reader may see; `same`: those that both would set.
 
-    `number`: which operation of the change looked at has that row, from 1 on.
+    `number`: which operation of the change looked at has that row, from 1 on; 0 where that is a change of many rows,
+    of which the other has so many `rows` among those that were looked at.
     """
 
     reference: str
@@ -50,6 +77,7 @@ class AlsoOpen:
     number: int
     columns: tuple[str, ...]
     same: tuple[str, ...]
+    rows: int = 1
 
 
 def also_open(tx: Session, catalog: Catalog, actor: Actor, change: ChangeView) -> list[AlsoOpen]:
@@ -78,6 +106,29 @@ def also_open(tx: Session, catalog: Catalog, actor: Actor, change: ChangeView) -
         for row in rows
         if row.id not in lost
     ]
+
+
+def also_open_of_many(tx: Session, catalog: Catalog, actor: Actor, change: ChangeView) -> list[AlsoOpen]:
+    """The same of the first thousand rows of a change of many that have no result yet, newest first, at most twenty.
+
+    One statement, and those of `out_of_sight`. Nothing for whom a condition limits which rows are theirs to see.
+    """
+    mine = change.operations[0]
+    seen = view(actor, mine.table, catalog)
+    if change.head is None or seen.limited_rows():
+        return []
+    values = {
+        "id": change.change.id, "most_rows": LOOKED_AT, "most": MOST,
+        "schema": mine.table.schema, "table": mine.table.name,
+    }  # fmt: skip
+    rows = tx.execute(_OF_MANY, values).all()
+    lost = out_of_sight(tx, catalog, actor, [row.id for row in rows]) if rows else set()
+    found = []
+    for row in rows:
+        if row.id not in lost:
+            one = _seen(actor, catalog, mine, row.id, row.name, row.kind, -1, row.columns or ())
+            found.append(replace(one, rows=row.rows))
+    return found
 
 
 def _seen(

@@ -65,8 +65,11 @@ _WAITS = frozenset({"submitted", "in_review", "sent_back", "approved", "conflict
 
 def of(view: ChangeView) -> Beside:
     """What to know besides while it waits; of a change that came to its end the record's page tells."""
-    if view.change.state not in _WAITS or view.head is not None:
+    if view.change.state not in _WAITS:
         return NOTHING
+    if view.head is not None:
+        others = changes.also_open_of_many(tx(), platform().catalog, actor(), view)
+        return Beside([_open(one, several=False) for one in others], ())
     several = len(view.operations) > 1
     found = changes.also_open(tx(), platform().catalog, actor(), view)
     seen = [one for one in view.operations if one.key and one.title is not None and not one.table.house]
@@ -81,6 +84,8 @@ def _open(one: AlsoOpen, several: bool) -> Open:
     what = t(key, name=visible(one.proposer), columns=", ".join(one.columns))
     if several:
         what = t("beside.numbered", number=one.number, what=what)
+    if one.number == 0:
+        what = t("beside.in_common", count=one.rows, what=what)
     same = t("beside.same", columns=", ".join(one.same), count=len(one.same)) if one.same else ""
     return Open(one.reference, change_href(one.reference), what, same)
 
