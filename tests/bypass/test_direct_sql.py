@@ -93,7 +93,7 @@ def test_direct_sql_against_change_party(house: House, application: psycopg.Conn
     ids = {name: house.actor(name).person_id for name in ("ann", "cy")}
     for statement in REWRITES:
         with pytest.raises(REFUSALS):
-            application.execute(statement.format(id=number(reference), **ids))  # type: ignore[call-overload]
+            application.execute(statement.format(id=number(reference), **ids))  # type: ignore[call-overload]  # words of a test
     assert house.forces("ann", reference).status_code == 403
     house.unmoved(reference)
 
@@ -106,7 +106,7 @@ def test_level_b_refuses_them_too(house: House) -> None:
     with psycopg.connect(servers.url_of(urlsplit(house.platform.db.url).path[1:]), autocommit=True) as owner:
         for statement in set(REWRITES) - set(allowed):
             with pytest.raises(REFUSALS):
-                owner.execute(statement.format(id=number(reference), **ids))  # type: ignore[call-overload]
+                owner.execute(statement.format(id=number(reference), **ids))  # type: ignore[call-overload]  # words of a test
         found = owner.execute(
             "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'stays_whole' ORDER BY 1"
         ).fetchall()
