@@ -22,6 +22,10 @@ WORDS = {
     "many.preview": "Preview",
     "many.preview_title": "What would happen",
     "many.looked_at": "Seen in the first {count} rows:",
+    "many.too_slow": (
+        "The rows were not found within the time a page takes: no index serves this list. Nothing is wrong with it; a "
+        "worker looks them up once you ask for the change, and its page then says how many there are."
+    ),
     "many.same": "{count} stand so already and stay untouched.",
     "many.failing": "{count} × {text}",
     "many.sample": "The first rows",

@@ -22,7 +22,8 @@ from ops.changes.operation import fold
 from ops.changes.validating import misfits
 from ops.policy import View
 from ops.records import patiently_counted
-from ops.records.counting import Count
+from ops.records.counting import UNKNOWN, Count
+from ops.records.trying import PATIENCE, TooSlow, within
 
 SHOWN = 5  # rows whose difference is shown
 LOOKED_AT = 100  # rows that are judged
@@ -48,14 +49,21 @@ class Preview:
     same: int
     failing: Mapping[str, int]  # sentences, each with how many rows it is about
     asks: tuple[Stage, ...]
+    too_slow: bool = False  # no index leads to the rows, and they were not found within the time a page takes
 
 
 def preview(tx: Session, catalog: Catalog, seen: View, asked: Wish) -> Preview:
-    """Look at the selection through the person's View; nothing is locked or kept. Raises Invalid for values."""
+    """Look at the selection through the person's View; nothing is locked or kept. Raises Invalid for values.
+
+    A list that no index serves is looked through as long as a page of it would be, and then given up.
+    """
     wish.refuse(asked)
     wish.readable(tx, seen, asked.selection)
     asked = replace(asked, after=wish.written(tx, asked))
-    rows = _rows(tx, seen, asked)
+    try:
+        rows = _found(tx, seen, asked)
+    except TooSlow:
+        return Preview(UNKNOWN, (), 0, 0, {}, tuple(acting.stages(asked.table, asked.act)), too_slow=True)
     live = [row for _, row in rows]
     made = _made(tx, seen, asked, live)
     failing = _failing(tx, catalog, seen, asked, live, made)
@@ -73,6 +81,12 @@ def preview(tx: Session, catalog: Catalog, seen: View, asked: Wish) -> Preview:
         failing={text: list(failing.values()).count(text) for text in dict.fromkeys(failing.values())},
         asks=tuple(_asks(tx, asked, live, made)),
     )
+
+
+def _found(tx: Session, seen: View, asked: Wish) -> list[tuple[str, writing.Row]]:
+    if not isinstance(asked.selection, Listed):
+        return _rows(tx, seen, asked)
+    return within(tx, PATIENCE, lambda: _rows(tx, seen, asked))
 
 
 def _rows(tx: Session, seen: View, asked: Wish) -> list[tuple[str, writing.Row]]:

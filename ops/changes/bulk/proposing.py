@@ -29,11 +29,11 @@ from ops.changes.bulk.store import Draft
 from ops.changes.bulk.submitting import digest_of, submitted
 from ops.changes.bulk.targets import Target
 from ops.changes.bulk.targets import digest as targets_digest
-from ops.changes.bulk.wish import Wish
+from ops.changes.bulk.wish import Listed, Wish
 from ops.changes.errors import Invalid
 from ops.changes.operation import Outcome
 from ops.changes.states import walk
-from ops.db import Database
+from ops.db import Busy, Database
 from ops.policy import Forbidden, View, view
 from ops.words import t
 
@@ -91,6 +91,10 @@ def _tried(
         pass
     except _Later:
         return take("later")
+    except Busy:
+        if not isinstance(asked.selection, Listed):
+            raise
+        return take("later")  # no index leads to the rows, or others hold them: a worker has more time
     except sa.exc.DBAPIError as error:
         if not sentences.about(error):
             raise

@@ -56,6 +56,7 @@ class Effect:
     stages: Sequence[Stage]
     told: Sequence[str]
     sealed: str
+    too_slow: bool = False  # of many: the rows were not found within the time a page takes
     failing: Sequence[tuple[str, int]] = ()  # of many: why rows are left out, and how many of those looked at
 
     @property

@@ -83,7 +83,7 @@ def effect(view: View, asked: Wish) -> tuple[Effect, list[str]]:
         ]
         rows.append((one.title or one.key, lines))
     keys = [one.key for one in found.samples]
-    return Effect(rows, 0, found.asks, [], "", tuple(found.failing.items())), keys
+    return Effect(rows, 0, found.asks, [], "", found.too_slow, tuple(found.failing.items())), keys
 
 
 def done(asked: Wish, apply_at: datetime | None) -> Answer:
