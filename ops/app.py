@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# Before all else: whenever it makes a class, pydantic looks through every module that is there by then.
+import ops.provisioning.models  # noqa: F401 (for being read now; this file has no other use for it)
+
+# isort: split
 from collections.abc import Callable
 from typing import Any
 

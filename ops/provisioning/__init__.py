@@ -7,11 +7,15 @@ own HTTP (`ops.web.scim`), what a role may do (`ops.policy`), which group means 
 through the door), and sign-in (`ops.identity`).
 """
 
-from ops.provisioning import groups, tokens, users
-from ops.provisioning.models import CONFIG, POLICY, PROVIDER, RESOURCE_TYPES, SCHEMAS, Group, Person, User
-from ops.provisioning.people import Source
-from ops.provisioning.resources import names
-from ops.provisioning.rights import remap
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ops.provisioning import groups, tokens, users
+    from ops.provisioning.models import CONFIG, POLICY, PROVIDER, RESOURCE_TYPES, SCHEMAS, Group, Person, User
+    from ops.provisioning.people import Source
+    from ops.provisioning.resources import names
+    from ops.provisioning.rights import remap
 
 __all__ = [
     "CONFIG",
@@ -29,3 +33,20 @@ __all__ = [
     "tokens",
     "users",
 ]
+
+# Making the classes of SCIM takes half of a process's start: who only wants `remap`, as the worker and the clock
+# do, does without them.
+_MODULES = {
+    **dict.fromkeys(("CONFIG", "POLICY", "PROVIDER", "RESOURCE_TYPES", "SCHEMAS"), "models"),
+    **dict.fromkeys(("Group", "Person", "User"), "models"),
+    "Source": "people",
+    "names": "resources",
+    "remap": "rights",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A name of `__all__`, from its module, which is read when it is first asked for (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
