@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, BinaryIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -61,7 +61,9 @@ def upload(platform: Platform, actor: Actor, ref: str, name: str, stream: Binary
     try:
         plan = _first_plan(spool, kept, seen)
         with platform.db.transaction() as tx:
-            _add(tx, actor, table, run_id, _plain(name), kept, plan)
+            added = _add(tx, actor, table, run_id, _plain(name), kept, plan)
+        if not added:  # the same form came twice at the same moment: the other one is kept
+            spool.delete(kept.file)
     except BaseException:
         spool.delete(kept.file)
         raise
@@ -87,7 +89,8 @@ class _Kept:
 def _kept(spool: Spool, run_id: UUID, stream: BinaryIO, most: int) -> _Kept:
     first = stream.read(PIECE)
     kind = _kind(first)
-    file, encodings = f"{run_id}.{kind}", Encodings()
+    # A name of its own: whoever sends the same form at the same moment writes another file, and one of the two goes.
+    file, encodings = f"{run_id}-{uuid4().hex[:8]}.{kind}", Encodings()
     with spool.writing(file) as out:
         piece = first
         while piece:
@@ -149,7 +152,7 @@ def planned(spool: Spool, file: str, reading: Reading, seen: View, *, afresh: bo
     return Plan(reading, header, columns, match, mode)  # type: ignore[arg-type]  # one of the three
 
 
-def _add(tx: Session, actor: Actor, table: Table, run_id: UUID, name: str, kept: _Kept, plan: Plan) -> None:
+def _add(tx: Session, actor: Actor, table: Table, run_id: UUID, name: str, kept: _Kept, plan: Plan) -> bool:
     actor = current_actor(tx, actor)
     seen = view(actor, table)
     before = mapping.recall(tx, actor, table, plan.header)
@@ -161,11 +164,12 @@ def _add(tx: Session, actor: Actor, table: Table, run_id: UUID, name: str, kept:
         "sha256": kept.out.sha256, "plan": json.dumps(plan.to_json()),
     }  # fmt: skip
     if tx.scalar(_ADD, values) is None:
-        return  # this form was sent before, at the same moment
+        return False
     facts = {
         "import": str(run_id), "file": name, "kind": kept.kind, "bytes": str(kept.out.bytes), "sha256": kept.out.sha256,
     }  # fmt: skip
     audit.record(tx, actor, [audit.Entry("import.uploaded", table=(table.schema, table.name), facts=facts)])
+    return True
 
 
 def _plain(name: str) -> str:
