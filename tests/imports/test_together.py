@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
-from ops import imports
+from ops import identity, imports
 from ops.actor import Actor
-from ops.imports import ImportRefused
 from ops.imports.source import spool_of
 from ops.platform import Platform
 
@@ -57,16 +55,13 @@ def test_p30_p49_the_one_that_ends_first_is_kept_whole(platform: Platform, ann: 
 
 
 def test_p49_one_that_is_refused_takes_the_other_s_file_not_along(platform: Platform, ann: Actor) -> None:
-    """P49: too large it ends without a file; the one that came beside it has its own."""
-    platform.settings = replace(platform.settings, import_bytes=len(SECOND))
+    """P16, P49: whoever may no more when the file is whole leaves none; the one that came beside it has its own."""
 
     def other() -> None:
         imports.upload(platform, ann, "stock", "b.csv", io.BytesIO(SECOND), "one token")
+        with platform.db.transaction() as tx:
+            tx.execute(sa.text("UPDATE ops.person SET disabled_at = now()"))
 
-    class Growing(Slow):
-        def read(self, size: int | None = -1, /) -> bytes:
-            return super().read(size) or b"x" * 50
-
-    with pytest.raises(ImportRefused):
-        imports.upload(platform, ann, "stock", "a.csv", Growing(FIRST, other), "one token")
+    with pytest.raises(identity.Disabled):
+        imports.upload(platform, ann, "stock", "a.csv", Slow(FIRST, other), "one token")
     one_whole_file(platform, SECOND)
