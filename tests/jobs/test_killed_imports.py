@@ -6,21 +6,16 @@ import io
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from ops import imports
 from ops.actor import Actor
-from ops.clock import Clock
 from ops.db import Database
-from ops.platform import Platform, build
-from ops.settings import Settings, load
-from tests.jobs.workers import Workers, child_of
+from tests.jobs.workers import Scene, child_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ROWS = 40_000  # so many that a worker is in the middle of them whenever it is killed
@@ -36,30 +31,11 @@ INSERT INTO ops.person_role (person_id, role, origin) VALUES (1, 'operator', 'ha
 ANN = Actor(1, "Ann", frozenset({"operator"}))
 
 
-class Scene:
-    """A table, a clock in hand, and workers as processes."""
+class Import(Scene):
+    """A file's rows, half of them there already."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        with db.connect() as connection:
-            connection.execute(TABLE)
-        self.settings, self.db = settings, db
-        self.platform: Platform = build(settings, "worker")
-        self.clock = Clock(self.platform, self.platform.redis)
-        self.workers = Workers(settings, db)
-
-    def one(self, text: str, **values: object) -> object:
-        with self.db.reading() as tx:
-            return tx.scalar(sa.text(text), values)
-
-    def until(self, good: Callable[[], object], seconds: float = 60) -> None:
-        """Tick the clock until it is so."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.clock.tick()
-            if good():
-                return
-            time.sleep(0.05)
-        raise AssertionError(self.one("SELECT to_jsonb(r) - 'plan' FROM ops.import_run r"))
+    TABLE = TABLE
+    TROUBLE = "SELECT to_jsonb(r) - 'plan' FROM ops.import_run r"
 
     def killed(self, worker: subprocess.Popen[bytes], who: str) -> None:
         """SIGKILL; and what 90 seconds would do."""
@@ -73,12 +49,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(db: Database, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
-    environ = {"OPS_HOME": str(tmp_path), "OPS_DATABASE_URL": db.url, "OPS_REDIS_URL": redis_url}
-    scene = Scene(db, load(environ))
-    yield scene
-    scene.workers.end()
-    scene.platform.close()
+def scene(db: Database, redis_url: str, tmp_path: Path) -> Iterator[Import]:
+    with Import.opened(db, redis_url, tmp_path) as scene:
+        yield scene
 
 
 def file() -> io.BytesIO:
@@ -88,7 +61,7 @@ def file() -> io.BytesIO:
 
 
 @pytest.mark.parametrize("who", ["child", "both"])
-def test_p48_killed_in_the_dry_run_and_while_it_is_written(scene: Scene, who: str) -> None:
+def test_p48_killed_in_the_dry_run_and_while_it_is_written(scene: Import, who: str) -> None:
     """P48: what was staged and written stays, the rest follows, nothing comes twice; each row's event once."""
     run_id = imports.upload(scene.platform, ANN, "part", "parts.csv", file(), uuid4().hex)
     with scene.platform.db.reading() as tx:
@@ -133,7 +106,7 @@ def test_p48_killed_in_the_dry_run_and_while_it_is_written(scene: Scene, who: st
     )
 
 
-def _counts(scene: Scene, run_id: UUID) -> tuple[int, ...]:
+def _counts(scene: Import, run_id: UUID) -> tuple[int, ...]:
     with scene.platform.db.reading() as tx:
         run = imports.show(tx, ANN, run_id)
     return run.new, run.changed, run.same, run.bad

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,7 @@ from ops.actor import Actor
 from ops.changes import Operation
 from ops.clock import Clock
 from ops.db import Database
-from ops.platform import Platform, build
-from ops.settings import Settings, load
-from tests.jobs.workers import Workers, child_of
+from tests.jobs.workers import Scene, child_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 TABLE = """
@@ -33,16 +30,11 @@ VALUES ('all', '{public.*}', '[{"role": "manager", "needed": 1}]');
 ANN = Actor(1, "Ann", frozenset({"operator"}))
 
 
-class Scene:
-    """A table, a clock in hand, and workers as processes."""
+class Rehearsal(Scene):
+    """A price that a rule asks a manager about."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        with db.connect() as connection:
-            connection.execute(TABLE)
-        self.settings, self.db = settings, db
-        self.platform: Platform = build(settings, "worker")
-        self.clock = Clock(self.platform, self.platform.redis)
-        self.workers = Workers(settings, db)
+    TABLE = TABLE
+    TROUBLE = "SELECT to_jsonb(w) FROM ops.work w WHERE kind = 'rehearse'"
 
     def ask(self) -> int:
         """A change that waits for a manager."""
@@ -50,33 +42,17 @@ class Scene:
         one = Operation("update", table, "~1", {"price": "10"}, {"price": "20"})
         return changes.propose(self.db, self.platform.catalog, ANN, [one]).change_id
 
-    def one(self, text: str) -> object:
-        with self.db.reading() as tx:
-            return tx.scalar(sa.text(text))
-
-    def until(self, good: Callable[[], object], seconds: float = 60) -> None:
-        """Tick the clock until it is so."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.clock.tick()
-            if good():
-                return
-            time.sleep(0.02)
-        raise AssertionError(self.one("SELECT to_jsonb(w) FROM ops.work w WHERE kind = 'rehearse'"))
-
     def found(self) -> object:
         return self.one("SELECT outcome FROM ops.rehearsal WHERE outcome IS NOT NULL")
 
 
 @pytest.fixture
-def scene(db: Database, redis_url: str, tmp_path: Path) -> Iterator[Scene]:
-    one = Scene(db, load({"OPS_HOME": str(tmp_path), "OPS_DATABASE_URL": db.url, "OPS_REDIS_URL": redis_url}))
-    yield one
-    one.workers.end()
-    one.platform.close()
+def scene(db: Database, redis_url: str, tmp_path: Path) -> Iterator[Rehearsal]:
+    with Rehearsal.opened(db, redis_url, tmp_path) as scene:
+        yield scene
 
 
-def test_submitted_handed_on_and_rehearsed(scene: Scene) -> None:
+def test_submitted_handed_on_and_rehearsed(scene: Rehearsal) -> None:
     scene.ask()
     scene.workers.start()
     scene.until(scene.found)
@@ -85,7 +61,7 @@ def test_submitted_handed_on_and_rehearsed(scene: Scene) -> None:
     assert scene.one("SELECT count(*) FROM ops.event WHERE action = 'change.rehearsed'") == 1
 
 
-def test_with_redis_away_it_waits_and_the_clock_rings_later(scene: Scene) -> None:
+def test_with_redis_away_it_waits_and_the_clock_rings_later(scene: Rehearsal) -> None:
     scene.ask()
     away = Clock(
         scene.platform, Redis(host="127.0.0.1", port=1, socket_timeout=1, retry=None, retry_on_timeout=False)
@@ -100,7 +76,7 @@ def test_with_redis_away_it_waits_and_the_clock_rings_later(scene: Scene) -> Non
     assert scene.found() == "applies"
 
 
-def test_killed_in_the_middle_nothing_of_it_stays_and_another_finds_it(scene: Scene) -> None:
+def test_killed_in_the_middle_nothing_of_it_stays_and_another_finds_it(scene: Rehearsal) -> None:
     with scene.db.connect() as connection:
         connection.execute(
             """

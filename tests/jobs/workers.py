@@ -6,11 +6,17 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
 
 import sqlalchemy as sa
 
+from ops.clock import Clock
 from ops.db import Database
-from ops.settings import Settings
+from ops.platform import Platform, build
+from ops.settings import Settings, load
 
 
 class Workers:
@@ -54,3 +60,43 @@ def child_of(worker: subprocess.Popen[bytes]) -> int:
             return int(text.split()[0])
         time.sleep(0.05)
     raise AssertionError("the worker has no child")
+
+
+class Scene:
+    """A table, a clock in hand, and workers as processes. Who inherits says what stands there, and what to tell."""
+
+    TABLE: str  # statements that make the table and the people
+    TROUBLE: str  # a query of what to tell when it does not become so
+
+    def __init__(self, db: Database, settings: Settings) -> None:
+        with db.connect() as connection:
+            connection.execute(self.TABLE.encode())
+        self.settings, self.db = settings, db
+        self.platform: Platform = build(settings, "worker")
+        self.clock = Clock(self.platform, self.platform.redis)
+        self.workers = Workers(settings, db)
+
+    @classmethod
+    @contextmanager
+    def opened(cls, db: Database, redis_url: str, home: Path) -> Iterator[Self]:
+        """One on this database; its workers end with it."""
+        environ = {"OPS_HOME": str(home), "OPS_DATABASE_URL": db.url, "OPS_REDIS_URL": redis_url}
+        scene = cls(db, load(environ))
+        yield scene
+        scene.workers.end()
+        scene.platform.close()
+
+    def one(self, text: str, **values: Any) -> Any:
+        """The first value of the first row."""
+        with self.db.reading() as tx:
+            return tx.scalar(sa.text(text), values)
+
+    def until(self, good: Callable[[], object], seconds: float = 60) -> None:
+        """Tick the clock until it is so."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.clock.tick()
+            if good():
+                return
+            time.sleep(0.02)
+        raise AssertionError(self.one(self.TROUBLE))
