@@ -27,6 +27,8 @@ RATES = {
     # A provider that ends everybody's sessions calls once for each, from one address.
     "logout": ("OPS_LIMIT_LOGOUT", "3000 per 1 minute"),
     "export": ("OPS_LIMIT_EXPORT", "30 per 5 minute"),
+    # Each is an event of its own in the trail, and bytes from the spool or the company's table.
+    "download": ("OPS_LIMIT_DOWNLOAD", "120 per 5 minute"),
     "import": ("OPS_LIMIT_IMPORT", "30 per 5 minute"),
     "reveal": ("OPS_LIMIT_REVEAL", "60 per 5 minute"),
     "rehearse": ("OPS_LIMIT_REHEARSE", "20 per 5 minute"),

@@ -26,6 +26,7 @@ from tests.web.visiting import Visitor
 RATES = {
     "sign_in": "3 per 1 minute",
     "export": "2 per 1 minute",
+    "download": "2 per 1 minute",
     "password": "1 per 1 minute",
     "reveal": "1 per 1 day",
     "logout": "3 per 1 minute",
@@ -34,6 +35,7 @@ RATES = {
     "view": "2 per 1 minute",
     "rehearse": "2 per 1 minute",
 }
+NOBODYS = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -85,6 +87,23 @@ def test_a_part_says_it_in_the_page_p24(visit: Callable[..., Visitor]) -> None:
     again = visit("ann")
     again.get("/exports/")
     assert again.post("/exports/", {"table": "public.nothing"}).status_code == 429  # another browser
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/imports/{NOBODYS}/bad-rows.csv",
+        f"/exports/{NOBODYS}/file",
+        f"/changes/CH-1/files/{NOBODYS}",
+        "/tables/public.nothing/~1/file/photo",
+    ],
+)
+def test_downloads_are_limited_by_person_p24(visit: Callable[..., Visitor], address: str) -> None:
+    """P24: also of what is not there: nobody tries addresses for long. Another person downloads meanwhile."""
+    ann = visit("ann")
+    assert [ann.get(address).status_code for _ in range(3)] == [404, 404, 429]
+    assert "Retry-After" in ann.answer.headers and "A little slower" in ann.page.text
+    assert visit("oz").get(address).status_code == 404
 
 
 def test_what_others_send_in_my_name_does_not_count_p24(visit: Callable[..., Visitor]) -> None:

@@ -69,7 +69,7 @@ def attach(ref: str) -> Answer:
 
 
 @bp.get("/<ref>/files/<uuid:file_id>")
-@needs(signed_in)
+@needs(signed_in, limit="download")
 def file(ref: str, file_id: UUID) -> Answer:
     """The file, as a download whatever it is; that it was taken stands in the trail before its first byte leaves."""
     change_id = id_of(ref)

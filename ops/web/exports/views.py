@@ -71,7 +71,7 @@ def cancel(run_id: UUID) -> Answer:
 
 
 @bp.get("/<uuid:run_id>/file")
-@needs(Permission.EXPORTS_RUN)
+@needs(Permission.EXPORTS_RUN, limit="download")
 def download(run_id: UUID) -> Answer:
     """The file; that it was downloaded stands in the trail before its first byte leaves."""
     database()  # ends the request's reading: the event needs a transaction of its own

@@ -180,7 +180,7 @@ def propose(run_id: UUID) -> Answer:
 
 
 @bp.get("/<uuid:run_id>/bad-rows.csv")
-@needs(Permission.IMPORTS_RUN)
+@needs(Permission.IMPORTS_RUN, limit="download")
 def bad_rows(run_id: UUID) -> Answer:
     """The bad rows with their reasons; that they were downloaded stands in the trail before the first byte leaves."""
     database()

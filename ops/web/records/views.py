@@ -207,7 +207,7 @@ def save_cell(table: str, key: str, column: str) -> Answer:
 
 
 @bp.get("/<key>/file/<column>")
-@needs(Permission.RECORDS_READ)
+@needs(Permission.RECORDS_READ, limit="download")
 def file(table: str, key: str, column: str) -> Answer:
     """A file that the record holds, as a download."""
     return files.send(_seen(table), key, column)
