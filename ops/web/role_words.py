@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ops.actor import Actor
+from ops.approvals import Stage
 from ops.roles import book_of
 from ops.web.gate import actor
 from ops.words import WORDS, t
@@ -12,6 +15,13 @@ def role_words(role: str) -> str:
     """The people of a role, in the plural; those of a company's own role by its label."""
     key = f"changes.role.{role}"
     return t(key) if key in WORDS else role_label(role)
+
+
+def asked_words(stages: Sequence[Stage]) -> str:
+    """Whom the stages ask, one after the other, as the beginning of a sentence: "2 managers, then owners"."""
+    several = (f"{one.needed} " * (one.needed > 1) + role_words(one.asked) for one in stages)
+    said = t("changes.asks_then").join(several)
+    return said[:1].upper() + said[1:]
 
 
 def role_label(role: str, who: Actor | None = None) -> str:

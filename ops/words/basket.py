@@ -43,6 +43,7 @@ WORDS = {
     "basket.name": "Title",
     "basket.name_hint": "What all of it is about, in a few words. Name no value: titles are seen in lists.",
     "basket.whole": "All of it passes the rules as one change, and is written whole or not at all.",
+    "basket.asks": "Sending it in asks somebody else first.",
     "basket.cannot_send": "Take out what cannot be sent any more, then the rest can go.",
     "basket.done.applied": "{reference} is applied",
     "basket.done.asked": "{reference} is sent in",

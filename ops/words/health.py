@@ -55,6 +55,7 @@ WORDS = {
     ),
     "health.spread": "How long stages waited",
     "health.spread_meta": "{count} stages",
+    "health.spread_meta.one": "1 stage",
     "health.spread_said": "Stages by how long they waited: {parts}",
     "health.within.hour": "< 1 h",
     "health.within.four": "< 4 h",

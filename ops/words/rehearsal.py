@@ -13,6 +13,8 @@ WORDS = {
     "rehearsal.earlier": "This is of an earlier revision.",
     "rehearsal.untold": "The reason speaks of values you do not see.",
     "rehearsal.applies": "It would apply",
+    "rehearsal.late": "Run before the row moved",
+    "rehearsal.late_text": "It would have applied then. As the row is now it would stop, so nothing of it holds any more.",
     "rehearsal.partly": "Some rows would not apply",
     "rehearsal.stops": "It would not apply",
     "rehearsal.conflicts": "It would not apply: the row moved",

@@ -20,6 +20,7 @@ WORDS = {
     "files.title": "Files",
     "files.none": "No files hang on this change.",
     "files.lead": "Papers to judge it by. They are no part of what is decided, and are offered as downloads alone.",
+    "files.attach": "Attach…",
     "files.add": "Attach a file",
     "files.choose": "File",
     "files.hint": "Up to {megabytes} MB, {count} files for a change.",

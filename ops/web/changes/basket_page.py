@@ -16,6 +16,7 @@ from ops.changes.basket import Basket, Seen
 from ops.policy import Forbidden, NotVisible
 from ops.web.addresses import row_href
 from ops.web.changes.shown import ShownOperation, previewed
+from ops.web.role_words import asked_words
 from ops.web.trouble import Trouble
 from ops.words import t
 
@@ -105,4 +106,4 @@ def _asks(tx: Session, catalog: Catalog, actor: Actor, held: Basket) -> str:
         stages = changes.asks(tx, catalog, actor, asked)
     except (Invalid, Forbidden, NotVisible):
         return ""
-    return ", ".join(f"{one.needed} × {one.asked}" if one.needed > 1 else one.asked for one in stages)
+    return asked_words(stages)

@@ -11,6 +11,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes import Undoing
 from ops.web.changes.shown import ShownOperation, previewed
+from ops.web.role_words import asked_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,10 @@ def page(tx: Session, catalog: Catalog, actor: Actor, found: Undoing) -> Page:
     """The page of an undo that can be asked for."""
     views = changes.preview(tx, catalog, actor, found.operations)
     stages = changes.asks(tx, catalog, actor, found.operations)
-    asked = (f"{one.needed} × {one.asked}" if one.needed > 1 else one.asked for one in stages)
     return Page(
         found,
         changes.reference(found.change.id),
         found.change.title,
         [previewed(number, one, len(views) > 1, catalog) for number, one in enumerate(views, 1)],
-        ", ".join(asked),
+        asked_words(stages),
     )

@@ -101,9 +101,12 @@ def test_choices_are_kept_and_are_in_the_trail(visit: Visit, platform: Platform)
         "asks",
         "reminders",
         "outcomes",
+        "mentions",
+        "comments",
         "delegations",
         "handed_over",
         "alarms",
+        "emergencies",
         "emergencies",
         "hour",
     ]
