@@ -107,7 +107,6 @@ def test_choices_are_kept_and_are_in_the_trail(visit: Visit, platform: Platform)
         "handed_over",
         "alarms",
         "emergencies",
-        "emergencies",
         "hour",
     ]
     assert {one["value"] for one in visitor.page.select("select[name=alarms] option")} == {"mail", "app"}
