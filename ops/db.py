@@ -153,7 +153,7 @@ class Database:
         COMMIT. Nothing is written here. Whoever calls this calls `forget_ahead` in the end; `reading` does.
         Raises Unavailable and Busy like `transaction`; an exception ends the transaction at once.
 
-        What is `asked`, a finished statement without values, travels with BEGIN: `direct.answer` has its first row.
+        What is `asked`, a finished statement without values, travels with BEGIN: `direct.answer` has its value.
         """
         with self._open(_begin(WRITE), keep=True, asked=asked) as session:
             yield session
@@ -164,7 +164,7 @@ class Database:
         if waiting is not None:
             _ahead.set(None)
             _rollback(waiting[1])
-            waiting[2].close()
+            _let_go(waiting[2])
             waiting[1].close()
 
     @contextmanager
@@ -209,7 +209,7 @@ class Database:
                 raise named from error
             finally:
                 if not keep:
-                    session.close()
+                    _let_go(session)
                     connection.close()
         finally:
             _inside.reset(token)
@@ -228,7 +228,7 @@ class Database:
             direct.keep_answer(session, told)
         return connection, session
 
-    def _begin(self, begin: str, asked: str | None) -> tuple[sa.Connection, Any]:
+    def _begin(self, begin: str, asked: str | None) -> tuple[sa.Connection, str | None]:
         # A pooled connection may have died since it was used; BEGIN is the first to find out. The pool
         # drops all older ones at once, so the second try has a fresh connection: no ping is needed.
         for last in (False, True):
@@ -267,7 +267,7 @@ def _begin(limits: Limits, mode: str = "") -> str:
 def _commit(connection: sa.Connection) -> None:
     _statements.set(_statements.get() + 1)
     try:
-        connection.commit()
+        direct.commit(connection)
     except DBAPIError as error:
         if error.connection_invalidated or sqlstate(error) in GONE_STATES:
             raise CommitUnknown("the connection was lost while the change was being committed") from error
@@ -280,6 +280,12 @@ def _rollback(connection: sa.Connection) -> None:
     except Exception:
         # The connection is gone, and with it the transaction: PostgreSQL has rolled it back.
         connection.invalidate()
+
+
+def _let_go(session: Session) -> None:
+    # One that has sent nothing itself, and holds nothing, has nothing to give back: `ops.direct` does without it.
+    if session.in_transaction():
+        session.close()
 
 
 def _count(*_args: Any) -> None:

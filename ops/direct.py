@@ -6,16 +6,19 @@ errors come as SQLAlchemy names them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from psycopg import pq
 from psycopg.rows import namedtuple_row
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 
 Values = Mapping[str, Any]
+_GOOD = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK})
 
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # as the engine has it
@@ -45,26 +48,29 @@ def one(tx: Session, text: str, values: Values | None = None) -> Any:
 
 def say(connection: sa.Connection, text: str) -> None:
     """Send what answers nothing, such as BEGIN with its limits."""
-    _sent(connection, text, None)
+    _tell(connection, None, text, None)
+    _plainly(connection, text)
 
 
 _ANSWER = "ops_answer"
 
 
 def ask(tx: Session, what: str) -> Session:
-    """Ask in a transaction that has begun already, so that `answer` has the first row; returns the transaction."""
-    return keep_answer(tx, one(tx, what))
+    """Ask in a transaction that has begun already, so that `answer` has the value; returns the transaction."""
+    row = next(iter(rows(tx, what)), None)
+    return keep_answer(tx, None if row is None else row[0])
 
 
-def keep_answer(tx: Session, row: Any) -> Session:
-    """Let `answer` give this row."""
-    tx.info[_ANSWER] = row
+def keep_answer(tx: Session, value: str | None) -> Session:
+    """Let `answer` give this value."""
+    tx.info[_ANSWER] = value
     return tx
 
 
-def answer(tx: Session) -> Any:
-    """The first row, as a named tuple, of what was asked with the transaction's BEGIN; None where there is none."""
-    return tx.info[_ANSWER]
+def answer(tx: Session) -> str | None:
+    """The one value, as text, of what was asked with the transaction's BEGIN; None for NULL, and where no row came."""
+    value: str | None = tx.info[_ANSWER]
+    return value
 
 
 def tell(tx: Session, text: str) -> None:
@@ -72,13 +78,38 @@ def tell(tx: Session, text: str) -> None:
     _sent(_of(tx), text, None)
 
 
-def say_and_ask(connection: sa.Connection, text: str, asked: str) -> Any:
-    """Send both in one round trip; the first row of what is `asked` as a named tuple, or None where there is none.
+@contextmanager
+def savepoint(tx: Session, then: str) -> Iterator[None]:
+    """What happens within is undone where it raises; where it ends well, `then` is said and it is kept.
 
-    `asked` is a finished statement without values: several at once take none.
+    Two round trips: a statement for each end, and none of SQLAlchemy's bookkeeping. Not within another one.
     """
-    cursor = _sent(connection, f"{text}; {asked}", None, named=True)
-    return cursor.set_result(-1).fetchone()
+    tell(tx, "SAVEPOINT within")
+    try:
+        yield
+        tell(tx, f"{then}; RELEASE SAVEPOINT within")
+    except BaseException:
+        connection = _of(tx)
+        if not (connection.closed or connection.invalidated):
+            tell(tx, "ROLLBACK TO SAVEPOINT within; RELEASE SAVEPOINT within")
+        raise
+
+
+def say_and_ask(connection: sa.Connection, text: str, asked: str) -> str | None:
+    """Send both in one round trip; the one value, as PostgreSQL's text, of the one row of what is `asked`.
+
+    `asked` is a finished statement without values: several at once take none. None for NULL, and for no row.
+    """
+    both = f"{text}; {asked}"
+    _tell(connection, None, both, None)
+    found = _plainly(connection, both).get_value(0, 0)
+    return None if found is None else found.decode()
+
+
+def commit(connection: sa.Connection) -> None:
+    """Commit what was begun by `say`. Raises what `connection.commit()` raises."""
+    _plainly(connection, "COMMIT")
+    connection.commit()  # the driver sees that nothing is left to commit; SQLAlchemy learns that it is over
 
 
 def server(tx: Session) -> int:
@@ -100,14 +131,34 @@ def _sent(
 ) -> psycopg.Cursor[Any]:
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # it is psycopg
     cursor: psycopg.Cursor[Any] = driver.cursor(row_factory=namedtuple_row) if named else driver.cursor()
-    for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, cursor, text, values, None, False)
+    _tell(connection, cursor, text, values)
     try:
         cursor.execute(text.encode(), values)
     except psycopg.Error as error:
         # SQLAlchemy's own way from a driver's error to its own, with what follows for the connection and its pool.
         connection._handle_dbapi_exception(error, text, values, cursor, None)  # type: ignore[arg-type]  # psycopg's cursor
     return cursor
+
+
+def _plainly(connection: sa.Connection, text: str) -> pq.abc.PGresult:
+    """The last result of statements sent as one text, by libpq's own call: where no value is bound a cursor costs most.
+
+    Limits are those of any statement: the server's of the transaction, and those of the connection for a dead peer.
+    """
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # it is psycopg
+    try:
+        with driver.lock:
+            result = driver.pgconn.exec_(text.encode())
+        if result.status not in _GOOD:
+            raise psycopg.errors.error_from_result(result, "utf-8")
+    except psycopg.Error as error:
+        connection._handle_dbapi_exception(error, text, None, None, None)
+    return result
+
+
+def _tell(connection: sa.Connection, cursor: Any, text: str, values: Values | None) -> None:
+    for listener in connection.dispatch.before_cursor_execute:
+        listener(connection, cursor, text, values, None, False)
 
 
 def on_statement(engine: sa.Engine, listener: Callable[[str], None]) -> None:

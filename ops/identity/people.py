@@ -96,19 +96,19 @@ def actor_from(tx: Session, row: Any, actor: Actor | None = None) -> Actor:
     `actor` says where they act from. Only a stamp this process does not know costs another statement.
     """
     groups = (*(row.told_groups or ()), *(row.scim_groups or ()))
-    return replace(
-        actor or Actor(row.id, row.name),
-        person_id=row.id,
-        name=row.name,
-        roles=frozenset(row.held),
-        timezone=row.timezone,
-        locale=row.locale,
-        sub=row.sub,
-        email=row.verified,
-        groups=tuple(dict.fromkeys(groups)),
-        attributes={name: value for name, value in row.attributes.items() if isinstance(value, str)},
-        book=book(tx, row.stamp),
-    )
+    told: dict[str, Any] = {
+        "person_id": row.id,
+        "name": row.name,
+        "roles": frozenset(row.held),
+        "timezone": row.timezone,
+        "locale": row.locale,
+        "sub": row.sub,
+        "email": row.verified,
+        "groups": tuple(dict.fromkeys(groups)),
+        "attributes": {name: value for name, value in row.attributes.items() if isinstance(value, str)},
+        "book": book(tx, row.stamp),
+    }
+    return Actor(**told) if actor is None else replace(actor, **told)
 
 
 _KNOWN = "ops_person_now"

@@ -7,7 +7,6 @@ from typing import cast
 
 from flask import current_app, g, request
 from flask import session as flask_session
-from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 
@@ -63,7 +62,7 @@ def database() -> Database:
 
 def visitor() -> Visitor | None:
     """The person who is signed in, or None."""
-    return cast(Visitor, current_user) if current_user.is_authenticated else None
+    return cast("Visitor | None", g.get("visitor"))
 
 
 def actor() -> Actor:

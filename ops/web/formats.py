@@ -14,6 +14,7 @@ from babel import Locale, UnknownLocaleError, dates, numbers
 from ops.web import figures
 
 QUARTER = 900  # seconds
+_NUMBER, _MONEY = (None, 0), ("#,##0.00", 2)  # a locale's pattern, and decimals at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,22 @@ class Formats:
 
     def number(self, value: int | str | Decimal | None) -> str:
         """A number with its thousands apart and every digit kept."""
-        return self._figure(value, None, 0)
+        return self._figure(value, *_NUMBER)
 
     def money(self, value: int | str | Decimal | None, currency: str = "") -> str:
         """An amount with at least two decimals; with a currency's code, its sign."""
         if not currency:
-            return self._figure(value, "#,##0.00", 2)
+            return self._figure(value, *_MONEY)
         exact = _decimal(value)
         if exact is None:
             return "" if value is None else str(value)
         locale = _locale(self.locale)
         with localcontext(prec=400):
             return str(numbers.format_currency(exact, currency, locale=locale, decimal_quantization=False))
+
+    def digits(self, *, money: bool = False) -> figures.Digits | None:
+        """What `number` or `money` makes of plain numbers as PostgreSQL writes them; None: not to be had quickly."""
+        return _digits(self.locale, *(_MONEY if money else _NUMBER))
 
     def _figure(self, value: int | str | Decimal | None, pattern: str | None, least: int) -> str:
         quick = _digits(self.locale, pattern, least)

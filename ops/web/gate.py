@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager
 from werkzeug.exceptions import HTTPException, TooManyRequests
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as Answer
@@ -86,10 +86,8 @@ def enter() -> Any:
         if view.body == UPLOAD and (refused := _may_send(what)) is not None:
             return refused
         late = None if what is public else taken_in()
-    if what is not public:
-        load_visitor(ahead=unsafe)
-        if not current_user.is_authenticated:
-            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by Flask-Login
+    if what is not public and load_visitor(ahead=unsafe) is None:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by Flask-Login
     if late is not None:
         raise late
     if unsafe:
@@ -107,8 +105,7 @@ def enter() -> Any:
 
 def _may_send(what: policy.Permission | Open) -> Any:
     """Judge who sends a whole file before any of it is taken in; the answer in its place, or None (P24)."""
-    load_visitor()
-    if not current_user.is_authenticated:
+    if load_visitor() is None:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]  # set by Flask-Login
     if isinstance(what, policy.Permission) and not policy.may(actor(), what):
         bounds.of(FORM, platform().settings)  # of theirs no more is read than it takes to say no

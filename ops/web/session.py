@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any, cast
 
 from flask import Flask, Request, Response
@@ -18,7 +20,6 @@ from ops import direct
 from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable
 from ops.identity import actor_from, keep_known, sessions
-from ops.records.saved_views import STAMP
 
 CSRF_FIELD = "csrf_token"
 
@@ -36,6 +37,7 @@ class ServerSession(dict[str, Any], SessionMixin):
         self.stored: dict[str, Any] = {}
         self.set_cookie = self.drop_cookie = False
         self._keys = keys
+        self._secrets: dict[tuple[bytes, str], str] = {}
 
     def fill(self, data: dict[str, Any]) -> None:
         """Take over the row's data."""
@@ -71,8 +73,11 @@ class ServerSession(dict[str, Any], SessionMixin):
     def __getitem__(self, key: str) -> Any:
         made_of = self._csrf_key(key)
         if made_of is not None:
-            secret = hmac.digest(made_of, b"csrf " + self.ensure_token().encode("ascii"), "sha256")
-            return secret.hex()[:32]  # 128 bits; it stands in every form of a page
+            of = (made_of, self.ensure_token())
+            if of not in self._secrets:
+                secret = hmac.digest(made_of, b"csrf " + of[1].encode("ascii"), "sha256")
+                self._secrets[of] = secret.hex()[:32]  # 128 bits; it stands in every form of a page
+            return self._secrets[of]
         return super().__getitem__(key)
 
     def _csrf_key(self, name: object) -> bytes | None:
@@ -135,6 +140,7 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
     auth_age: float | None = None  # seconds since they proved who they are; None: never told
     views: str | None = None  # the stamp of all saved views at that moment (`ops.web.my_views`)
     basket: int = 0  # rows they have collected and not sent
+    quiet: bool = False  # no change was under way anywhere when they arrived: no row waits for one
     looking_as: str | None = None  # the role they look as, within their own rights (`ops.web.looking`)
 
     @property
@@ -157,12 +163,9 @@ class Visitor(UserMixin):  # type: ignore[misc]  # the library has no types
         return str(self.person_id)
 
 
-# One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0017_quick.sql).
+# One indexed read for session, limits, person, roles and the counts of the frame (migrations/versions/0029_sooner.sql).
 # The stamp of all saved views comes along, so that those in memory are known to be today's.
-_ARRIVAL = (
-    "SELECT a.*, {stamp} AS views, CASE WHEN {counted} THEN ops.basket_size(a.id) ELSE 0 END AS basket "
-    "FROM ops.arrival(decode('{id}', 'hex'), {idle}, {touch}, {counted}) AS a"
-)
+_ARRIVAL = "SELECT ops.who_arrives(decode('{id}', 'hex'), {idle}, {touch}, {counted})"
 _COUNTS = (
     "SELECT c.*, ops.basket_size(%(person_id)s) AS basket "
     "FROM ops.frame_counts(%(person_id)s, CAST(%(roles)s AS text[])) AS c"
@@ -176,26 +179,29 @@ def who_is(token: str, *, idle: timedelta, counted: bool = True) -> str:
     """
     digest = sessions.digest(token).hex()  # nothing else in it comes from the browser
     return _ARRIVAL.format(
-        stamp=STAMP, id=digest, idle=idle.total_seconds(), touch=sessions.TOUCH_SECONDS, counted=counted
+        id=digest, idle=idle.total_seconds(), touch=sessions.TOUCH_SECONDS, counted=counted
     )
 
 
 def arrived(tx: Session) -> Visitor | None:
     """Whom the transaction's BEGIN asked for, within the limits of the database's clock; None for nobody (P8)."""
-    row = direct.answer(tx)
-    if row is None:
+    answer = direct.answer(tx)
+    if answer is None:
         return None
+    said = json.loads(answer)
+    row = SimpleNamespace(**said["who"])
     keep_known(tx, row)
     return Visitor(
         actor=actor_from(tx, row),
         email=row.email,
-        unread=row.unread,
-        waiting=row.waiting,
+        unread=said.get("unread"),
+        waiting=said.get("waiting"),
         stale=row.stale,
         data=row.data,
         auth_age=row.auth_age,
         views=row.views,
-        basket=row.basket,
+        basket=said.get("basket", 0),
+        quiet=said.get("under_way") is False,
     )
 
 

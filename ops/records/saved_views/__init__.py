@@ -10,7 +10,7 @@ from ops.records.saved_views.errors import ChangedMeanwhile, NameTaken, NoSuchVi
 from ops.records.saved_views.fitting import Fitted, fitted
 from ops.records.saved_views.laying import difference, laid_over, split, without_filters
 from ops.records.saved_views.model import LONGEST_NAME, MOST_PINS, Mine, SavedView, may_change, may_share
-from ops.records.saved_views.reading import STAMP, mine
+from ops.records.saved_views.reading import mine
 from ops.records.saved_views.writing import (
     Wanted,
     create,
@@ -24,7 +24,6 @@ from ops.records.saved_views.writing import (
 __all__ = [
     "LONGEST_NAME",
     "MOST_PINS",
-    "STAMP",
     "ChangedMeanwhile",
     "Fitted",
     "Mine",

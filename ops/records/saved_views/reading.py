@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ops.actor import Actor
 from ops.records.saved_views.model import MOST_SEEN, OWNER, Mine, SavedView
 
-STAMP = "(SELECT stamp::text FROM ops.view_stamp)"  # for the statement that reads a person anyway
+STAMP = "(SELECT stamp::text FROM ops.view_stamp)"  # `ops.who_arrives` tells it with the person
 
 # Stamp and content in one statement, so that nothing is ever kept under another one's stamp. One's own come first
 # where there are more than anybody reads.

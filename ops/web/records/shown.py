@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ops.catalog import Column, Table
+from ops.web.figures import Digits
 from ops.web.formats import Formats
 from ops.web.records.formatted import Show, Shown, formatted, money
 from ops.web.records.json_text import laid_out
 from ops.web.records.tones import spoken, tone
 from ops.words import t
 
-__all__ = ["EMPTY", "LONG", "NULL", "NUMERIC", "Reader", "Show", "Shown", "is_numeric", "is_wide", "size_of"]
+__all__ = [
+    "EMPTY", "LONG", "NULL", "NUMERIC", "Reader", "Show", "Shown", "as_is", "is_numeric", "is_wide", "size_of",
+]  # fmt: skip
 NUMERIC = frozenset({"integer", "number", "money"})
 LONG = 120  # characters from which a text gets the whole width
 
@@ -37,14 +40,21 @@ class Reader:
         if column.category == "enum":
             return _enum
         if column.category == "timestamp":
-            return self._moment if "with time zone" in column.base else self._local_moment
+            return self.moment if "with time zone" in column.base else self._local_moment
         if column.category == "boolean":
             return _boolean
         if column.category == "date":
             return self._day
         if column.category in NUMERIC and not self._is_name(column):
             return self._money if column.scale == 2 else self._number
-        return _BY_CATEGORY.get(column.category, _text)
+        return _BY_CATEGORY.get(column.category, as_is)
+
+    def digits(self, name: str) -> Digits | None:
+        """What `show` says of the column's plain numbers, quickly; None where it shows no such figures."""
+        how = self.show(name)
+        if how == self._money:
+            return self.formats.digits(money=True)
+        return self.formats.digits() if how == self._number else None
 
     def one(
         self,
@@ -88,7 +98,8 @@ class Reader:
         said = self.formats.day(text)
         return Shown("text", said, text if said != text else None)
 
-    def _moment(self, text: str) -> Shown:
+    def moment(self, text: str) -> Shown:
+        """A point in time, in the person's zone."""
         moment = self.formats.when(text)
         return Shown("time", moment.text, moment.exact, moment.iso) if moment.iso else Shown("text", text)
 
@@ -116,7 +127,8 @@ def _names(name: str) -> bool:
     return last in {"id", "no", "nr", "number", "code", "year", "pid", "oid", "zip", "port"}
 
 
-def _text(text: str) -> Shown:
+def as_is(text: str) -> Shown:
+    """A text that says what it is."""
     return Shown("text", text) if text else EMPTY
 
 
