@@ -15,9 +15,10 @@ from bench.stage import TOKEN
 class Client:
     """One browser: one connection, one session cookie."""
 
-    def __init__(self, port: int, cookie: str) -> None:
+    def __init__(self, port: int, cookie: str, token: str = TOKEN) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self.headers = {"Cookie": f"{cookie}={TOKEN}", "Sec-Fetch-Site": "same-origin"}
+        self.location = ""  # of the last answer
+        self.headers = {"Cookie": f"{cookie}={token}", "Sec-Fetch-Site": "same-origin"}
 
     def get(self, path: str) -> bytes:
         """The body of a page; anything but 200 stops the bench."""
@@ -28,10 +29,16 @@ class Client:
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._send("POST", path, urlencode(fields), form, (302, 303))
 
+    def sent(self, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+        """The same; where it leads to."""
+        self.post(path, fields)
+        return self.location
+
     def _send(self, method: str, path: str, body: str | None, extra: dict[str, str], good: tuple) -> bytes:
         self.connection.request(method, path, body, {**self.headers, **extra})
         answer = self.connection.getresponse()
         text = answer.read()
+        self.location = answer.headers.get("Location", "")
         if answer.status not in good:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {text[:400]!r}")
         return text

@@ -28,6 +28,7 @@ class Heard:
     status: int = 0
     statements: list[tuple[str, Any]] = field(default_factory=list)
     round_trips: int = 0
+    location: str = ""
 
     @property
     def writing(self) -> int:
@@ -42,6 +43,12 @@ class Inside:
         self.platform = platform
         self._client = client
         self._heard = heard
+
+    def another(self, token: str) -> Inside:
+        """Somebody else's browser."""
+        client = self._client.application.test_client()
+        client.set_cookie(COOKIE, token, domain="bench.example", secure=True)
+        return Inside(self.platform, client, self._heard)
 
     def get(self, path: str) -> Heard:
         """Ask for a page; the first request warms what is kept, the second is the one that counts."""
@@ -63,7 +70,9 @@ class Inside:
         )  # fmt: skip
         if answer.status_code not in (200, 302, 303):
             raise RuntimeError(f"{method} {path} answered {answer.status_code}: {answer.get_data()[:400]!r}")
-        return Heard(answer.get_data(), answer.status_code, list(self._heard), statements())
+        return Heard(
+            answer.get_data(), answer.status_code, list(self._heard), statements(), answer.location or ""
+        )
 
     def buffers(self, heard: Heard) -> list[tuple[int, str]]:
         """Shared buffers each reading statement of a request touches, with its first words."""

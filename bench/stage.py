@@ -50,10 +50,10 @@ def servers() -> Iterator[tuple[str, str]]:
         yield embedded.database_url, embedded.redis_url
 
 
-def database(url: str, orders: int) -> str:
-    """The address of a database with the demo at this size; made on first use, then kept."""
+def database(url: str, orders: int, name: str | None = None) -> str:
+    """The address of a database with the demo at this size, of a `name` of its own or not; made once, then kept."""
     base, _, _ = url.rpartition("/")
-    name = f"bench_{orders}"
+    name = f"bench_{name or orders}"
     with psycopg.connect(url, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
             connection.execute(f"CREATE DATABASE {name}_new")
@@ -105,7 +105,16 @@ def application(kind: str, database_url: str, redis_url: str, log: str | None = 
     if kind == "floor":
         env["BENCH_DATABASE_URL"] = database_url
         command = ["gunicorn", "-b", f"127.0.0.1:{port}", "-w", str(WORKERS), "--threads", str(THREADS)]
-        command = [sys.executable, "-m", *command, "-k", "gthread", "--log-level", "error", "bench.floor:app"]
+        command = [
+            sys.executable,
+            "-m",
+            *command,
+            "-k",
+            "gthread",
+            "--log-level",
+            "error",
+            "bench.floor_changes:app",
+        ]
     else:
         env |= product_environ(database_url, redis_url, port)
         command = [sys.executable, "-m", "ops", "web"]

@@ -10,13 +10,15 @@ owner: in doubt, more people look, never fewer.
 from ops.approvals.decisions import (
     Decision,
     PlacedStage,
-    close,
+    closes,
     current,
     decide,
     decisions_of,
     names_of,
     place,
+    placed,
     reopen,
+    stage_rows,
     stages_of,
 )
 from ops.approvals.matching import Proposed, asked_by_written, concerned, matching
@@ -36,13 +38,12 @@ from ops.approvals.rules import (
 from ops.approvals.seats import Seat, seat_of
 from ops.approvals.stages import OWNER, Stage, expires_in, merged, missing
 from ops.approvals.trying import Answer, Remembered, would_ask
-from ops.approvals.waiting import WAITING, waiting_for
+from ops.approvals.waiting import waiting_for
 
 __all__ = [
     "EVERYWHERE",
     "OWNER",
     "UNKNOWN",
-    "WAITING",
     "Answer",
     "ApprovalRule",
     "Ask",
@@ -58,7 +59,7 @@ __all__ = [
     "asked_by_written",
     "asks_from_json",
     "asks_to_json",
-    "close",
+    "closes",
     "concerned",
     "current",
     "decide",
@@ -71,10 +72,12 @@ __all__ = [
     "names_of",
     "parse_place",
     "place",
+    "placed",
     "reopen",
     "rule_from_json",
     "rules_from_json",
     "seat_of",
+    "stage_rows",
     "stages_of",
     "stored_rules",
     "waiting_for",

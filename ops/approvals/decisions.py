@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.approvals.stages import Stage, expires_in
 
 
@@ -63,27 +64,8 @@ class Decision:
         return frozenset(one for one in (self.person_id, self.on_behalf_of) if one is not None)
 
 
-# The first one's turn begins at once, unless another's is.
-_PLACE = sa.text(
-    """
-    INSERT INTO ops.stage (change_id, revision, position, role, needed, why, people, due_hours, remind_hours,
-        escalate_hours, escalate_to, opened_at, due_at, remind_at, escalate_at)
-    SELECT :change_id, :revision, s.position, s.role, s.needed, ARRAY(SELECT jsonb_array_elements_text(s.why)),
-           ARRAY(SELECT CAST(jsonb_array_elements_text(s.people) AS bigint)), s.due, s.remind, s.escalate,
-           s.escalate_to, f.at, f.at + make_interval(hours => s.due), f.at + make_interval(hours => s.remind),
-           f.at + make_interval(hours => s.escalate)
-    FROM jsonb_to_recordset(CAST(:stages AS jsonb)) AS s (
-        position int, role text, needed int, why jsonb, people jsonb, due int, remind int, escalate int,
-        escalate_to text)
-    CROSS JOIN LATERAL (SELECT CASE WHEN s.position = :first AND NOT EXISTS (
-        SELECT FROM ops.stage e WHERE e.change_id = :change_id AND e.revision = :revision AND e.closed_at IS NULL)
-        THEN clock_timestamp() END AS at) AS f
-    """
-)
-# What waits for a time of its own waits that long beyond it.
-_EXPIRES = sa.text(
-    "UPDATE ops.change_set SET expires_at = least(expires_at, greatest(clock_timestamp(), apply_at) "
-    "+ make_interval(hours => :hours)) WHERE id = :change_id"
+_PLACE = (
+    "SELECT ops.place_stages(%(change_id)s, %(revision)s, CAST(%(stages)s AS jsonb), %(first)s, %(hours)s)"
 )
 _STAGES = sa.text(
     "SELECT position, role, needed, why, closed_at, people, opened_at, due_at, remind_at, escalate_at, escalate_to, "
@@ -98,39 +80,10 @@ _DECISIONS = sa.text(
     """
 )
 _NAMES = sa.text("SELECT id, name FROM ops.person WHERE id = ANY(CAST(:people AS bigint[]))")
-# The party first: a maker stands there on the other side already, and the foreign key then refuses.
-_DECIDE = sa.text(
-    """
-    WITH party AS (
-        INSERT INTO ops.change_party (change_id, person_id, side, how)
-        SELECT :change_id, p.id, 'decider', p.how
-        FROM (VALUES (CAST(:person_id AS bigint), 'approver'),
-                     (CAST(:on_behalf_of AS bigint), 'delegator')) AS p (id, how)
-        WHERE p.id IS NOT NULL ON CONFLICT (change_id, person_id) DO NOTHING
-    )
-    INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest, on_behalf_of)
-    VALUES (:change_id, :revision, :person_id, :position, :verdict, :comment, :digest, :on_behalf_of)
-    """
+_DECIDE = (
+    "SELECT ops.take_seat(%(change_id)s, %(revision)s, %(position)s, %(person_id)s, %(on_behalf_of)s, %(verdict)s, "
+    "%(comment)s, %(digest)s, %(token)s, %(closes)s)"
 )
-# The next one's turn begins as this one's ends.
-_CLOSE = sa.text(
-    """
-    WITH closed AS (
-        UPDATE ops.stage SET closed_at = clock_timestamp()
-        WHERE change_id = :change_id AND revision = :revision AND position = :position AND closed_at IS NULL
-        RETURNING closed_at AS at
-    )
-    UPDATE ops.stage s SET opened_at = c.at, due_at = c.at + make_interval(hours => s.due_hours),
-        remind_at = c.at + make_interval(hours => s.remind_hours),
-        escalate_at = c.at + make_interval(hours => s.escalate_hours)
-    FROM closed c
-    WHERE s.change_id = :change_id AND s.revision = :revision AND s.opened_at IS NULL
-      AND s.position = (SELECT min(n.position) FROM ops.stage n WHERE n.change_id = :change_id
-                        AND n.revision = :revision AND n.closed_at IS NULL AND n.position <> :position)
-    """
-)
-
-
 _REOPEN = sa.text(
     "UPDATE ops.stage SET closed_at = NULL, opened_at = NULL, due_at = NULL, remind_at = NULL, escalate_at = NULL, "
     "escalated_at = NULL WHERE change_id = :change_id AND revision = :revision "
@@ -150,7 +103,19 @@ _BEGIN = sa.text(
 
 
 def place(tx: Session, change_id: int, revision: int, stages: Sequence[Stage], after: int = 0) -> None:
-    """Add the stages to a revision, behind position `after`; the strictest of their rules says how long it waits."""
+    """Add the stages to a revision, behind position `after`; the strictest of their rules says how long it waits.
+
+    The first one's turn begins at once, unless another's is.
+    """
+    values = {
+        "change_id": change_id, "revision": revision, "stages": stage_rows(stages, after), "first": after + 1,
+        "hours": expires_in(stages),
+    }  # fmt: skip
+    direct.rows(tx, _PLACE, values)
+
+
+def stage_rows(stages: Sequence[Stage], after: int = 0) -> str:
+    """The stages behind position `after` as JSON, for the statements that write them."""
     rows = [
         {
             "position": after + n, "role": stage.role, "needed": stage.needed, "why": list(stage.why),
@@ -159,10 +124,29 @@ def place(tx: Session, change_id: int, revision: int, stages: Sequence[Stage], a
         }
         for n, stage in enumerate(stages, start=1)
     ]  # fmt: skip
-    values = {"change_id": change_id, "revision": revision, "stages": json.dumps(rows), "first": after + 1}
-    tx.execute(_PLACE, values)
-    if (hours := expires_in(stages)) is not None:
-        tx.execute(_EXPIRES, {"change_id": change_id, "hours": hours})
+    return json.dumps(rows)
+
+
+def placed(row: Mapping[str, Any]) -> PlacedStage:
+    """A stage out of its row as JSON."""
+    at = {
+        name: datetime.fromisoformat(row[name]) if row[name] else None
+        for name in (
+            "closed_at",
+            "opened_at",
+            "due_at",
+            "remind_at",
+            "escalate_at",
+            "escalated_at",
+            "lapses_at",
+        )
+    }
+    lapsed = bool(at["closed_at"] and at["lapses_at"] and at["lapses_at"] <= at["closed_at"])
+    return PlacedStage(
+        row["position"], row["role"], row["needed"], tuple(row["why"]), at["closed_at"], frozenset(row["people"]),
+        at["opened_at"], at["due_at"], at["remind_at"], at["escalate_at"], row["escalate_to"], at["escalated_at"],
+        row["remind_hours"], lapsed,
+    )  # fmt: skip
 
 
 def stages_of(tx: Session, change_id: int, revision: int) -> list[PlacedStage]:
@@ -195,26 +179,21 @@ def current(stages: Iterable[PlacedStage]) -> PlacedStage | None:
 
 
 def decide(
-    tx: Session,
-    change_id: int,
-    revision: int,
-    stage: PlacedStage,
-    person_id: int,
-    *,
-    verdict: str,
-    comment: str,
-    digest: str,
-    on_behalf_of: int | None = None,
-) -> None:
-    """Take one seat: one's own, or that of `on_behalf_of`.
+    tx: Session, change_id: int, revision: int, stage: PlacedStage, person_id: int, *, verdict: str, comment: str,
+    digest: str, on_behalf_of: int | None = None, token: str | None = None, closes: bool = False,
+) -> None:  # fmt: skip
+    """Take one seat: one's own, or that of `on_behalf_of`; the form's token is linked to the change.
 
-    The database refuses a maker, a maker's seat and a second one (P27), whatever the caller checked.
+    With `closes` the stage is closed by it, and the next one's turn begins as this one's ends. The database refuses a
+    maker, a maker's seat and a second one (P27), whatever the caller checked.
     """
-    tx.execute(
+    direct.rows(
+        tx,
         _DECIDE,
         {
             "change_id": change_id, "revision": revision, "position": stage.position, "person_id": person_id,
-            "verdict": verdict, "comment": comment, "digest": digest, "on_behalf_of": on_behalf_of,
+            "verdict": verdict, "comment": comment, "digest": digest, "on_behalf_of": on_behalf_of, "token": token,
+            "closes": closes,
         },
     )  # fmt: skip
 
@@ -226,15 +205,10 @@ def reopen(tx: Session, change_id: int, revision: int, stages: Iterable[PlacedSt
     tx.execute(_BEGIN, values)
 
 
-def close(
-    tx: Session,
-    change_id: int,
-    revision: int,
-    stage: PlacedStage,
-    decisions: Iterable[Decision],
-    still: Callable[[Decision], bool],
+def closes(
+    revision: int, stage: PlacedStage, decisions: Iterable[Decision], still: Callable[[Decision], bool]
 ) -> bool:
-    """Close the stage if enough people said yes who may `still` do so; return whether it is closed.
+    """Whether enough people said yes in the stage who may `still` do so.
 
     A quorum counts people (P32), with the rights they have now (P9, P16).
     """
@@ -243,7 +217,4 @@ def close(
         for one in decisions
         if (one.revision, one.position, one.verdict) == (revision, stage.position, "approve")
     }
-    if len(yes) < stage.needed or sum(1 for one in yes.values() if still(one)) < stage.needed:
-        return False
-    tx.execute(_CLOSE, {"change_id": change_id, "revision": revision, "position": stage.position})
-    return True
+    return len(yes) >= stage.needed and sum(1 for one in yes.values() if still(one)) >= stage.needed

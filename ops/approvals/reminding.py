@@ -13,14 +13,14 @@ from ops.actor import platform_actor
 _MOST = 500  # in one round; the next round takes the rest
 
 # A stage is reminded of while it is its turn; what is over or not yet due is looked at no more. Whoever decides at
-# this moment holds the row: the next round sees what became of it.
+# this moment holds the row, or the change: the next round sees what became of it.
 _TURN = """
     SELECT s.change_id, s.revision, s.position,
         c.state = 'in_review' AND c.revision = s.revision AND s.position = (
             SELECT min(o.position) FROM ops.stage o
             WHERE o.change_id = s.change_id AND o.revision = s.revision AND o.closed_at IS NULL) AS turn
     FROM ops.stage s JOIN ops.change_set c ON c.id = s.change_id
-    WHERE s.closed_at IS NULL AND {due} LIMIT :most FOR UPDATE OF s SKIP LOCKED
+    WHERE s.closed_at IS NULL AND {due} LIMIT :most FOR UPDATE OF s, c SKIP LOCKED
 """
 _REMIND = sa.text(
     "WITH due AS ("

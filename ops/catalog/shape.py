@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.catalog import queries
 from ops.catalog.model import Table
 
 Names = tuple[str, ...]
+_NOW = "SELECT * FROM ops.table_shapes(%(schemas)s::text[], %(names)s::text[])"
 
 
 def shapes_of(tx: Session, oids: Sequence[int]) -> dict[int, tuple[str, tuple[Names, ...]]]:
@@ -27,9 +29,8 @@ def digests_now(tx: Session, tables: Collection[Table]) -> dict[str, str]:
     One round trip. Unequal to `Table.digest` means the company changed the table since the catalog was read.
     """
     by_name = {(table.schema, table.name): table.ref for table in tables}
-    found = tx.execute(
-        queries.SHAPES,
-        {"oids": [], "schemas": [schema for schema, _ in by_name], "names": [name for _, name in by_name]},
+    found = direct.named_rows(
+        tx, _NOW, {"schemas": [schema for schema, _ in by_name], "names": [name for _, name in by_name]}
     )
     return {by_name[row.schema, row.name]: _shape(row)[0] for row in found}
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit, identity, outbox
+from ops import approvals
 from ops.actor import Actor
-from ops.approvals import ApprovalRule
+from ops.approvals import ApprovalRule, Decision
 from ops.catalog import Catalog
-from ops.changes import operation, refusals, standing, store
-from ops.changes.bulk.ending import cut_short
+from ops.changes import holding, operation, refusals, standing, store
 from ops.changes.deciding import Matter, seat_for, why_not
 from ops.changes.errors import Invalid, Stale, Unproved
-from ops.changes.heads import Bulk
 from ops.changes.operation import Outcome
-from ops.changes.settling import entry_of, matter_of, settle, told_of
+from ops.changes.settling import entry_of, settle, told_of
 from ops.changes.states import FINAL, walk
 from ops.changes.values import sendable, too_long
 from ops.db import Database
-from ops.policy import Forbidden, NotVisible
+from ops.policy import Forbidden
 from ops.words import t
 
 Verdict = Literal["approve", "reject", "send_back"]
@@ -75,22 +74,19 @@ def _decide(
             if not first.new and first.change_id == change_id:
                 return store.outcome(tx, change_id, repeated=True)
             rules = first.rules
-        change = store.find(tx, change_id, locked=True)
-        actor = identity.current_actor(tx, actor)
-        if change is None:
-            raise NotVisible(operation.reference(change_id))
-        matter = matter_of(tx, catalog, actor, change)
+        held = holding.held(tx, catalog, actor, change_id)
+        actor = held.actor()
+        matter = held.matter(actor)
         _check(tx, actor, matter, digest)
         if verdict == "approve" and not proved and any(one.table.house for one in matter.operations):
             raise Unproved
-        if token and actor.person_id is not None:
-            store.link(tx, actor.person_id, token, change_id)
-        actor = _seat(tx, actor, matter, verdict, comment)
+        said = _said(tx, actor, matter, verdict, comment)
         if verdict != "approve":
+            actor = _seat(tx, actor, matter, said, token)
             return _turned_away(
                 tx, actor, matter, "rejected" if verdict == "reject" else "sent_back", comment
             )
-        return _approve(tx, catalog, actor, matter, rules, comment)
+        return _approve(tx, catalog, actor, matter, rules, said, token)
 
 
 def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
@@ -106,43 +102,47 @@ def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
         raise Forbidden(reason)
 
 
-def _seat(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: str) -> Actor:
-    """Take the seat; who acts from here on acts for whoever lent it."""
-    change, turn, seat = matter.change, matter.turn, seat_for(tx, actor, matter)
+def _said(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: str) -> Decision:
+    """What is said, in which seat."""
+    turn, seat = matter.turn, seat_for(tx, actor, matter)
     assert turn is not None and actor.person_id is not None and seat is not None
-    approvals.decide(
-        tx, change.id, change.revision, turn, actor.person_id,
-        verdict=verdict, comment=comment, digest=change.digest, on_behalf_of=seat.on_behalf_of,
+    return Decision(
+        matter.change.revision, turn.position, actor.person_id, actor.name, verdict, comment, datetime.now(UTC),
+        seat.on_behalf_of, seat.name,
     )  # fmt: skip
-    return actor if seat.on_behalf_of is None else replace(actor, on_behalf_of=seat.on_behalf_of)
+
+
+def _seat(
+    tx: Session, actor: Actor, matter: Matter, said: Decision, token: str | None, *, closes: bool = False
+) -> Actor:
+    """Take the seat; who acts from here on acts for whoever lent it."""
+    change, turn = matter.change, matter.turn
+    assert turn is not None
+    approvals.decide(
+        tx, change.id, change.revision, turn, said.person_id, verdict=said.verdict, comment=said.comment,
+        digest=change.digest, on_behalf_of=said.on_behalf_of, token=token, closes=closes,
+    )  # fmt: skip
+    return actor if said.on_behalf_of is None else replace(actor, on_behalf_of=said.on_behalf_of)
 
 
 def _turned_away(tx: Session, actor: Actor, matter: Matter, state: str, comment: str) -> Outcome:
     change = matter.change
-    audit.record(tx, actor, [entry_of(f"change.{state}", matter, comment)])
-    head = next((one.head for one in matter.operations if isinstance(one, Bulk)), None)
-    if state == "rejected" and cut_short(tx, change, head, t("bulk.rejected", name=actor.name), actor):
-        return store.outcome(tx, change.id)
     store.set_state(tx, change.id, walk(change.state, state), final=state in FINAL)
-    outbox.put(tx, f"change.{state}", {"change_id": str(change.id)})
-    return store.outcome(tx, change.id)
+    return store.told(tx, actor, change.id, f"change.{state}", [entry_of(f"change.{state}", matter, comment)])
 
 
 def _approve(
-    tx: Session,
-    catalog: Catalog,
-    actor: Actor,
-    matter: Matter,
-    rules: list[ApprovalRule] | None,
-    comment: str,
-) -> Outcome:
+    tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: list[ApprovalRule] | None, said: Decision,
+    token: str | None,
+) -> Outcome:  # fmt: skip
     change, turn = matter.change, matter.turn
     assert turn is not None
-    entries = [entry_of("change.approved", matter, comment)]
-    closed = approvals.close(
-        tx, change.id, change.revision, turn, approvals.decisions_of(tx, change.id),
-        lambda yes: standing.still(tx, actor, yes, turn),
-    )  # fmt: skip
+    # Nobody else decides while the change set is held: with this one these are all that were said.
+    closed = approvals.closes(
+        change.revision, turn, [*matter.decisions, said], lambda yes: standing.still(tx, actor, yes, turn)
+    )
+    actor = _seat(tx, actor, matter, said, token, closes=closed)
+    entries = [entry_of("change.approved", matter, said.comment)]
     if not closed or any(one.closed_at is None for one in matter.stages if one is not turn):
         told = "change.approved"
     elif lost := standing.lost(tx, actor, matter):
@@ -155,6 +155,4 @@ def _approve(
         )
         entries += landed
         told = told_of(change, state)
-    audit.record(tx, actor, entries)
-    outbox.put(tx, told, {"change_id": str(change.id)})
-    return store.outcome(tx, change.id)
+    return store.told(tx, actor, change.id, told, entries)

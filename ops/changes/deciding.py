@@ -56,6 +56,7 @@ class Matter:
     operations: Sequence[Operation]
     stages: Sequence[PlacedStage]
     decisions: Sequence[Decision]
+    makers: frozenset[int] | None = None  # everybody with a hand in it; None: not read yet
 
     @property
     def turn(self) -> PlacedStage | None:
@@ -81,7 +82,7 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
         return t("door.stale.state")
     if actor.person_id is None:
         return t("door.refused.nobody")
-    if store.is_maker(tx, change.id, actor.person_id):
+    if _made(tx, matter, actor.person_id):
         return t("door.refused.maker")
     if actor.person_id in matter.stood:
         return t("door.refused.seat")
@@ -117,9 +118,15 @@ def seat_for(tx: Session, actor: Actor, matter: Matter) -> Seat | None:
         for one in lenders(tx, actor.person_id)
         if one.person_id is not None
         and one.person_id not in matter.stood
-        and not store.is_maker(tx, matter.change.id, one.person_id)
+        and not _made(tx, matter, one.person_id)
     ]
     return seat_of(actor, turn, lending)
+
+
+def _made(tx: Session, matter: Matter, person_id: int) -> bool:
+    if matter.makers is not None:
+        return person_id in matter.makers
+    return store.is_maker(tx, matter.change.id, person_id)
 
 
 def _only_by_glass(tx: Session, actor: Actor, role: str) -> bool:

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes.lists import LIST, VISIBLE, ChangeRow, named, page_of
-from ops.changes.sight import out_of_sight
+from ops.changes.lists import ChangeRow, these
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,6 @@ class Said:
     decided_at: datetime
 
 
-_SOME = sa.text(LIST.format(condition=VISIBLE + " AND c.id = ANY(CAST(:ids AS bigint[]))"))
 _LATELY = sa.text(
     "SELECT change_id, verdict, decided_at FROM ops.decision WHERE person_id = :person "
     "ORDER BY decided_at DESC LIMIT :limit"
@@ -33,12 +31,7 @@ _LATELY = sa.text(
 
 def rows_of(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> dict[int, ChangeRow]:
     """The changes of these numbers that the person may see, by number; one out of sight is not among them (P14)."""
-    if not ids:
-        return {}
-    page = page_of(tx, catalog, actor, _SOME, {"ids": list(ids)}, None, len(ids))
-    lost = out_of_sight(tx, catalog, actor, [row.id for row in page.rows])
-    kept = tuple(row for row in page.rows if row.id not in lost)
-    return {row.id: row for row in named(tx, catalog, actor, kept, None).rows}
+    return {row.id: row for row in these(tx, catalog, actor, ids)}
 
 
 def lately(tx: Session, catalog: Catalog, actor: Actor, size: int = 5) -> list[Said]:

@@ -16,10 +16,12 @@ from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
 from ops.changes.operation import Operation
+from ops.direct import savepoint
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
 
-_NOW = sa.text("SET CONSTRAINTS ALL IMMEDIATE")
+# Deferred constraints speak while there is a savepoint to go back to.
+_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def land(
     well and may simply be sent again.
     """
     try:
-        with tx.begin_nested():
+        with savepoint(tx, then=_NOW):
             done = _write(tx, catalog, actor, matter, rules)
     except _Further as error:
         return Landing("in_review", further=error.stages)
@@ -88,20 +90,21 @@ def _write(
     for one in operations:
         if now.get(one.table.ref) != one.digest_of_table:
             raise _OtherShape(one.table.label)
-    held = apply.hold(tx, proposer, operations)
+    # All of it is undone where a rule asks for more: a single edit is compared and written in one statement.
+    both = apply.at_once(tx, proposer, operations[0]) if len(operations) == 1 else None
+    held = apply.hold(tx, proposer, operations) if both is None else [both[0]]
     validating.judge(held)
     about = approvals.Circumstances(change.source, len(operations), roles)
     wanted = approvals.matching(tx, [one.proposed for one in held], rules, about)
     there = [one.stage for one in matter.stages]
     if further := approvals.missing(wanted, there):
         raise _Further(further)
-    done = apply.write(tx, catalog, proposer, held)
+    done = apply.write(tx, catalog, proposer, held) if both is None else [both[1]]
     validating.judge_made(done)
     if further := approvals.missing(apply.asked_now(tx, held, done, rules, about), there):
         raise _Further(further)
     if operations[0].act is not None:
         acts.tell(tx, change.id, operations[0].act)
-    tx.execute(_NOW)  # deferred constraints speak now, while there is a savepoint to go back to
     return done
 
 

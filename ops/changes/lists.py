@@ -65,8 +65,8 @@ class ChangePage:
 
 # The pages are functions of the database, whose plans stay (migrations/versions/0030_turns.sql). What `{page}` finds is
 # one more than is shown, so that one knows of more.
-_LINES = "SELECT p.last, l.* FROM {page} AS p LEFT JOIN ops.change_lines(p.found) AS l ON true"
-_ALONE = "(SELECT {found} AS found, CAST(NULL AS bigint) AS last)"
+_LINES = "SELECT p.last, l.* FROM {page} AS p LEFT JOIN ops.change_lines(p.those) AS l ON true"
+_ALONE = "(SELECT {found} AS those, CAST(NULL AS bigint) AS last)"
 _TURNS = (
     "ops.page_of_turns(%(person_id)s, CAST(%(roles)s AS text[]), CAST(%(before)s AS bigint), "
     "CAST(%(visible)s AS jsonb), %(limit)s)"
@@ -82,7 +82,7 @@ _THESE = _LINES.format(
 )
 _CONCERNING = _LINES.format(
     page=_ALONE.format(
-        found=f"ARRAY(SELECT DISTINCT b.id FROM unnest({_TURNS} || (SELECT found FROM {_CHANGES})) AS b (id) "
+        found=f"ARRAY(SELECT DISTINCT b.id FROM unnest({_TURNS} || (SELECT those FROM {_CHANGES})) AS b (id) "
         "ORDER BY b.id DESC LIMIT %(limit)s)"
     )
 )
@@ -205,11 +205,11 @@ def _page(
 
 def _row(catalog: Catalog, line: tuple[Any, ...]) -> ChangeRow:
     (_, number, title, state, source, proposer, proposer_id, schema, name, kind, key, operations, turn, due_at,
-     created_at, finished_at) = line  # fmt: skip
+     created_at, finished_at, apply_at) = line  # fmt: skip
     told = key_text(key) if key and operations == 1 else None
     return ChangeRow(
         number, title, state, source, proposer, proposer_id, catalog.by_name(schema, name), kind, operations, turn,
-        created_at, finished_at, told, None, due_at,
+        created_at, finished_at, told, None, due_at, apply_at,
     )  # fmt: skip
 
 

@@ -163,14 +163,16 @@ def _wait(
             **terms.facts,
         },
     )
+    plain = terms == Terms()  # else its terms must be known before a rule's own time is counted
     change_id = store.add(
         tx, actor, token, kept, None, [entry], state=state, digest=digest,
-        told="change.submitted" if stages else "change.scheduled", **head,
+        told="change.submitted" if stages else "change.scheduled", stages=stages if plain else (),
+        title=head["title"], reason=head["reason"], source=head["source"],
     )  # fmt: skip
     store.set_terms(tx, change_id, terms)
     if first.act is not None:
         acts.keep(tx, change_id, first.act, applied=False)
-    if stages:
+    if stages and not plain:
         approvals.place(tx, change_id, 1, stages)
     lapsing.wait_a_day(tx, change_id, kept)
     return Outcome(change_id, state, first.key, tuple(stages))
@@ -188,7 +190,8 @@ def _applied(
     # Deferred constraints speak at COMMIT, which is next: their errors are put into words like all others.
     change_id = store.add(
         tx, actor, token, kept, [one.written for one in done], entries,
-        state=state, digest=operation.digest(kept, 1), told="change.applied", **head,
+        state=state, digest=operation.digest(kept, 1), told="change.applied",
+        title=head["title"], reason=head["reason"], source=head["source"],
     )  # fmt: skip
     if kept[0].act is not None:
         acts.keep(tx, change_id, kept[0].act, applied=True)

@@ -199,8 +199,7 @@ def _applied(
 ) -> Outcome:
     state = walk(change.state, "submitted", "approved", "applying", "applied")
     _keep(tx, actor, change, [one.operation for one in held], state, terms, [])
-    store.set_results(tx, change.id, [one.written for one in done])
-    store.set_state(tx, change.id, state, final=True)
+    store.set_state(tx, change.id, state, final=True, written=[one.written for one in done])
     facts = {"source": change.source, "proposed_by": str(change.proposer_id), "proposer": change.proposer}
     audit.record(tx, actor, apply.entries(done, change.id, terms.reason or None, facts))
     outbox.put(tx, "change.applied", {"change_id": str(change.id)})

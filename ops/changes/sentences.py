@@ -116,7 +116,9 @@ def as_written(tx: Session, table: Table, after: Mapping[str, str | None]) -> di
     given = {name: text for name, text in after.items() if text is not None}
     if not all(sendable(text) for text in given.values()):
         return None
-    # Every value is read, also those that stay as they are: what cannot be read must not wait for a person.
+    # Every value is read, also those that stay as they are: what cannot be read must not wait for a person. A text
+    # always can.
+    given = {name: text for name, text in given.items() if table.columns[name].type != "text"}
     read = [
         sa.cast(conditions.typed(text, _read_as(table.columns[name])), sa.Text).label(f"v{n}")
         for n, (name, text) in enumerate(given.items())

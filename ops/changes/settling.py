@@ -113,10 +113,10 @@ def write_down(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entr
         return [entry_of("change.reopened", matter, None, {"why": why})]
     walk(change.state, *way, "applying", landing.state)
     assert landing.state in ENDED
-    store.set_state(tx, change.id, landing.state, final=True, failure=landing.failure)
+    written = [one.written for one in landing.done] if landing.state == "applied" else None
+    store.set_state(tx, change.id, landing.state, final=True, failure=landing.failure, written=written)
     if landing.state != "applied":
         return [entry_of(f"change.{landing.state}", matter, None, {"why": landing.failure}, "failed")]
-    store.set_results(tx, change.id, [one.written for one in landing.done])
     facts = {"source": change.source, "proposed_by": str(change.proposer_id), "proposer": change.proposer}
     return [
         *apply.entries(landing.done, change.id, change.reason or None, facts),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ops import audit, direct
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, rules_from_json, stages_of
+from ops.approvals import ApprovalRule, Stage, expires_in, placed, rules_from_json, stage_rows
 from ops.catalog import Catalog, UnknownTable, key_text
 from ops.changes import acts, heads
 from ops.changes.operation import Link, Operation, Outcome
@@ -103,6 +103,12 @@ _ADD = (
     "SELECT ops.write_change(%(title)s, %(reason)s, %(source)s, %(state)s, %(digest)s, %(person_id)s, %(token)s, "
     "CAST(%(operations)s AS jsonb), %(told)s, CAST(%(entries)s AS json), %(request_id)s)"
 )
+_ADD_WAITING = _ADD.replace("ops.write_change", "ops.write_proposal").replace(
+    "%(request_id)s)", "%(request_id)s, CAST(%(stages)s AS jsonb), %(hours)s)"
+)
+_OUTCOME = "SELECT * FROM ops.outcome_of(%(id)s)"
+_TELL = "SELECT * FROM ops.tell_of_change(%(id)s, %(told)s, CAST(%(entries)s AS json), %(actor_id)s, %(request_id)s)"
+_COME_TO = "SELECT ops.come_to(%(id)s, %(state)s, %(failure)s, %(final)s, CAST(%(results)s AS jsonb))"
 _COLUMNS = (
     "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "
     "c.created_at, c.submitted_at, c.finished_at, c.heir_id, c.apply_at, c.expires_at, c.editor_id, "
@@ -124,23 +130,9 @@ _MAKER = sa.text(
     "SELECT EXISTS (SELECT FROM ops.change_party "
     "WHERE change_id = :id AND person_id = :person_id AND side = 'maker')"
 )
-_STATE = sa.text(
-    """
-    UPDATE ops.change_set SET state = :state, failure = :failure,
-        finished_at = CASE WHEN :final THEN clock_timestamp() END
-    WHERE id = :id
-    """
-)
 _TERMS = sa.text(
     "UPDATE ops.change_set SET apply_at = :apply_at, undo_of = :undo_of, "
     "expires_at = clock_timestamp() + make_interval(hours => :expires) WHERE id = :id"
-)
-_RESULTS = sa.text(
-    """
-    UPDATE ops.operation o SET row_key = x.row_key, result = x.result
-    FROM jsonb_to_recordset(CAST(:results AS jsonb)) AS x (position int, row_key jsonb, result jsonb)
-    WHERE o.change_id = :id AND o.position = x.position
-    """
 )
 
 
@@ -165,9 +157,9 @@ def link(tx: Session, person_id: int, token: str, change_id: int) -> None:
 def add(
     tx: Session, actor: Actor, token: str, operations: Sequence[Operation],
     written: Sequence[Written] | None, entries: Sequence[audit.Entry], *,
-    title: str, reason: str, source: str, state: str, digest: str, told: str,
+    title: str, reason: str, source: str, state: str, digest: str, told: str, stages: Sequence[Stage] = (),
 ) -> int:  # fmt: skip
-    """Write the change set with its operations, maker and events, link the token, leave word; return its id.
+    """Write the change set with its operations, maker, events and stages, link the token, leave word; return its id.
 
     All of it is one statement. The events' entries are about this change, whatever number they name.
     """
@@ -177,7 +169,9 @@ def add(
         "person_id": actor.person_id, "token": token, "operations": json.dumps(rows),
         **audit.values(actor, entries),
     }  # fmt: skip
-    return int(direct.rows(tx, _ADD, values)[0][0])
+    if stages:
+        values |= {"stages": stage_rows(stages), "hours": expires_in(stages)}
+    return int(direct.rows(tx, _ADD_WAITING if stages else _ADD, values)[0][0])
 
 
 def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | None:
@@ -247,9 +241,20 @@ def is_maker(tx: Session, change_id: int, person_id: int) -> bool:
     return bool(tx.scalar(_MAKER, {"id": change_id, "person_id": person_id}))
 
 
-def set_state(tx: Session, change_id: int, state: str, *, final: bool, failure: str | None = None) -> None:
-    """Write a state that `states.walk` has allowed."""
-    tx.execute(_STATE, {"id": change_id, "state": state, "failure": failure, "final": final})
+def set_state(
+    tx: Session, change_id: int, state: str, *, final: bool, failure: str | None = None,
+    written: Sequence[Written] | None = None,
+) -> None:  # fmt: skip
+    """Write a state that `states.walk` has allowed; with what each operation left, once it is applied."""
+    results = None
+    if written is not None:
+        rows = [
+            {"position": n, "row_key": list(one.key) if one.key else None, "result": one.result}
+            for n, one in enumerate(written)
+        ]
+        results = json.dumps(rows)
+    values = {"id": change_id, "state": state, "failure": failure, "final": final, "results": results}
+    direct.rows(tx, _COME_TO, values)
 
 
 def set_terms(tx: Session, change_id: int, terms: Terms) -> None:
@@ -258,24 +263,23 @@ def set_terms(tx: Session, change_id: int, terms: Terms) -> None:
         tx.execute(_TERMS, {"id": change_id, **asdict(terms)})
 
 
-def set_results(tx: Session, change_id: int, written: Sequence[Written]) -> None:
-    """Keep what each operation left, once applied."""
-    rows = [
-        {"position": n, "row_key": list(one.key) if one.key else None, "result": one.result}
-        for n, one in enumerate(written)
-    ]
-    tx.execute(_RESULTS, {"id": change_id, "results": json.dumps(rows)})
-
-
 def outcome(tx: Session, change_id: int, *, repeated: bool = False) -> Outcome:
     """What became of a change set so far."""
-    change = find(tx, change_id)
-    if change is None:
+    return _outcome(change_id, direct.one(tx, _OUTCOME, {"id": change_id}), repeated=repeated)
+
+
+def told(tx: Session, actor: Actor, change_id: int, kind: str, entries: Sequence[audit.Entry]) -> Outcome:
+    """Write the events and leave word of the change; return what became of it. One round trip."""
+    row = direct.one(tx, _TELL, {"id": change_id, "told": kind, **audit.values(actor, entries)})
+    return _outcome(change_id, row)
+
+
+def _outcome(change_id: int, row: Any, *, repeated: bool = False) -> Outcome:
+    if row.state is None:
         raise LookupError(change_id)
-    row = tx.execute(_OPERATIONS, {"id": change_id}).first()
-    key = key_text(row.row_key) if row is not None and row.row_key else None
-    stages = tuple(one.stage for one in stages_of(tx, change_id, change.revision))
-    return Outcome(change_id, change.state, key, stages, change.failure, repeated)
+    key = key_text(row.row_key) if row.row_key else None
+    stages = tuple(placed(one).stage for one in row.stages or ())
+    return Outcome(change_id, row.state, key, stages, row.failure, repeated)
 
 
 def operation_row(position: int, one: Operation, written: Sequence[Written] | None) -> Mapping[str, object]:

@@ -10,10 +10,9 @@ from ops.changes import ChangeRow
 from ops.policy import Permission
 from ops.web.addresses import change_href
 from ops.web.approvals.tabs import tabs
+from ops.web.changes import rows
 from ops.web.gate import actor, needs, platform, tx
-from ops.web.page import flash, render, see_other
-from ops.web.role_words import role_words
-from ops.web.visible import marked
+from ops.web.page import flash, formats, render, see_other
 from ops.words import t
 
 bp = Blueprint("approvals", __name__, url_prefix="/approvals")
@@ -29,8 +28,7 @@ def index() -> Response:
     return render(
         "approvals/index.html",
         rows=page.rows,
-        marked=marked,
-        role_words=role_words,
+        lines=rows.waiting(page.rows, formats()),
         tabs=tabs("waiting"),
         newest=url_for("approvals.index") if before is not None else None,
         older=url_for("approvals.index", before=page.next) if page.next is not None else None,

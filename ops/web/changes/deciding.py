@@ -10,6 +10,7 @@ from ops.changes import Invalid, Outcome, Stale
 from ops.db import Busy
 from ops.policy import Forbidden
 from ops.web.page import flash
+from ops.web.said import say
 from ops.words import t
 
 Verdict = Literal["approve", "reject", "send_back"]
@@ -62,15 +63,12 @@ def tell(outcome: Outcome) -> None:
     reference = outcome.reference
     if outcome.state == "applied" and outcome.failure:
         flash("ok", t("changes.done.cut_short", reference=reference), outcome.failure)
-    elif outcome.state == "applied":
-        flash("ok", t("changes.done.applied", reference=reference))
-    elif outcome.state == "rejected":
-        flash("ok", t("changes.done.rejected", reference=reference), t("changes.done.rejected_text"))
-    elif outcome.state == "sent_back":
-        flash("ok", t("changes.done.sent_back", reference=reference), t("changes.done.sent_back_text"))
-    elif outcome.state == "approved":
-        flash("ok", t("changes.done.approved", reference=reference), t("changes.done.approved_text"))
     elif outcome.state == "in_review":
-        flash("ok", t("changes.done.in_review"), t("changes.done.in_review_text", reference=reference))
+        say("ok", "changes.done.in_review", "changes.done.in_review_text", reference=reference)
+    elif outcome.state in ("rejected", "sent_back", "approved"):
+        done = f"changes.done.{outcome.state}"
+        say("ok", done, f"{done}_text", reference=reference)
+    elif outcome.state == "applied":
+        say("ok", "changes.done.applied", reference=reference)
     elif outcome.state in ("conflicted", "failed"):
-        flash("warn", t("changes.done.stopped", reference=reference))
+        say("warn", "changes.done.stopped", reference=reference)

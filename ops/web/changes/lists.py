@@ -13,7 +13,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes import ChangeRow
 from ops.policy import Permission
-from ops.web.changes.states import TABS, Badge, row_badge
+from ops.web.changes.states import TABS
 from ops.words import t
 
 
@@ -31,7 +31,7 @@ class Tab:
 class Listed:
     """One page of the list, with the ways to the others."""
 
-    rows: list[tuple[ChangeRow, Badge]]
+    rows: tuple[ChangeRow, ...]
     mine: bool
     state: str
     scopes: list[Tab]
@@ -52,7 +52,7 @@ def wanted(tx: Session, catalog: Catalog, actor: Actor, args: Mapping[str, str])
     if policy.may(actor, Permission.CHANGES_PROPOSE):
         scopes.append(Tab(t("changes.mine"), _href(True, state), mine))
     return Listed(
-        rows=[(row, row_badge(row)) for row in page.rows],
+        rows=page.rows,
         mine=mine,
         state=state,
         scopes=scopes,

@@ -9,15 +9,14 @@ from ops import changes
 from ops.changes import Invalid, Stale, Unproved
 from ops.db import Busy
 from ops.policy import Forbidden, Permission
-from ops.web.changes import deciding
+from ops.web.changes import deciding, rows
 from ops.web.changes.addressed import id_of
 from ops.web.changes.deciding import Note
 from ops.web.changes.lists import wanted
 from ops.web.changes.page import page_of
 from ops.web.forms import posted_form_token
 from ops.web.gate import WHILE_TYPING, actor, database, fresh, needs, platform, signed_in, to_sign_in, tx
-from ops.web.page import flash, render, see_other
-from ops.web.visible import marked
+from ops.web.page import flash, formats, render, see_other
 from ops.words import t
 
 bp = Blueprint("changes", __name__, url_prefix="/changes")
@@ -28,7 +27,7 @@ bp = Blueprint("changes", __name__, url_prefix="/changes")
 def index() -> Response:
     """Changes, newest first: everyone's of tables one may see, or one's own."""
     found = wanted(tx(), platform().catalog, actor(), request.args)
-    return render("changes/index.html", list=found, marked=marked)
+    return render("changes/index.html", list=found, lines=rows.everybodys(found.rows, formats()))
 
 
 @bp.get("/<ref>")

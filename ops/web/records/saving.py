@@ -128,15 +128,19 @@ def after(view: View, operation: Operation, outcome: Outcome, rows: int = 0) -> 
     """
     detail = "records.sent_before" if outcome.repeated else None
     if outcome.state != "applied":
-        asked = _who(outcome) if outcome.state == "in_review" else outcome.failure
         if outcome.state == "approved":
             flash("info", t("changes.scheduled", reference=outcome.reference), t("changes.waits_for_time"))
             return see_other(change_href(outcome.reference))
-        flash(
-            "info" if outcome.state == "in_review" else "warn",
-            t("records.asked", reference=outcome.reference),
-            asked,
-        )
+        if outcome.state == "in_review":
+            say(
+                "info",
+                "records.asked",
+                "records.asked_body",
+                reference=outcome.reference,
+                roles=_who(outcome),
+            )
+        else:
+            flash("warn", t("records.asked", reference=outcome.reference), outcome.failure)
         return see_other(change_href(outcome.reference))
     if operation.kind == "delete":
         say("ok", "records.deleted", detail, row=view.table.label_one)
@@ -157,7 +161,7 @@ def _who(outcome: Outcome) -> str:
     names = [
         f"{stage.needed} × {stage.asked}" if stage.needed > 1 else stage.asked for stage in outcome.stages
     ]
-    return t("records.asked_body", roles=", ".join(names).capitalize())
+    return ", ".join(names).capitalize()
 
 
 def _wrong(fields: Mapping[str, str], lines: Mapping[int, Wrong], general: str | None = None) -> Trouble:

@@ -1,0 +1,128 @@
+"""The lines of the lists of changes as markup, made by hand: fifty of them are most of what such a page costs.
+
+Everything that comes from the database goes through `_said`; all else is written here or a word of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
+
+from markupsafe import Markup, escape
+
+from ops.catalog import Table
+from ops.changes import ChangeRow
+from ops.changes.operation import heading
+from ops.web.changes.states import row_badge
+from ops.web.formats import Formats, Moment
+from ops.web.role_words import role_words
+from ops.web.visible import marked
+from ops.words import t
+
+_HARMLESS = re.compile(
+    r"[!#-%(-;=?-~](?:[ !#-%(-;=?-~]*[!#-%(-;=?-~])?", re.ASCII
+)  # nothing to escape or to mark
+_HERE = "\x00"  # where the name of a row goes; no text of the database holds it
+_DAY = timedelta(hours=24)
+
+
+def everybodys(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
+    """Lines of the list of changes: with their state."""
+    return _lines(
+        rows, formats, partial(_state, formats, dict[tuple[str, str | None], str]()), relative=False
+    )
+
+
+def waiting(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
+    """Lines of what waits for a decision: with their age, and whose turn it is."""
+    known = dict[str, str]()
+
+    def turn(row: ChangeRow) -> str:
+        if row.turn is None:
+            return ""
+        if (said := known.get(row.turn)) is None:
+            words = role_words(row.turn)
+            said = known[row.turn] = _badge("warn", words[:1].upper() + words[1:].lower())
+        return said
+
+    return _lines(rows, formats, turn, relative=True)
+
+
+def _lines(
+    rows: Iterable[ChangeRow], formats: Formats, badge: Callable[[ChangeRow], str], *, relative: bool
+) -> Markup:
+    titles = dict[tuple[str, str, str], tuple[str, str] | None]()
+    people, tables = dict[str, str](), dict[tuple[str, str, int], str]()
+    young = datetime.now(UTC) - _DAY
+    made = list[str]()
+    for row in rows:
+        ref = row.table.ref
+        if (by := people.get(row.proposer)) is None:
+            by = people[row.proposer] = _said(row.proposer)
+        what = (row.kind, ref, row.operations)
+        if (told := tables.get(what)) is None:
+            told = tables[what] = _what(row)
+        at = (
+            formats.when(row.created_at, relative=True)
+            if relative and row.created_at > young
+            else formats.when(row.created_at.isoformat())
+        )
+        number = f"CH-{row.id}"
+        age = f"<td>{_moment(at)}</td>"
+        state = f"<td>{badge(row)}</td>"
+        made.append(
+            f'<tr id="{number}"><th scope="row"><a href="/changes/{number}" data-row>'
+            f"{_heading(row, ref, titles)}</a></th>"
+            f"{'' if relative else state}{told}<td>{by}</td>{age}{state if relative else ''}"
+            f'<td class="mono">{number}</td></tr>'
+        )
+    return Markup("\n".join(made))  # noqa: S704 - every value went through _said
+
+
+def _heading(row: ChangeRow, ref: str, known: dict[tuple[str, str, str], tuple[str, str] | None]) -> str:
+    """`row.heading`, where the words around a row's name are asked for once."""
+    if row.name is None:
+        return _said(row.title)
+    kind = (row.title, row.kind, ref)
+    if kind not in known:
+        known[kind] = _around(row.title, row.kind, row.table)
+    around = known[kind]
+    return _said(row.title) if around is None else _said(f"{around[0]}{row.name}{around[1]}")
+
+
+def _around(title: str, kind: str, table: Table) -> tuple[str, str] | None:
+    before, named, after = heading(title, kind, table, _HERE).partition(_HERE)
+    return (before, after) if named else None
+
+
+def _what(row: ChangeRow) -> str:
+    many = row.operations > 1
+    said = t("changes.rows", count=row.operations) if many else t(f"changes.kind.{row.kind}")
+    return f"<td>{_said(said)}</td><td>{_said(row.table.label)}</td>"
+
+
+def _state(formats: Formats, known: dict[tuple[str, str | None], str], row: ChangeRow) -> str:
+    state = (row.state, row.turn)
+    if (said := known.get(state)) is None:
+        badge = row_badge(row)
+        said = known[state] = _badge(badge.tone, badge.text)
+    if row.apply_at is None:
+        return said
+    then = _moment(formats.when(row.apply_at.isoformat()))
+    return f'{said} <span class="small quiet">{_said(t("changes.apply_at"))} {then}</span>'
+
+
+@lru_cache(maxsize=4096)
+def _moment(at: Moment) -> str:
+    return f'<time datetime="{escape(at.iso)}" title="{escape(at.exact)}">{escape(at.text)}</time>'
+
+
+def _badge(tone: str, text: str) -> str:
+    return f'<span class="badge" data-tone="{tone}">{_said(text)}</span>'
+
+
+def _said(text: str) -> str:
+    """The text escaped, and what hides in it marked (P34)."""
+    return text if _HARMLESS.fullmatch(text) else str(escape(marked(text) or ""))
