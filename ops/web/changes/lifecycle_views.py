@@ -12,11 +12,12 @@ from ops import changes, drafts, work
 from ops.changes import Invalid, Outcome, Stale, bulk
 from ops.db import Busy
 from ops.policy import Forbidden, Permission
-from ops.web.changes import deciding, revising, undoing
+from ops.web.changes import deciding, revise_given, revising, undoing
 from ops.web.changes.addressed import id_of
 from ops.web.changes.deciding import Note
 from ops.web.changes.page import page_of
 from ops.web.changes.views import bp
+from ops.web.declared import WITH_FILE
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, needs, platform, signed_in, tx
 from ops.web.page import flash, render, see_other
@@ -41,17 +42,19 @@ def edit(ref: str) -> Answer:
 
 
 @bp.post("/<ref>/edit")
-@needs(Permission.CHANGES_PROPOSE, keeps=True)
+@needs(Permission.CHANGES_PROPOSE, body=WITH_FILE, keeps=True)
 def revise(ref: str) -> Answer:
     """Ask for something else instead; everybody is asked anew."""
-    change_id, form, token = id_of(ref), request.form, posted_form_token()
+    change_id, token = id_of(ref), posted_form_token()
+    form: Mapping[str, str] = request.form
     taken = changes.taken_up(tx(), platform().catalog, actor(), change_id)
     if taken.why_not is not None:
         code = 403 if taken.change.state in _TAKEN_UP else 409
         return page_of(change_id, code, Note("info", t("changes.revise.cannot"), taken.why_not))
     asked = []
     try:
-        asked = revising.sent(taken, form)
+        form = revise_given.with_files(taken, form)
+        asked = revise_given.sent(taken, form)
         outcome = changes.revise(
             database(), platform().catalog, actor(), change_id, [one for _, one in asked],
             reason=form.get("reason", "").replace("\r\n", "\n").strip(), digest=form.get("digest", ""),

@@ -10,21 +10,24 @@ from ops.changes import Row
 from ops.policy import NotVisible
 from ops.web.addresses import list_href
 from ops.web.gate import actor, platform
+from ops.web.inputs import Kind
 
-# Types whose values can be the empty text. For all others an emptied control means no value.
-EMPTY_TEXT = frozenset({"text", "xml", "bits", "search", "other"})
 _LONG = 70
 
 
 def control_of(
-    column: Column, value: str | None, one: Row
+    column: Column, value: str | None, one: Row, kind: Kind
 ) -> tuple[str, Sequence[tuple[str, str]], str | None]:
-    """Its kind, what it offers, and where a picker searches."""
+    """Which it is, what it offers, and where a picker searches."""
+    if column.category == "bytes":
+        return "file", (), None
     foreign = next((f for f in one.table.foreign_keys if f.columns == (column.name,)), None)
     if foreign is not None:
         target = platform().catalog.target(foreign)
         if foreign.target_columns == target.key and _seen(target.ref):
             return "picker", (), f"{list_href(target)}pick"
+    if kind.name:
+        return kind.name, (), None
     if column.category == "enum":
         return "select", [(text, text) for text in column.enum_values], None
     if column.category == "boolean" and value in (None, "", "true", "false"):

@@ -6,23 +6,24 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from ops import changes
-from ops.changes import Conflict, Invalid, Link, Operation, Row, Side, Taken
+from ops.changes import Conflict, Invalid, Operation, Row, Side, Taken
 from ops.changes.times import FIELD
 from ops.db import Busy, Unavailable
 from ops.policy import Forbidden
-from ops.web import moments
+from ops.web import inputs, moments
 from ops.web.addresses import row_href
-from ops.web.changes.revise_controls import EMPTY_TEXT, control_of
+from ops.web.changes.revise_controls import control_of
+from ops.web.changes.revise_given import Form, dropped, kind_in, touched
 from ops.web.gate import actor
+from ops.web.inputs import PLAIN, Kind, can_be_empty
 from ops.web.trouble import Trouble
 from ops.web.visible import marked
 from ops.words import t
-
-Form = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,23 @@ class Field:
     kept: str | None
     options: Sequence[tuple[str, str]] = ()
     source: str | None = None
+    kind: Kind = PLAIN
+    size: str | None = None  # of a file, in words
+    href: str | None = None  # where the one that is there is downloaded
+
+    def beside(self, letter: str) -> str:
+        """What a field that travels with the control is posted as: `k` its kind, `z` its zone, `u` a file."""
+        return f"{letter}{self.name[1:]}"
+
+    @property
+    def zones(self) -> list[str]:
+        """The zones one may choose for a moment."""
+        return inputs.zones(self.kind.chosen, self.kind.zone)
+
+    @property
+    def native(self) -> bool:
+        """Whether a browser's own control for dates and times holds the value."""
+        return inputs.is_plain_clock(self.value)
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,11 @@ class Page:
     errors: list[tuple[str | None, str, str]] = field(default_factory=list)
 
     @property
+    def multipart(self) -> bool:
+        """Whether it may bring files."""
+        return any(one.control == "file" for row in self.rows for one in (*row.fields, *row.others))
+
+    @property
     def several(self) -> bool:
         """Whether a row can be left out."""
         return len(self.rows) > 1
@@ -104,23 +127,6 @@ def page(taken: Taken, token: str, form: Form | None = None, trouble: Trouble | 
         trouble=trouble,
         errors=_errors(rows, wrong),
     )
-
-
-def sent(taken: Taken, form: Form) -> list[tuple[int, Operation]]:
-    """What the form asks for, with the place of each row in the page; rows left out are not there.
-
-    Raises Invalid where it is none of our forms, or a choice is missing.
-    """
-    kept = [one for one in taken.rows if not _dropped(one, form)]
-    places = {one.position: n for n, one in enumerate(kept)}
-    found = []
-    for one in kept:
-        if all(link.position in places for link in one.links.values()):
-            links = {name: Link(places[link.position], link.column) for name, link in one.links.items()}
-            found.append((one.position, _operation(one, form, links)))
-        else:
-            raise Invalid({}, t("changes.revise.hangs"))
-    return found
 
 
 def apply_at(form: Form) -> datetime | None:
@@ -153,117 +159,63 @@ def trouble_of(error: Exception, asked: Sequence[tuple[int, Operation]]) -> Trou
 
 def _place(position: int, asked: Sequence[tuple[int, Operation]]) -> int:
     """The row of the page that the door means: it counts only those in which something is to change."""
-    touched = [place for place, one in asked if changes.changed([replace(one, links={})]) or one.links]
-    return touched[min(position, len(touched) - 1)] if touched else 0
-
-
-def _dropped(one: Row, form: Form) -> bool:
-    return one.gone or f"drop.{one.position}" in form
-
-
-def _operation(one: Row, form: Form, links: Mapping[str, Link]) -> Operation:
-    base = _base(form.get(f"base.{one.position}"))
-    if one.kind == "delete":
-        return Operation("delete", one.table, one.key, base)
-    after, wrong = {}, {}
-    for side in one.sides:
-        keep = form.get(f"keep.{one.position}.{side.column.name}")
-        if side.moved and keep not in ("mine", "theirs"):
-            wrong[side.column.name] = t("changes.revise.choose")
-        if keep == "theirs":
-            continue
-        given = _given(one, side, base, form)
-        if given is not _NOT_THERE:
-            after[side.column.name] = given
-    if wrong:
-        raise Invalid(wrong, position=one.position)
-    kept = {name: text for name, text in base.items() if name in after}
-    if one.kind == "create":
-        return Operation("create", one.table, after=after, links=links)
-    return Operation("update", one.table, one.key, kept, after, links=links)
-
-
-_NOT_THERE = "\x00"  # no text of a database
-
-
-def _given(one: Row, side: Side, base: Mapping[str, str | None], form: Form) -> str | None:
-    """The value in a control, or _NOT_THERE where the form leaves the column alone."""
-    name, column = f"v.{one.position}.{side.column.name}", side.column
-    boxed = f"{name}--null" in form
-    if name not in form and not boxed:
-        return side.proposed if side.touched else _NOT_THERE
-    typed = form.get(name, "").replace("\r\n", "\n")
-    if not side.touched and one.kind == "create" and not typed and not boxed:
-        return _NOT_THERE
-    # A browser turns line ends into its own: what came back as it was shown is what it was.
-    shown = side.proposed if side.touched else base.get(column.name)
-    if boxed or (not typed and column.category not in EMPTY_TEXT):
-        value: str | None = None
-    else:
-        value = shown if shown is not None and _plain(shown) == typed else typed
-    if not side.touched and changes.fold(value) == shown and column.name in base:
-        return _NOT_THERE
-    return value
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _base(text: str | None) -> dict[str, str | None]:
-    try:
-        read = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict) or not all(one is None or isinstance(one, str) for one in read.values()):
-        raise Invalid({}, t("door.general.incomplete"))
-    return read
+    if not asked:
+        return position  # seen before the door: by the row's own number
+    several = [place for place, one in asked if changes.changed([replace(one, links={})]) or one.links]
+    return several[min(position, len(several) - 1)] if several else 0
 
 
 def _row(one: Row, several: bool, form: Form | None, wrong: Mapping[str, str]) -> ShownRow:
     what = t(f"changes.what.{one.kind}", table=one.table.label)
-    shown = (
-        [] if one.kind == "delete" else [_field(one, side, form, wrong) for side in one.sides if _shows(side)]
-    )
-    touched = {f"v.{one.position}.{side.column.name}" for side in one.sides if side.touched}
+    shown = [] if one.kind == "delete" else [_field(one, side, form, wrong) for side in one.sides]
+    asked = {f"v.{one.position}.{side.column.name}" for side in one.sides if side.touched}
     lines = [(side.column.label, marked(side.now)) for side in one.sides] if one.kind == "delete" else []
     return ShownRow(
         row=one,
         heading=t("changes.numbered", number=one.position + 1, what=what) if several else what,
         href=row_href(one.table, one.key) if one.key is not None and one.title is not None else None,
         base=json.dumps(dict(one.now), ensure_ascii=False),
-        fields=[f for f in shown if f.name in touched],
-        others=[f for f in shown if f.name not in touched],
-        dropped=form is not None and _dropped(one, form),
+        fields=[f for f in shown if f.name in asked],
+        others=[f for f in shown if f.name not in asked],
+        dropped=form is not None and dropped(one, form),
         lines=lines,
     )
 
 
-def _shows(side: Side) -> bool:
-    return side.column.category != "bytes"
-
-
 def _field(one: Row, side: Side, form: Form | None, wrong: Mapping[str, str]) -> Field:
     column, name = side.column, f"v.{one.position}.{side.column.name}"
-    value, null = side.proposed, side.proposed is None
+    kind = inputs.kind_of(column, side.proposed, actor().timezone)
+    value = inputs.written(kind, side.proposed) if kind.name else side.proposed
+    null = side.proposed is None and (side.touched or one.kind != "create" or column.default is None)
     # What nobody touched is shown as it is by now.
-    if form is not None and (name in form or f"{name}--null" in form) and _touched(one, side, form):
-        value, null = form.get(name, ""), f"{name}--null" in form
+    if form is not None and (name in form or f"{name}--null" in form) and touched(one, side, form):
+        value, null, kind = form.get(name, ""), f"{name}--null" in form, kind_in(one, side, form)
     keep = f"keep.{one.position}.{column.name}"
-    control, options, source = control_of(column, value, one)
-    box = column.nullable and (column.category in EMPTY_TEXT or control == "yes_no")
+    control, options, source = control_of(column, value, one, kind)
+    box = column.nullable and (can_be_empty(column, kind) or control == "yes_no")
+    size, href = _file(one, side) if control == "file" else (None, None)
     return Field(
-        name, column.label, control, value, null if box else None, wrong.get(name), side.moved,
-        marked(side.original), marked(side.proposed), marked(side.now), keep,
-        form.get(keep) if form is not None else None, options, source,
+        name, column.label, control, None if control == "file" else value, null if box else None, wrong.get(name),
+        side.moved, _told(side, side.original), _told(side, side.proposed), _told(side, side.now), keep,
+        form.get(keep) if form is not None else None, options, source, kind, size, href,
     )  # fmt: skip
 
 
-def _touched(one: Row, side: Side, form: Form) -> bool:
-    try:
-        return _given(one, side, _base(form.get(f"base.{one.position}")), form) is not _NOT_THERE
-    except Invalid:
-        return True  # no form of ours: what was typed is kept as it came
+def _told(side: Side, text: str | None) -> Markup | str | None:
+    """A value beside a clash; of a file its size alone."""
+    if side.column.category == "bytes" and text is not None and text.startswith("\\x"):
+        return t("records.bytes", count=len(text) // 2 - 1)
+    return marked(text)
+
+
+def _file(one: Row, side: Side) -> tuple[str | None, str | None]:
+    """How large the file is that was asked for, or else is there, and where that one is downloaded."""
+    if side.proposed is None:
+        return None, None
+    size = t("records.bytes", count=max(len(side.proposed) // 2 - 1, 0))
+    if side.touched or one.key is None:
+        return size, None
+    return size, f"{row_href(one.table, one.key)}/file/{quote(side.column.name, safe='')}"
 
 
 def _errors(rows: Sequence[ShownRow], wrong: Mapping[str, str]) -> list[tuple[str | None, str, str]]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ops.catalog import Column
-from ops.web.records import inputs
-from ops.web.records.inputs import PLAIN, Kind
-from ops.web.records.parsing import can_be_empty
+from ops.web import inputs
+from ops.web.inputs import PLAIN, Kind, can_be_empty
 from ops.web.records.tones import spoken
 from ops.words import WORDS, t
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ops.catalog import Column, Table
+from ops.web import inputs
 from ops.web.gate import actor
 from ops.web.page import formats
-from ops.web.records import inputs
 from ops.web.records.fields import Choice, Field
 from ops.web.records.fields import field as field_of
 from ops.web.records.parsing import Posted, control_text, rendered

@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 
 from ops.catalog import Column, Table
 from ops.changes import fold
+from ops.web import inputs
+from ops.web.inputs import PLAIN, Kind, Unreal, can_be_empty
 from ops.web.moments import APPLY_AT
-from ops.web.records import inputs
-from ops.web.records.inputs import PLAIN, Kind, Unreal
 from ops.web.records.json_text import laid_out
 
-# Types whose values can be the empty text. For all others an emptied control means no value.
-EMPTY_TEXT = frozenset({"text", "xml", "bytes", "bits", "search", "other"})
 _BOX = "--null"
 _PREFIXES = (
     "v",
@@ -86,12 +84,6 @@ class Posted:
     def kind(self, name: str) -> Kind:
         """What stood in the control."""
         return self.kinds.get(name, PLAIN)
-
-
-def can_be_empty(column: Column, kind: Kind = PLAIN) -> bool:
-    """Whether an empty control is a value of the column, so that a box must tell it from NULL."""
-    empty_choice = column.category == "enum" and "" in column.enum_values
-    return column.category in EMPTY_TEXT or empty_choice or kind.name == "list"
 
 
 def control_text(column: Column, text: str | None) -> str | None:

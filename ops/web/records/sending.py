@@ -11,17 +11,15 @@ from functools import cached_property
 
 from flask import request
 
-from ops.catalog import Table
 from ops.changes import Operation, changed
 from ops.policy import View
+from ops.web import uploaded
 from ops.web.records import children, editing, lines, parsing
 from ops.web.records.filters_typed import taken_of
 from ops.web.records.form_page import Given
 from ops.web.records.lines import Belonging, Line
 from ops.web.records.parsing import Posted
-from ops.words import t
 
-MOST_FILE = 3 * 1024 * 1024  # bytes of a file; the door, the trail and an approval all hold it
 _ASKED = ("more", "find", "take")
 
 
@@ -64,7 +62,7 @@ def sent(view: View, key: str | None) -> Sent:
     """The request's form. Raises Torn for one that is not ours, NotVisible where the record is gone."""
     form = request.form.to_dict()
     _take(form)
-    too_large = _files(view.table, form)
+    too_large = uploaded.into(form, view.table.columns.get)
     posted = parsing.created(view.table, form) if key is None else parsing.edited(view.table, form)
     posted.wrong.update(too_large)
     belongings = children.belongings(view)
@@ -79,19 +77,3 @@ def _take(form: dict[str, str]) -> None:
         if name in form:
             form[name] = text
             form.pop(f"{name}--null", None)
-
-
-def _files(table: Table, form: dict[str, str]) -> dict[str, str]:
-    """Files as bytea's text, as if it had been typed; a sentence for each that is too large."""
-    wrong = {}
-    for name, file in request.files.items():
-        column = table.columns.get(name[2:]) if name.startswith("u.") else None
-        if column is None or column.category != "bytes" or not file.filename:
-            continue
-        content = file.stream.read(MOST_FILE + 1)
-        if len(content) > MOST_FILE:
-            wrong[column.name] = t("records.file_large", most=MOST_FILE // (1024 * 1024))
-        else:
-            form[f"v.{column.name}"] = "\\x" + content.hex()
-            form.pop(f"v.{column.name}--null", None)
-    return wrong

@@ -12,7 +12,7 @@ import pytest
 
 from ops.app import create_app
 from ops.platform import Platform, build
-from ops.web.records import inputs
+from ops.web import inputs
 from tests.conftest import Databases
 from tests.web.records.conftest import bare_settings
 from tests.web.records.forms import House, posted

@@ -26,6 +26,8 @@ ZONES = (
     "Asia/Karachi", "Asia/Kolkata", "Asia/Dhaka", "Asia/Bangkok", "Asia/Singapore", "Asia/Shanghai", "Asia/Tokyo",
     "Australia/Adelaide", "Australia/Sydney", "Pacific/Auckland",
 )  # fmt: skip
+# Types whose values can be the empty text. For all others an emptied control means no value.
+_EMPTY_TEXT = frozenset({"text", "xml", "bytes", "bits", "search", "other"})
 _ZONED = re.compile(r"(?:[+-]\d{1,2}(?::?\d{2}){0,2}|[Zz]|\b[A-Za-z]{3,5}|[A-Za-z_]+/[A-Za-z_/]+)(?: BC)?$")
 _WORDS = frozenset({"now", "today", "tomorrow", "yesterday", "epoch", "infinity", "-infinity"})
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -51,6 +53,12 @@ class Kind:
 
 
 PLAIN = Kind("")
+
+
+def can_be_empty(column: Column, kind: Kind = PLAIN) -> bool:
+    """Whether an empty control is a value of the column, so that a box must tell it from NULL."""
+    empty_choice = column.category == "enum" and "" in column.enum_values
+    return column.category in _EMPTY_TEXT or empty_choice or kind.name == "list"
 
 
 def kind_of(column: Column, text: str | None, zone: str) -> Kind:
