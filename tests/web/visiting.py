@@ -29,13 +29,17 @@ class Visitor:
         self.client = app.test_client()
         self.origin = origin
         self.answer: TestResponse | None = None
+        self._parsed: tuple[TestResponse, BeautifulSoup] | None = None
         self.page_token: str | None = None  # of a page kept open, for tests that send many forms of it
 
     @property
     def page(self) -> BeautifulSoup:
-        """The last answer's HTML."""
+        """The last answer's HTML, parsed once however often it is asked for."""
         assert self.answer is not None
-        return BeautifulSoup(_LIST.sub(_with_end_tags, self.answer.text), "html.parser")
+        if self._parsed is None or self._parsed[0] is not self.answer:
+            text = _LIST.sub(_with_end_tags, self.answer.text)
+            self._parsed = (self.answer, BeautifulSoup(text, "html.parser"))
+        return self._parsed[1]
 
     @property
     def cookie(self) -> str | None:
