@@ -43,6 +43,7 @@ class ChangeRow(NamedTuple):
     name: str | None = None
     due_at: datetime | None = None  # when the stage whose turn it is should be decided
     apply_at: datetime | None = None  # of one that is open: not applied before
+    written: int | None = None  # of one of many rows that was stopped half way: how many are written
 
     @property
     def reference(self) -> str:
@@ -63,6 +64,11 @@ class ChangePage:
     next: int | None
 
 
+_OF_MANY = frozenset({"bulk", "import", "action", "undo"})
+_CUT_SHORT = (
+    "SELECT change_id, applied FROM ops.change_bulk "
+    "WHERE change_id = ANY(CAST(%(ids)s AS bigint[])) AND stopped > 0 AND applied > 0"
+)
 # The pages are functions of the database, whose plans stay (migrations/versions/0030_turns.sql). What `{page}` finds is
 # one more than is shown, so that one knows of more.
 _LINES = "SELECT p.last, l.* FROM {page} AS p LEFT JOIN ops.change_lines(p.those) AS l ON true"
@@ -199,8 +205,16 @@ def _page(
     said = {**values, "visible": _visible(catalog, actor), "limit": size + 1}
     found = direct.rows(tx, statement, said)
     last, lines = found[0][0], found if found[0][1] is not None else []
-    rows = tuple([_row(catalog, line) for line in lines[:size]])
+    rows = _told_how_far(tx, tuple([_row(catalog, line) for line in lines[:size]]))
     return ChangePage(rows, rows[-1].id if len(lines) > size else last)
+
+
+def _told_how_far(tx: Session, rows: tuple[ChangeRow, ...]) -> tuple[ChangeRow, ...]:
+    """With how many rows are written of those that were cut short; asks only where a line may be such a change."""
+    done = (row for row in rows if row.state == "applied" and row.operations > 1)
+    many = [row.id for row in done if row.source in _OF_MANY]
+    written = dict(direct.rows(tx, _CUT_SHORT, {"ids": many})) if many else {}
+    return tuple([row._replace(written=written.get(row.id)) for row in rows]) if written else rows
 
 
 def _row(catalog: Catalog, line: tuple[Any, ...]) -> ChangeRow:

@@ -30,7 +30,8 @@ _PROPOSER = sa.text(
     """
 )
 _CHANGE = sa.text(
-    "SELECT c.state, c.proposer_id, p.name AS proposer "
+    "SELECT c.state, c.proposer_id, p.name AS proposer, EXISTS (SELECT FROM ops.change_bulk b "
+    "WHERE b.change_id = c.id AND b.stopped > 0 AND b.applied > 0) AS cut_short "
     "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id WHERE c.id = :change_id"
 )
 _OUTCOMES = frozenset({"applied", "sent_back", "rejected", "conflicted", "failed", "expired"})
@@ -59,7 +60,8 @@ def about_change(tx: Session, reach: Reach, row: OutboxRow) -> None:
     waits = row.kind == "change.scheduled" and change.state == "approved"
     # What a change came to has a row of its own: rows before it that are read late do not tell it as well.
     if waits or (change.state in _OUTCOMES and row.kind == f"change.{change.state}"):
-        text = t("notices.scheduled" if waits else f"notices.{change.state}", ref=ref)
+        how = "scheduled" if waits else "cut_short" if change.cut_short else change.state
+        text = t(f"notices.{how}", ref=ref)
         told = [Told(one, text) for one in tx.scalars(_PROPOSER, {"change_id": change_id})]
         tell(tx, reach, row, "outcomes", told, href=href, change_id=change_id)
 

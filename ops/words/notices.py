@@ -49,6 +49,7 @@ WORDS = {
     "notices.mail.subject.emergencies": "{ref} was applied in an emergency",
     "notices.chat.emergency": "{ref} was applied in an emergency, before those who were asked had decided",
     "notices.asks": "{proposer} asks for your decision on {ref}",
+    "notices.cut_short": "{ref} was stopped after some of its rows were written",
     "notices.applied": "{ref} was approved and applied",
     "notices.rejected": "{ref} was rejected",
     "notices.sent_back": "{ref} was sent back to you",

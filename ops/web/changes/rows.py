@@ -104,7 +104,7 @@ def _what(row: ChangeRow) -> str:
 
 
 def _state(formats: Formats, known: dict[tuple[str, str | None], str], row: ChangeRow) -> str:
-    state = (row.state, row.turn)
+    state = (row.state if row.written is None else f"{row.written} of {row.operations}", row.turn)
     if (said := known.get(state)) is None:
         badge = row_badge(row)
         said = known[state] = _badge(badge.tone, badge.text)

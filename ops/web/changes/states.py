@@ -57,11 +57,18 @@ def cut_short(view: ChangeView) -> str | None:
     head = view.head
     if view.change.state != "applied" or head is None or not head.counts["stopped"]:
         return None
-    return t("many.stopped_after", written=f"{head.counts['applied']:,}", total=f"{head.total:,}")
+    return stopped_after(head.counts["applied"], head.total)
+
+
+def stopped_after(written: int, total: int) -> str:
+    """How a change of many rows is called that was stopped before all of them were written."""
+    return t("many.stopped_after", written=f"{written:,}", total=f"{total:,}")
 
 
 def row_badge(row: ChangeRow) -> Badge:
     """The state of a line of a list."""
+    if row.written is not None:
+        return Badge("warn", stopped_after(row.written, row.operations))
     return badge(row.state, row.turn)
 
 
@@ -86,8 +93,8 @@ def steps(view: ChangeView) -> list[Step]:
         stopped = not stage.closed and (rejected or _passed_over(view))
         how = "done" if stage.closed else "current" if stage.turn else "failed" if stopped else "todo"
         found.append(Step(label, how))
-    if (stopped_after := cut_short(view)) is not None:
-        found.append(Step(stopped_after, "failed"))
+    if (short := cut_short(view)) is not None:
+        found.append(Step(short, "failed"))
     elif state == "applied":
         words = "emergency.step" if _passed_over(view) else "changes.state.applied"
         found.append(Step(t(words), "done"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ops import notices, outbox
 from tests.web.bulk.conftest import ManyHouse
 
 
@@ -41,3 +42,11 @@ def test_p31_stopped_after_some_of_its_rows(house: ManyHouse) -> None:
     assert "Stopped after 2 of 3 rows" in ann.page.select_one("[aria-labelledby=history-title]").text
     assert ann.page.select_one("#undo-ask") is not None
     assert house.one("SELECT count(*) FROM shop.tickets WHERE subject = 'Half'") == 2
+    ann.get("/changes/")
+    assert "Stopped after 2 of 3 rows" in ann.page.select_one(f"tr[id='{address.rpartition('/')[2]}']").text
+    while outbox.drain(house.platform.db, notices.handlers(house.platform), 100):
+        pass
+    told = [row.text for row in house.sql("SELECT text FROM ops.notice")]
+    assert f"{address.rpartition('/')[2]} was stopped after some of its rows were written" in told
+    ann.get("/")
+    assert "Stopped after 2 of 3 rows" in ann.page.select_one("#mine").text
