@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import servers
+from tests.browser.company import hire
 from tests.browser.visitor import Visitor
 from tests.conftest import Databases
 from tests.stage import Stage, tables_are_analysed
@@ -55,6 +56,14 @@ def browser() -> Iterator[Browser]:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The product on a clone of the demo, for all tests of this folder: each takes rows of its own."""
     with demo_stage(tmp_path_factory.mktemp("stage"), 15) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A product with more managers, another rule and a firefighter, for the tests of approvals."""
+    with demo_stage(tmp_path_factory.mktemp("company"), 12) as running:
+        hire(running)
         yield running
 
 
