@@ -118,7 +118,7 @@ def as_written(tx: Session, table: Table, after: Mapping[str, str | None]) -> di
         return None
     # Every value is read, also those that stay as they are: what cannot be read must not wait for a person. A text
     # always can.
-    given = {name: text for name, text in given.items() if table.columns[name].type != "text"}
+    given = {name: text for name, text in given.items() if not _reads_any(table.columns[name])}
     read = [
         sa.cast(conditions.typed(text, _read_as(table.columns[name])), sa.Text).label(f"v{n}")
         for n, (name, text) in enumerate(given.items())
@@ -137,6 +137,10 @@ def as_written(tx: Session, table: Table, after: Mapping[str, str | None]) -> di
         name: written.get(name) if table.columns[name].category in _WRITTEN else text
         for name, text in after.items()
     }
+
+
+def _reads_any(column: Column) -> bool:
+    return column.cast_type in ("text", "character varying") and not _is_domain(column)
 
 
 def _read_as(column: Column) -> str:
