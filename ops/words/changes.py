@@ -107,6 +107,10 @@ WORDS = {
     ),
     "changes.gone": "The row is gone.",
     "changes.gone_text": "Somebody deleted it after {name} looked. Applying would stop and write nothing.",
+    "changes.time_came": "Agreed, and its time has come:",
+    "changes.time_came_text": (
+        "Nothing is written yet. A worker applies it now; if one breaks off, another does it within minutes."
+    ),
     "changes.failed": "Not applied",
     "changes.conflicted_text": (
         "It had been approved, but by then the row was another one. Look at it as it is now, and ask again if "

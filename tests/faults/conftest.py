@@ -20,15 +20,22 @@ from rq import Worker
 from demo.load import load
 from ops import migrate
 from ops.embedded import Embedded
+from tests.faults import gates
 from tests.faults.client import Client
 from tests.stage import Stage
 
 ROWS = 40_000
-# A list that takes ten seconds to be written, steadily, on any machine: three are seen under way at once.
+# A list that takes six seconds to be written, steadily, on any machine: three are seen under way at once.
 LONG = f"""
 CREATE VIEW shop.long_list AS
-  SELECT g AS id, md5(g::text) AS mark, CASE WHEN g % 400 = 0 THEN pg_sleep(0.1)::text ELSE '' END AS pause
+  SELECT g AS id, md5(g::text) AS mark, CASE WHEN g % 400 = 0 THEN pg_sleep(0.06)::text ELSE '' END AS pause
   FROM generate_series(1, {ROWS}) AS g
+"""
+# Rows for changes of many rows: eight aisles, each written in three chunks.
+SHELVES = """
+CREATE TABLE shop.shelf (id integer PRIMARY KEY, aisle integer NOT NULL, note text NOT NULL);
+INSERT INTO shop.shelf SELECT n, 1 + (n - 1) / 1100, 'as it was' FROM generate_series(1, 8800) AS n;
+CREATE INDEX ON shop.shelf (aisle, id)
 """
 RIGHT = (
     f"COPY (SELECT g AS id, md5(g::text) AS mark, '' AS pause FROM generate_series(1, {ROWS}) AS g)"
@@ -41,6 +48,7 @@ class World:
 
     def __init__(self, room: Path) -> None:
         self.said: list[str] = []
+        self._asking: psycopg.Connection | None = None
         self.embedded = Embedded(room / "services", postgres=True, redis=True, say=self.said.append)
         self.embedded.start()
         assert self.embedded.database_url and self.embedded.redis_url
@@ -48,6 +56,7 @@ class World:
         load(self.database_url, orders=200, say=lambda _text: None)
         migrate.upgrade(self.database_url)
         self.rows(LONG)
+        self.rows(SHELVES)
         with self.connect() as connection, connection.cursor().copy(RIGHT) as copy:
             self.right = hashlib.sha256(b"".join(copy)).hexdigest()
         self.stage = Stage(room / "home", self.database_url, self.redis_url)
@@ -61,13 +70,18 @@ class World:
         until = time.monotonic() + 30
         while True:
             try:
-                with self.connect() as connection:
-                    found = connection.execute(query, values or None)
-                    return found.fetchall() if found.description else []
+                if self._asking is None or self._asking.closed:
+                    self._asking = self.connect()
+                found = self._asking.execute(query, values or None)
+                return found.fetchall() if found.description else []
             except psycopg.OperationalError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.2)
+
+    def next_change(self) -> int:
+        """The number that the next change will have, where nobody else asks for one."""
+        return int(self.rows("SELECT coalesce(max(id), 1000) + 1 FROM ops.change_set")[0][0])
 
     def redis(self) -> Redis:
         """A client of the test's own."""
@@ -165,6 +179,23 @@ def world(_world: World) -> Iterator[World]:
     """The world, whole at the beginning and at the end of each test."""
     yield _world
     _world.heal()
+
+
+@pytest.fixture(scope="module")
+def gated(_world: World) -> Iterator[World]:
+    """The world with gates at which whoever writes can be stopped."""
+    with _world.connect() as connection:
+        gates.build(connection)
+    yield _world
+    _world.heal()
+    with _world.connect() as connection:
+        gates.take_down(connection)
+
+
+@pytest.fixture(scope="module")
+def people(gated: World) -> tuple[Client, Client]:
+    """Ann, who asks, and Bo, who agrees."""
+    return Client(gated.stage, "ann"), Client(gated.stage, "bo")
 
 
 @pytest.fixture
