@@ -31,7 +31,7 @@ def test_replayed_form(house: House) -> None:
 def test_decision_with_the_token_of_another_person(house: House) -> None:
     """P21, P27: Ann has read a manager's page over a shoulder: its tokens are worth nothing in her browser."""
     reference = house.limit("ann")
-    _bo, form = house.held("bo", reference)
+    bo, form = house.held("bo", reference)
     ann, eve, dee = house.visit("ann"), house.visit("eve"), house.visit("dee")
     for visitor in (ann, eve, dee):
         assert house.sends(visitor, reference, form).status_code in (400, 403, 404)
@@ -39,6 +39,8 @@ def test_decision_with_the_token_of_another_person(house: House) -> None:
         answer = house.sends(visitor, reference, {**form, "csrf_token": visitor.token()})
         assert answer.status_code in (403, 404), visitor
     house.unmoved(reference)
+    # The other way round: a page of Ann's, opened in Bo's browser, makes him say nothing.
+    assert house.sends(bo, reference, {**form, "csrf_token": ann.token()}).status_code == 400
     assert house.yeses(reference) == 0
     house.says("bo", reference)
     assert house.worth() == "18500.00", "and Bo's own form is not used up by it"
