@@ -16,13 +16,10 @@ from ops.platform import Platform, build
 from ops.settings import Settings
 from tests.conftest import Databases
 from tests.web.records.forms import House
-from tests.web.shop_house import shop_settings
+from tests.web.shop_house import settings, shop_settings
 from tests.web.visiting import ORIGIN, Visitor
 
-
-@pytest.fixture
-def settings(shop_url: str, redis_url: str, provider: str, tmp_path: Path) -> Settings:
-    return shop_settings(shop_url, redis_url, provider, str(tmp_path))
+__all__ = ["settings"]
 
 
 @pytest.fixture
@@ -39,13 +36,11 @@ def open_house(
 
     def make(name: str) -> House:
         url = make_database(name)
-        if name == "shop":
-            settings = shop_settings(url, redis_url, provider, str(tmp_path))
-        else:
-            settings = bare_settings(url, redis_url, provider, str(tmp_path))
-        platform = build(settings, "web")
+        settings_of = shop_settings if name == "shop" else bare_settings
+        own = settings_of(url, redis_url, provider, str(tmp_path))
+        platform = build(own, "web")
         opened.append(platform)
-        app = create_app(settings, platform)
+        app = create_app(own, platform)
 
         def visit(sub: str) -> Visitor:
             visitor = Visitor(app)
