@@ -36,16 +36,16 @@ class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
 def csrf_token() -> str:
     """The token of this session's forms.
 
-    It has no end of its own (WTF_CSRF_TIME_LIMIT), so one that was signed for this session's secret is signed once.
+    It has no end of its own (WTF_CSRF_TIME_LIMIT), so it is signed once for a session.
     """
     made: str | None = g.get(CSRF_FIELD)  # where Flask-WTF keeps it
     if made is None:
         signed: dict[str, str] = current_app.extensions["countersign_csrf"]
-        secret = session[CSRF_FIELD]
-        made = signed.get(secret)
+        known_as: str = session.known_as()  # type: ignore[attr-defined]  # it is ours (`ops.web.session`)
+        made = signed.get(known_as)
         if made is None:
             if len(signed) >= MOST:
                 signed.clear()
-            made = signed[secret] = str(generate_csrf())
+            made = signed[known_as] = str(generate_csrf())
         setattr(g, CSRF_FIELD, made)
     return made

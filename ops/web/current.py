@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ops import changes
 from ops.actor import Actor
 from ops.db import Busy, Database, Unavailable
-from ops.identity import ProviderClient, sessions
+from ops.identity import ProviderClient
 from ops.platform import Platform
 from ops.web import looking
 from ops.web.limits import Limits
@@ -70,12 +70,12 @@ def actor() -> Actor:
     acting: Actor | None = g.get("actor")
     if acting is None:
         who = g.get("visitor")
-        token = mine().token
+        here = mine()
         acting = g.actor = replace(
             who.actor if who else Actor(None, ""),
             source="web",
             request_id=g.request_id,
-            session=sessions.digest(token).hex() if token and who else None,
+            session=here.known_as() if here.token and who else None,
             ip=request.remote_addr,
         )
     return acting
@@ -92,19 +92,19 @@ def load_visitor(*, ahead: bool = False) -> Visitor | None:
     `ahead`: what follows will write, in the same transaction.
     """
     if "visitor" not in g:
-        token = mine().token
-        idle = platform().settings.session_idle
-        if token is None:
+        here, idle = mine(), platform().settings.session_idle
+        if here.token is None:
             g.visitor = None
         elif ahead:
-            with platform().db.ahead(who_is(token, idle=idle, counted=False)) as reading:
+            with platform().db.ahead(who_is(here.known_as(), idle=idle, counted=False)) as reading:
                 g.visitor = arrived(reading)
         else:
             counted = request.method in SAFE_METHODS and not polls()
-            g.visitor = arrived(house().reading.asking(who_is(token, idle=idle, counted=counted)))
+            asked = who_is(here.known_as(), idle=idle, counted=counted)
+            g.visitor = arrived(house().reading.asking(asked))
         g.pop("actor", None)
         if g.visitor is not None:
-            mine().fill(g.visitor.data)
+            here.fill(g.visitor.data)
             looking.narrow(g.visitor, platform().catalog)
     return cast("Visitor | None", g.visitor)
 

@@ -38,6 +38,7 @@ class ServerSession(dict[str, Any], SessionMixin):
         self.set_cookie = self.drop_cookie = False
         self._keys = keys
         self._secrets: dict[tuple[bytes, str], str] = {}
+        self._known_as: tuple[str, str] | None = None
 
     def fill(self, data: dict[str, Any]) -> None:
         """Take over the row's data."""
@@ -51,6 +52,13 @@ class ServerSession(dict[str, Any], SessionMixin):
             self.token = sessions.new_token()
             self.set_cookie = True
         return self.token
+
+    def known_as(self) -> str:
+        """The name of the session in the database, in hexadecimal: nothing in it comes from the browser."""
+        token = self.ensure_token()
+        if self._known_as is None or self._known_as[0] != token:
+            self._known_as = (token, sessions.digest(token).hex())
+        return self._known_as[1]
 
     def become(self, token: str) -> None:
         """Continue under a new name: called at sign-in (P5). Nothing of the old session is carried over."""
@@ -172,14 +180,13 @@ _COUNTS = (
 )
 
 
-def who_is(token: str, *, idle: timedelta, counted: bool = True) -> str:
-    """The statement that asks who this cookie value stands for: finished, so that it can travel with BEGIN.
+def who_is(known_as: str, *, idle: timedelta, counted: bool = True) -> str:
+    """The statement that asks who the session `known_as` is of: finished, so that it can travel with BEGIN.
 
     `counted`: with the two counts of the frame, which `frame_counts` gives later otherwise.
     """
-    digest = sessions.digest(token).hex()  # nothing else in it comes from the browser
     return _ARRIVAL.format(
-        id=digest, idle=idle.total_seconds(), touch=sessions.TOUCH_SECONDS, counted=counted
+        id=known_as, idle=idle.total_seconds(), touch=sessions.TOUCH_SECONDS, counted=counted
     )
 
 

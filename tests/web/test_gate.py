@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -14,6 +16,7 @@ from ops.db import statements
 from ops.platform import Platform
 from ops.settings import Settings
 from ops.web import gate
+from ops.web.session import who_is
 from tests.web.visiting import Visitor
 
 Visit = Callable[..., Visitor]
@@ -167,6 +170,23 @@ def test_a_page_costs_few_round_trips(visit: Visit, app: Flask) -> None:
     visitor = visit("ann")
     assert visitor.get("/tables/").status_code == 200
     assert statements() == 2  # BEGIN with the arrival, COMMIT
+
+
+def test_who_arrives_is_asked_with_little_planning(visit: Visit, app: Flask) -> None:
+    """The first page of a new connection reads at most 2,000 blocks to know whose it is, its plans included."""
+    visit("ann").get("/tables/")
+    database_url = app.extensions["countersign"].platform.db.url
+    with psycopg.connect(database_url) as first:
+        sessions = first.execute("SELECT id FROM ops.session WHERE person_id IS NOT NULL").fetchall()
+    with psycopg.connect(database_url) as fresh:
+        asked = who_is(sessions[0][0].hex(), idle=timedelta(hours=1))
+        found = fresh.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {asked}".encode()).fetchone()
+        assert found is not None
+        told = fresh.execute(asked.encode()).fetchone()
+    top, planning = found[0][0]["Plan"], found[0][0].get("Planning", {})
+    blocks = (one.get(f"Shared {how} Blocks", 0) for one in (top, planning) for how in ("Hit", "Read"))
+    assert told is not None and '"under_way"' in told[0]
+    assert sum(blocks) <= 2_000
 
 
 def test_pages_read_in_a_read_only_transaction(app: Flask, visit: Visit) -> None:

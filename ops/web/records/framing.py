@@ -36,6 +36,7 @@ class Framing(NamedTuple):
 
 
 _FOOT = "records/_foot.html"
+_TIMELESS = frozenset(("enum", "boolean", "text", "integer", "number", "money"))  # said alike on any day
 _TEMPLATES = ("records/_top.html", "records/_heads.html", "records/_many.html")
 
 
@@ -91,4 +92,17 @@ def _key(page: ListPage) -> tuple[Hashable, ...] | None:
         return None
     asked = (query.columns, query.filters, query.search, query.sort, query.everything)
     told = (shown.sort, shown.count, tuple(shown.sortable.items()), bool(shown.rows))
-    return (*asked, *told, on.opens, on.stopped, on.looks.text, tuple(page.chips), page.formats)
+    return (*asked, *told, on.opens, on.stopped, on.looks.text, _said(page), page.formats)
+
+
+def _said(page: ListPage) -> tuple[Hashable, ...]:
+    """What the chips of the filters say beside what the filters are: titles of other rows, and days as of today."""
+    columns, special = page.view.shape.by_name, {*page.references, *page.view.table.resource.formats}
+    plain = all(
+        not one.path
+        and one.column not in special
+        and one.column in columns
+        and columns[one.column].column.category in _TIMELESS
+        for one in page.query.filters
+    )
+    return () if plain else tuple(page.chips)
