@@ -123,11 +123,23 @@ class House:
             self.world.db, f"UPDATE {table} SET {sets} WHERE id = CAST(:key AS bigint)", key=key, **after
         )
 
+    def mend(self, yes: bool) -> None:
+        """Let the table take what a constraint and a trigger of it refuse, or let them refuse it again."""
+        for line in _MENDED if yes else _AS_IT_WAS:
+            self.world.sql(line)
+
     def remove(self, key: str) -> None:
         """Somebody else's program deletes a plain row."""
         spy.marked(self.world.db, "DELETE FROM shop.plain WHERE id = CAST(:key AS bigint)", key=key)
 
 
+_GONE = "ALTER TABLE shop.customer DROP CONSTRAINT IF EXISTS customer_credit_range"
+_MENDED = (_GONE, "ALTER TABLE shop.customer DISABLE TRIGGER touch")
+_AS_IT_WAS = (
+    _GONE,
+    "ALTER TABLE shop.customer ADD CONSTRAINT customer_credit_range CHECK (credit_limit <= 50000) NOT VALID",
+    "ALTER TABLE shop.customer ENABLE TRIGGER touch",
+)
 _TYPES = {"credit_limit": "numeric", "name": "text", "v": "text", "code": "text"}
 _GIVE = sa.text(
     "INSERT INTO ops.person_role (person_id, role, origin) VALUES (:person, :role, 'hand') ON CONFLICT DO NOTHING"

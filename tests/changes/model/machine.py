@@ -73,7 +73,7 @@ class Approvals(Wishes, RuleBasedStateMachine):
     def decide(self, who: int, which: int, verdict: str, eager: bool, old: bool) -> None:
         change = self.pick(which, "in_review")
         if change is not None:
-            who = self.asked(change, who) if eager else who
+            who = self.asked(change, who) if eager else self.barred(change, who)
             self.decided(self.door.decide(who, change, verdict, self.digest(change, old)), change)
 
     @rule(which=WHICH, after=st.integers(0, 2), between=BETWEEN, what=WHAT)
@@ -101,11 +101,20 @@ class Approvals(Wishes, RuleBasedStateMachine):
         if change is not None:
             self.one(self.door.withdraw(change.proposer if mine else who, change))
 
-    @rule(who=WHO, which=WHICH, mine=MOSTLY)
-    def retry(self, who: int, which: int, mine: bool) -> None:
+    @rule(who=WHO, which=WHICH, mine=MOSTLY, mended=st.booleans(), fallen=st.booleans())
+    def retry(self, who: int, which: int, mine: bool, mended: bool, fallen: bool) -> None:
+        """What stood in its way is out of it, or is not; who agreed to it may, or may no more."""
         change = self.pick(which, "failed")
+        if change is None:
+            self.one(self.door.propose(self.writer(who), self.asks((0, which, 5, True)), False))
+            self.agree(which=0, after=9, between=None, what=0)
+            change = self.pick(which, "failed")
         if change is not None:
+            if fallen:
+                self.meanwhile(change, "falls", who)
+            self.house.mend(mended)
             self.one(self.door.retry(change.proposer if mine else who, change, change.digest))
+            self.house.mend(False)
 
     @rule(who=WHO, which=WHICH, mine=st.booleans())
     def undo(self, who: int, which: int, mine: bool) -> None:

@@ -21,7 +21,7 @@ from tests.changes.model.machine import Approvals
 LONG = os.environ.get("OPS_TEST_MODEL") == "long"
 # Making a failure smaller takes minutes, and threads may not do so again: the story is told with the error anyhow.
 PHASES = (Phase.generate, Phase.shrink) if os.environ.get("OPS_TEST_SHRINK") else (Phase.generate,)
-WALKS, STEPS = (600, 60) if LONG else (40, 40)
+WALKS, STEPS = (200, 60) if LONG else (40, 40)
 
 
 @pytest.mark.timeout(3600 if LONG else 900)

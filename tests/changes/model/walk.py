@@ -90,6 +90,12 @@ class Walk:
         may = self.may(change)
         return may[who % len(may)] if may else who
 
+    def barred(self, change: Change, who: int) -> int:
+        """Somebody who has a hand in it or has had their say, or sits for one of them: if there is anybody."""
+        apart = change.makers | change.stood
+        near = sorted(apart | {to for lender, to in self.facts.lent if lender in apart})
+        return near[who % len(near)] if who % 4 else who
+
     def writer(self, who: int) -> int:
         """Somebody who may write, if there is anybody."""
         may = [one for one in sorted(NAMES) if self.facts.may_write(one, ())]
