@@ -113,9 +113,11 @@ def _trips(results: Results, label: str, shop: Inside, pages: list[Pair]) -> Non
     results.add(Line(label, "round trips, approve and apply", agreed.round_trips))
     for page in pages:
         heard = shop.get(page.product)
-        most, which = max(shop.buffers(heard))
+        most, which = max(shop.buffers(heard, planned=True))
         results.add(Line(label, f"round trips, {page.name}", heard.round_trips))
         results.add(Line(label, f"buffers, {page.name}", most, "", MOST_BUFFERS, detail=f"dearest: {which}"))
+    most, which = max(shop.buffers(shop.get(pages[0].product)))
+    results.add(Line(label, "buffers, a new connection's first plans", most, detail=f"dearest: {which}"))
 
 
 def _heard(shop: Inside, bo: Inside, forms: Iterator[dict[str, str]]) -> Iterator[tuple[Heard, Heard]]:

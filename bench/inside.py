@@ -74,8 +74,11 @@ class Inside:
             answer.get_data(), answer.status_code, list(self._heard), statements(), answer.location or ""
         )
 
-    def buffers(self, heard: Heard) -> list[tuple[int, str]]:
-        """Shared buffers each reading statement of a request touches, with its first words."""
+    def buffers(self, heard: Heard, *, planned: bool = False) -> list[tuple[int, str]]:
+        """Shared buffers each reading statement of a request touches, with its first words.
+
+        In a new connection, which plans its functions first; or, `planned`, in one that has done so.
+        """
         found = []
         with psycopg.connect(self.platform.db.url, autocommit=True) as connection:
             for sent, values in heard.statements:
@@ -84,9 +87,10 @@ class Inside:
                 if not re.match(r"\s*(SELECT|WITH)\b", text):
                     continue
                 connection.execute("BEGIN READ ONLY; SET LOCAL TimeZone = 'UTC'")
-                cursor = connection.execute(
-                    f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {text}".encode(), values or None
-                )
+                explain = f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {text}".encode()
+                if planned:
+                    connection.execute(explain, values or None)
+                cursor = connection.execute(explain, values or None)
                 plan = cursor.fetchone()
                 assert plan is not None
                 connection.execute("ROLLBACK")

@@ -21,9 +21,8 @@ from ops.web.role_words import role_words
 from ops.web.visible import marked
 from ops.words import t
 
-_HARMLESS = re.compile(
-    r"[!#-%(-;=?-~](?:[ !#-%(-;=?-~]*[!#-%(-;=?-~])?", re.ASCII
-)  # nothing to escape or to mark
+_SEEN = "!#-%(-;=?-~\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2026"  # nothing to escape or to mark: Latin, and dashes
+_HARMLESS = re.compile(f"[{_SEEN}](?:[ {_SEEN}]*[{_SEEN}])?")
 _HERE = "\x00"  # where the name of a row goes; no text of the database holds it
 _DAY = timedelta(hours=24)
 
