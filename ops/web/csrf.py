@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 from flask import Flask, current_app, g, session
 from flask_wtf.csrf import CSRFProtect, generate_csrf, validate_csrf
 from wtforms import ValidationError
@@ -20,15 +22,31 @@ class Csrf(CSRFProtect):  # type: ignore[misc]  # the library has no types
         app.template_context_processors[None].pop()  # Flask-WTF's own way to have it in templates
         app.jinja_env.globals["csrf_token"] = csrf_token
         app.extensions["countersign_csrf"] = {}
+        self._believed: dict[str, str] = {}
 
     def protect(self, apply_exemptions: bool = False) -> None:
-        """Let the request's token pass, or raise CSRFError."""
+        """Let the request's token pass, or raise CSRFError.
+
+        A token has no end of its own: the one that was found genuine last for this session is so again.
+        """
+        known_as: str = session.known_as()  # type: ignore[attr-defined]  # it is ours (`ops.web.session`)
+        sent, known = self._get_csrf_token() or "", self._believed.get(known_as)
+        if known is not None and hmac.compare_digest(known.encode(), sent.encode("utf-8", "replace")):
+            g.csrf_valid = True  # as Flask-WTF marks it; its forms look at this
+            return
+        self._judge(apply_exemptions)
+        if g.get("csrf_valid"):  # not where Flask-WTF has judged nothing, as of a method it does not know
+            if len(self._believed) >= MOST:
+                self._believed.clear()
+            self._believed[known_as] = sent
+
+    def _judge(self, apply_exemptions: bool) -> None:
         for number, key in enumerate(current_app.config["SECRET_KEY_FALLBACKS"], 1):
             try:
                 validate_csrf(self._get_csrf_token(), key, token_key=f"{CSRF_FIELD}.{number}")
             except ValidationError:
                 continue
-            g.csrf_valid = True  # as Flask-WTF marks it; its forms look at this
+            g.csrf_valid = True
             return
         super().protect(apply_exemptions)
 

@@ -70,6 +70,17 @@ def test_where_no_metadata_is_sent_origin_decides(visit: Visit) -> None:
     assert visitor.post("/sign-out", site=None, Origin="http://localhost:8000").status_code == 303
 
 
+def test_a_token_that_was_found_genuine_lets_no_other_pass(visit: Visit) -> None:
+    """P21: what was judged for a session is remembered for that session and that token alone."""
+    ann, bo = visit("ann"), visit("bo")
+    token = ann.token()
+    for sent, of, status in (
+        (token, ann, 303), (token, ann, 303), (token[:-1], ann, 400), (None, ann, 400), (token, bo, 400),
+        (token, ann, 303),
+    ):  # fmt: skip
+        assert of.post("/notices/read", csrf=sent).status_code == status
+
+
 @pytest.mark.parametrize("csrf", [None, "made-up"])
 def test_a_form_needs_its_token(visit: Visit, csrf: str | None) -> None:
     """P21."""
