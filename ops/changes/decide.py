@@ -8,13 +8,15 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from ops import approvals
+from ops import approvals, audit
 from ops.actor import Actor
 from ops.approvals import ApprovalRule, Decision
 from ops.catalog import Catalog
 from ops.changes import holding, operation, refusals, standing, store
+from ops.changes.bulk.ending import cut_short
 from ops.changes.deciding import Matter, seat_for, why_not
 from ops.changes.errors import Invalid, Stale, Unproved
+from ops.changes.heads import Bulk
 from ops.changes.operation import Outcome
 from ops.changes.settling import entry_of, settle, told_of
 from ops.changes.states import FINAL, walk
@@ -126,9 +128,14 @@ def _seat(
 
 
 def _turned_away(tx: Session, actor: Actor, matter: Matter, state: str, comment: str) -> Outcome:
-    change = matter.change
+    change, entries = matter.change, [entry_of(f"change.{state}", matter, comment)]
+    head = next((one.head for one in matter.operations if isinstance(one, Bulk)), None)
+    if state == "rejected" and head is not None and head.counts["applied"]:
+        audit.record(tx, actor, entries)
+        cut_short(tx, change, head, t("bulk.rejected", name=actor.name), actor)
+        return store.outcome(tx, change.id)
     store.set_state(tx, change.id, walk(change.state, state), final=state in FINAL)
-    return store.told(tx, actor, change.id, f"change.{state}", [entry_of(f"change.{state}", matter, comment)])
+    return store.told(tx, actor, change.id, f"change.{state}", entries)
 
 
 def _approve(

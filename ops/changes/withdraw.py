@@ -40,7 +40,7 @@ def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Ou
         if cut_short(tx, change, head, t("bulk.taken_back", name=actor.name), actor):
             audit.record(tx, actor, [audit.Entry("change.stopped", change_id=change_id)])
             return store.outcome(tx, change_id)
-        if head is not None:
+        if head is not None and change.state == "approved":
             _rest(tx, head)
         store.set_state(tx, change_id, walk(change.state, "withdrawn"), final=True)
         audit.record(
