@@ -100,7 +100,8 @@ def changes() -> str:
     if states := request.args.getlist("state"):
         # The newest of each from the index that has them in order: nothing finds them sooner.
         newest = page.replace(" ORDER", " AND c.state = s.state ORDER")
-        page = f"(SELECT x.id FROM unnest(%(states)s::text[]) AS s (state), LATERAL {newest} AS x ORDER BY 1 DESC LIMIT 50)"
+        each = f"unnest(%(states)s::text[]) AS s (state), LATERAL {newest} AS x"
+        page = f"(SELECT x.id FROM {each} ORDER BY 1 DESC LIMIT 50)"
         values["states"] = states
     return _page(LIST, rows=(ROWS.format(page=page), values))
 
