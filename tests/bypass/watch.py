@@ -65,7 +65,8 @@ BEGIN
            AND one.object_identity NOT IN ('ops', 'watch') THEN
             INSERT INTO watch.written (xact, program, query, schema_name, table_name, op, depth)
             VALUES (pg_current_xact_id()::text, current_setting('application_name'), left(current_query(), 300),
-                    one.schema_name, replace(one.object_identity, one.schema_name || '.', ''), one.command_tag, 1);
+                    coalesce(one.schema_name, ''),
+                    replace(one.object_identity, coalesce(one.schema_name || '.', ''), ''), one.command_tag, 1);
         END IF;
     END LOOP;
 END $$;
