@@ -87,11 +87,11 @@ class Approvals(Wishes, RuleBasedStateMachine):
                 return
             self.decided(self.door.decide(self.may(change)[0], change, "approve", change.digest), change)
 
-    @rule(who=WHO, which=WHICH, wish=WISH, mine=MOSTLY, same=st.booleans(), old=RARELY, ahead=RARELY)
+    @rule(who=WHO, which=WHICH, wish=WISH, mine=st.booleans(), same=st.booleans(), old=RARELY, ahead=RARELY)
     def revise(self, who: int, which: int, wish: Any, mine: bool, same: bool, old: bool, ahead: bool) -> None:
         change = self.pick(which, "in_review", "sent_back", "conflicted", "failed")
         if change is not None:
-            who = change.proposer if mine else who
+            who = change.proposer if mine else self.barred(change, who)
             asks = self.rebased(who, change) if same else self.asks(wish)
             self.one(self.door.revise(who, change, asks, self.digest(change, old), ahead))
 
