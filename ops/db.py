@@ -267,7 +267,8 @@ def _begin(limits: Limits, mode: str = "") -> str:
 def _commit(connection: sa.Connection) -> None:
     _statements.set(_statements.get() + 1)
     try:
-        direct.commit(connection)
+        direct.say_plainly(connection, "COMMIT")
+        connection.commit()  # the driver sees that nothing is left to commit; SQLAlchemy learns that it is over
     except DBAPIError as error:
         if error.connection_invalidated or sqlstate(error) in GONE_STATES:
             raise CommitUnknown("the connection was lost while the change was being committed") from error

@@ -106,10 +106,9 @@ def say_and_ask(connection: sa.Connection, text: str, asked: str) -> str | None:
     return None if found is None else found.decode()
 
 
-def commit(connection: sa.Connection) -> None:
-    """Commit what was begun by `say`. Raises what `connection.commit()` raises."""
-    _plainly(connection, "COMMIT")
-    connection.commit()  # the driver sees that nothing is left to commit; SQLAlchemy learns that it is over
+def say_plainly(connection: sa.Connection, text: str) -> None:
+    """Send a finished statement without a cursor, as its driver sends what begins and ends transactions."""
+    _plainly(connection, text)
 
 
 def server(tx: Session) -> int:

@@ -45,4 +45,4 @@ def builders() -> None:
         return kept[parts]
 
     if compiled.__name__ != once.__name__:
-        Rule._compile_builder = once  # type: ignore[method-assign]
+        Rule._compile_builder = once  # type: ignore[method-assign]  # because it is kept

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as Answer
 from ops import changes
 from ops.changes import ChangeRow
 from ops.policy import Permission
+from ops.web import change_lines
 from ops.web.addresses import change_href
 from ops.web.approvals.tabs import tabs
-from ops.web.changes import rows
 from ops.web.gate import actor, needs, platform, tx
 from ops.web.page import flash, formats, render, see_other
 from ops.words import t
@@ -28,7 +28,7 @@ def index() -> Response:
     return render(
         "approvals/index.html",
         rows=page.rows,
-        lines=rows.waiting(page.rows, formats()),
+        lines=change_lines.waiting(page.rows, formats()),
         tabs=tabs("waiting"),
         newest=url_for("approvals.index") if before is not None else None,
         older=url_for("approvals.index", before=page.next) if page.next is not None else None,

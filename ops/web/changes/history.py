@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ops.approvals import Decision
 from ops.changes import ChangeView, Superseded
-from ops.web.changes.states import cut_short
+from ops.web.change_states import cut_short
 from ops.web.navigation import initials
 from ops.web.visible import visible
 from ops.words import t

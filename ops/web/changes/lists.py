@@ -13,7 +13,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes import ChangeRow
 from ops.policy import Permission
-from ops.web.changes.states import TABS
+from ops.web.change_states import TABS
 from ops.words import t
 
 

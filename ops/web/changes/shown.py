@@ -11,9 +11,9 @@ from ops.approvals import Decision
 from ops.catalog import BadAddress, Catalog, parse_key
 from ops.changes import Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
+from ops.web.change_states import Badge, Step, badge, cut_short, steps, turn_of
 from ops.web.changes.differing import NOTHING, Told, told
 from ops.web.changes.references import Titles, title_of
-from ops.web.changes.states import Badge, Step, badge, cut_short, steps, turn_of
 from ops.web.changes.words_apart import Patience
 from ops.web.house_rows import HouseRow
 from ops.web.page import formats

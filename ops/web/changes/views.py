@@ -9,7 +9,8 @@ from ops import changes
 from ops.changes import Invalid, Stale, Unproved
 from ops.db import Busy
 from ops.policy import Forbidden, Permission
-from ops.web.changes import deciding, rows
+from ops.web import change_lines
+from ops.web.changes import deciding
 from ops.web.changes.addressed import id_of
 from ops.web.changes.deciding import Note
 from ops.web.changes.lists import wanted
@@ -27,7 +28,7 @@ bp = Blueprint("changes", __name__, url_prefix="/changes")
 def index() -> Response:
     """Changes, newest first: everyone's of tables one may see, or one's own."""
     found = wanted(tx(), platform().catalog, actor(), request.args)
-    return render("changes/index.html", list=found, lines=rows.everybodys(found.rows, formats()))
+    return render("changes/index.html", list=found, lines=change_lines.everybodys(found.rows, formats()))
 
 
 @bp.get("/<ref>")

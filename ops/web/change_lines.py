@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from ops.catalog import Table
 from ops.changes import ChangeRow
 from ops.changes.operation import heading
-from ops.web.changes.states import row_badge
+from ops.web.change_states import row_badge
 from ops.web.formats import Formats, Moment
 from ops.web.role_words import role_words
 from ops.web.visible import marked
