@@ -206,9 +206,9 @@ def test_only_what_the_role_may_read(nasty: Database) -> None:
         "ALTER TABLE shaped ALTER COLUMN g DROP EXPRESSION",
     ],
 )
-def test_digest_changes_with_the_shape(database_url: str, change: str) -> None:
+def test_digest_changes_with_the_shape(ops_url: str, change: str) -> None:
     """P47 a table whose shape changed is noticed before anything is written."""
-    database = Database(database_url, application_name="countersign tests")
+    database = Database(ops_url, application_name="countersign tests")
     with database.transaction() as tx:
         columns = "id int PRIMARY KEY, a varchar(10), g int GENERATED ALWAYS AS (id) STORED"
         tx.execute(sa.text(f"CREATE TABLE shaped ({columns})"))

@@ -32,6 +32,7 @@ INSERT INTO ops.stage (change_id, revision, position, role, needed, why, closed_
 SELECT id, 1, 1, CASE WHEN id % 500 < 150 THEN 'manager' ELSE 'owner' END, 1, '{{}}',
        CASE state WHEN 'applied' THEN now() END
 FROM ops.change_set WHERE digest = 'x' ORDER BY id;
+SELECT pg_stat_force_next_flush();
 """
 SEEN = """
 SELECT relname, seq_scan FROM pg_stat_user_tables
