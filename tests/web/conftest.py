@@ -71,13 +71,13 @@ def app(settings: Settings, platform: Platform) -> Flask:
 
 
 @pytest.fixture
-def visit(app: Flask) -> Callable[..., Visitor]:
-    """visit() is a new browser; visit("ann") one that is signed in."""
+def visit(app: Flask, platform: Platform) -> Callable[..., Visitor]:
+    """visit() is a new browser; visit("ann") one that is signed in; `sign_in` goes the whole way."""
 
     def make(sub: str | None = None) -> Visitor:
         visitor = Visitor(app)
         if sub is not None:
-            visitor.sign_in(sub)
+            visitor.arrive(platform, sub)
         return visitor
 
     return make

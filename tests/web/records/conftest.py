@@ -44,7 +44,7 @@ def open_house(
 
         def visit(sub: str) -> Visitor:
             visitor = Visitor(app)
-            visitor.sign_in(sub)
+            visitor.arrive(platform, sub)
             return visitor
 
         return House(app, platform, visit)
