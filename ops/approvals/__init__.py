@@ -21,7 +21,7 @@ from ops.approvals.decisions import (
     stage_rows,
     stages_of,
 )
-from ops.approvals.matching import Proposed, asked_by_written, concerned, matching
+from ops.approvals.matching import Proposed, asked_by_unread, asked_by_written, concerned, matching
 from ops.approvals.places import EVERYWHERE, NoPlace, Place, parse_place
 from ops.approvals.rules import (
     UNKNOWN,
@@ -56,6 +56,7 @@ __all__ = [
     "Remembered",
     "Seat",
     "Stage",
+    "asked_by_unread",
     "asked_by_written",
     "asks_from_json",
     "asks_to_json",

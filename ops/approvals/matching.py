@@ -85,6 +85,39 @@ def asked_by_written(
     return _stages(tx, found)
 
 
+def asked_by_unread(
+    tx: Session,
+    changes: Sequence[Proposed],
+    stored: Sequence[ApprovalRule],
+    about: Circumstances = UNKNOWN,
+) -> list[Stage]:
+    """The stages that rules may ask for on rows nobody has read: `changes` without old and new values.
+
+    A rule with a condition cannot be judged there, which asks the owner.
+    """
+    found = _Found()
+    for change in changes:
+        for rule in (*stored, *declared_rules(change.table)):
+            if not rule.concerns(change.kind, change.table, change.touched, about):
+                continue
+            if not rule.condition.strip() and not rule.lost(change.table):
+                found.rules[rule] = None
+            elif _is_about(rule, change.table):
+                found.doubts.append(doubtful(rule, "more rows go along than are read"))
+    return _stages(tx, found)
+
+
+def _is_about(rule: ApprovalRule, table: Table) -> bool:
+    """A rule for every table is about those that have its columns."""
+    try:
+        named = (
+            {name.column for name in conditions.parse(rule.condition).names()} if rule.condition else set()
+        )
+    except conditions.ParseError:
+        return True
+    return not rule.general(table) or named <= set(table.columns)
+
+
 def concerned(
     changes: Sequence[Proposed], stored: Sequence[ApprovalRule], about: Circumstances = UNKNOWN
 ) -> bool:

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.approvals import UNKNOWN, ApprovalRule, Circumstances, Proposed, Stage, asked_by_written
+from ops.approvals import (
+    UNKNOWN,
+    ApprovalRule,
+    Circumstances,
+    Proposed,
+    Stage,
+    asked_by_unread,
+    asked_by_written,
+    merged,
+)
 from ops.audit import Entry
 from ops.catalog import BadAddress, Catalog, Table, parse_key
 from ops.changes import cascades, writing
@@ -124,10 +133,25 @@ def asked_now(
     rules: Sequence[ApprovalRule],
     about: Circumstances = UNKNOWN,
 ) -> list[Stage]:
-    """The stages rules ask for now that it is written, of the rows themselves and of those that went along."""
+    """The stages rules ask for now that it is written, of the rows themselves and of those that went along.
+
+    Of rows that went along and are too many to be read they are asked as well: nothing goes by being many (P31).
+    """
     written = [one.proposed for one in done]
     written += [_went(row) for one in done for row in one.along.rows]
-    return asked_by_written(tx, [one.proposed for one in held], written, rules, about)
+    asked = asked_by_written(tx, [one.proposed for one in held], written, rules, about)
+    unread = {
+        (table.ref, effect, columns): table for one in done for table, effect, columns in one.along.beyond
+    }
+    if not unread:
+        return asked
+    changes = [
+        Proposed("delete", table, None, None, frozenset())
+        if effect == "delete"
+        else Proposed("update", table, None, None, columns)
+        for (_, effect, columns), table in unread.items()
+    ]
+    return merged([*asked, *asked_by_unread(tx, changes, rules, about)])
 
 
 def _went(row: cascades.Along) -> Proposed:

@@ -34,12 +34,17 @@ class Stop:
     source: Table
 
 
+# A table of which rows may go along, how, and the columns through which.
+Way = tuple[Table, str, frozenset[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """All rows that go along, at most a thousand; `more` tells that there are others."""
+    """All rows that go along, at most a thousand; `more` tells that there are others, in any of the tables `beyond`."""
 
     rows: tuple[Along, ...] = ()
     more: bool = False
+    beyond: tuple[Way, ...] = ()
 
 
 def along(
@@ -59,6 +64,7 @@ def along(
     found: list[Along] = []
     seen: set[tuple[str, str]] = set()
     level = list(deleted)
+    roots = {table.ref: table for table, _ in level}
     for table, row in level:
         seen.add((table.ref, writing.key_of(table, row) or ""))
     while level:
@@ -70,7 +76,7 @@ def along(
                 if key is not None and (source.ref, key) in seen:
                     continue
                 if len(found) == most:
-                    return Cascade(tuple(found), more=True)
+                    return Cascade(tuple(found), more=True, beyond=_beyond(catalog, roots.values()))
                 effect = TAKES_ALONG[foreign_key.on_delete]
                 found.append(Along(source, row, key, effect, foreign_key))
                 if effect == "delete":
@@ -78,6 +84,30 @@ def along(
                     next_level.append((source, row))
         level = next_level
     return Cascade(tuple(found))
+
+
+def ways(catalog: Catalog, table: Table) -> list[ForeignKey]:
+    """Every foreign key through which deleting a row of the table can take others along."""
+    found: list[ForeignKey] = []
+    waiting, known = [table], {table.ref}
+    while waiting:
+        for foreign_key in waiting.pop().referenced_by:
+            if foreign_key.on_delete not in TAKES_ALONG:
+                continue
+            found.append(foreign_key)
+            source = catalog.source(foreign_key)
+            if TAKES_ALONG[foreign_key.on_delete] == "delete" and source.ref not in known:
+                known.add(source.ref)
+                waiting.append(source)
+    return found
+
+
+def _beyond(catalog: Catalog, tables: Iterable[Table]) -> tuple[Way, ...]:
+    return tuple(
+        (catalog.source(one), TAKES_ALONG[one.on_delete], frozenset(one.columns))
+        for table in tables
+        for one in ways(catalog, table)
+    )
 
 
 def stopped_by(

@@ -12,7 +12,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog, ForeignKey, Table
 from ops.changes import cascades, writing
 from ops.changes.authorise import in_full, sees
-from ops.changes.cascades import TAKES_ALONG, Along
+from ops.changes.cascades import Along, ways
 from ops.changes.operation import Operation
 from ops.changes.sight import rows_there
 from ops.policy import View, view
@@ -48,7 +48,7 @@ def taken_along(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> 
         return TakenAlong()
     views: dict[str, View] = {}
     others = False
-    for foreign_key in _ways(catalog, one.table):
+    for foreign_key in ways(catalog, one.table):
         source = catalog.source(foreign_key)
         if source.ref not in views and sees(actor, source):
             views[source.ref] = view(actor, source, catalog)
@@ -63,22 +63,6 @@ def taken_along(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> 
         for (ref, effect), count in counts.items()
     )
     return TakenAlong(tuple(also), others)
-
-
-def _ways(catalog: Catalog, table: Table) -> list[ForeignKey]:
-    """Every foreign key through which deleting a row of the table can take others along."""
-    found: list[ForeignKey] = []
-    waiting, known = [table], {table.ref}
-    while waiting:
-        for foreign_key in waiting.pop().referenced_by:
-            if foreign_key.on_delete not in TAKES_ALONG:
-                continue
-            found.append(foreign_key)
-            source = catalog.source(foreign_key)
-            if TAKES_ALONG[foreign_key.on_delete] == "delete" and source.ref not in known:
-                known.add(source.ref)
-                waiting.append(source)
-    return found
 
 
 def _told(seen: View, foreign_key: ForeignKey) -> bool:

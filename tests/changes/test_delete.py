@@ -95,6 +95,33 @@ def test_very_many_rows_are_listed_up_to_a_bound_and_the_rest_is_told(
     assert more.body["facts"] == {"listed": "4"}
 
 
+def test_p31_rules_are_asked_about_rows_that_are_too_many_to_be_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P31: what goes along beyond the bound asks whom a rule names; where its condition cannot be judged, the owner."""
+    monkeypatch.setattr(cascades, "MOST", 2)  # of three orders and six lines
+    world.rule("lines", table_name="line", kinds=["delete"])
+    out = world.propose(world.ann, world.delete("~1", world.ann))
+    assert (out.state, [one.role for one in out.stages]) == ("in_review", ["manager"])
+    assert world.decide(world.bo, out.change_id).state == "applied"
+    world.sql("UPDATE ops.approval_rule SET enabled = false")
+    world.rule("large ones", table_name="orders", kinds=["delete"], condition="old.total > 100000")
+    out = world.propose(world.ann, world.delete("~2", world.ann))
+    assert (out.state, [one.role for one in out.stages]) == ("in_review", ["owner"])
+    assert world.decide(world.oz, out.change_id).state == "applied"
+    monkeypatch.undo()
+    assert world.propose(world.ann, world.delete("~3", world.ann)).state == "applied", "all were read"
+
+
+def test_p31_a_rule_about_references_is_asked_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P31: rows that lose their reference are edited; a rule for every table is about those that have its columns."""
+    monkeypatch.setattr(cascades, "MOST", 2)
+    world.rule("tickets", table_name="ticket", kinds=["update"], columns=["customer_id"])
+    world.rule("notes", kinds=["update"], columns=["customer_id"], condition="new.nothing = 1")
+    out = world.propose(world.ann, world.delete("~1", world.ann))
+    assert (out.state, [one.role for one in out.stages]) == ("in_review", ["manager"])
+
+
 def test_a_table_that_points_at_itself_ends(world: World) -> None:
     world.sql("CREATE TABLE shop.tree (id int PRIMARY KEY, up int REFERENCES shop.tree ON DELETE CASCADE); ")
     world.sql("INSERT INTO shop.tree VALUES (1, NULL), (2, 1), (3, 2)")

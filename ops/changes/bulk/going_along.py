@@ -48,7 +48,11 @@ def of_each(tx: Session, catalog: Catalog, table: Table, rows: Sequence[Row]) ->
         going[place].append(one)
         if one.effect == "delete":
             _register(roots, one.table, one.row, place)
-    return [Cascade(tuple(some), more=together.more and not place) for place, some in enumerate(going)]
+    # Of what is not listed nobody knows with which row it goes: with any.
+    return [
+        Cascade(tuple(some), more=together.more and not place, beyond=together.beyond)
+        for place, some in enumerate(going)
+    ]
 
 
 def _register(

@@ -6,6 +6,7 @@ import pytest
 
 from ops import identity
 from ops.changes import Invalid
+from ops.changes.bulk import going_along
 from ops.db import reset_statements, statements
 from ops.policy import Forbidden
 from tests.changes.bulk.conftest import Many
@@ -132,6 +133,18 @@ def test_what_cannot_be_read_is_told_before_anything_happens(world: World, many:
     assert not world.sql("SELECT FROM ops.change_set")
     with pytest.raises(Invalid):
         many.propose(world.ann, many.wish("customer", 1, after={"id": "7"}))
+
+
+def test_p31_rules_are_asked_about_rows_that_are_too_many_to_be_read(
+    world: World, many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P31: with which of the rows they go is not known, so all of these wait."""
+    monkeypatch.setattr(going_along, "MOST", 2)
+    world.rule("lines", table_name="line", kinds=["delete"])
+    out = many.propose(world.ann, many.wish("customer", 1, 2, 3, kind="delete"))
+    assert many.work(out.change_id) == "in_review"
+    assert many.results(out.change_id) == {"held": 3}
+    assert world.one("SELECT count(*) FROM shop.customer WHERE id < 4") == 3
 
 
 def test_deleting_takes_along_and_says_what_holds_rows_back(world: World, many: Many) -> None:
