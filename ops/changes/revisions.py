@@ -13,8 +13,13 @@ from sqlalchemy.orm import Session
 from ops.changes.operation import Operation
 from ops.changes.store import ChangeSet, operation_row
 
+# The person is a maker before anything else: to a decider the foreign key of the revision says no (P27).
 _KEEP = sa.text(
     """
+    WITH p AS (
+        INSERT INTO ops.change_party (change_id, person_id, side, how) VALUES (:id, :person_id, 'maker', 'editor')
+        ON CONFLICT (change_id, person_id) DO NOTHING
+    )
     INSERT INTO ops.revision (change_id, revision, digest, state, failure, reason, person_id, revised_by, operations,
                               made_at)
     SELECT c.id, c.revision, c.digest, c.state, c.failure, c.reason, coalesce(c.editor_id, c.proposer_id), :person_id,
@@ -33,9 +38,6 @@ _REVISE = sa.text(
             state = :state, failure = NULL, submitted_at = clock_timestamp(), finished_at = NULL,
             apply_at = :apply_at, expires_at = clock_timestamp() + make_interval(hours => :expires)
         WHERE id = :id RETURNING id
-    ), p AS (
-        INSERT INTO ops.change_party (change_id, person_id, side, how)
-        SELECT id, :person_id, 'maker', 'editor' FROM c ON CONFLICT (change_id, person_id) DO NOTHING
     )
     INSERT INTO ops.operation (change_id, position, kind, schema_name, table_name, table_digest, row_key, base,
                                after, links, result)
@@ -76,8 +78,8 @@ def revise(
 ) -> None:  # fmt: skip
     """Keep the change, which is locked, as it was, and write its next revision; the person is a maker from now on."""
     values = {
-        "id": change.id, "person_id": person_id, "revision": change.revision + 1, "digest": digest, "state": state,
-        "reason": reason, "editor_id": None if person_id == change.proposer_id else person_id,
+        "id": change.id, "revision": change.revision + 1, "digest": digest, "state": state, "reason": reason,
+        "editor_id": None if person_id == change.proposer_id else person_id,
         "apply_at": apply_at, "expires": expires,
         "operations": json.dumps([operation_row(n, one, None) for n, one in enumerate(operations)]),
     }  # fmt: skip
