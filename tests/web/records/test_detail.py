@@ -89,6 +89,25 @@ def test_without_a_list_there_is_no_way_on(house: House) -> None:
     assert str(ann.page.select("#crumbs a")[1]["href"]) == "/tables/shop.customers/?q=a&sort=name"
 
 
+def test_without_scripts_the_way_on_comes_from_where_the_browser_was(house: House) -> None:
+    """A plain link of a list carries no state; Referer says it, of our own list of the same table alone."""
+    ann = house.visit("ann")
+    there = f"{ann.origin}/tables/shop.customers/?sort=name&after=x&q=a"
+    ann.get(CUSTOMER, Referer=there)
+    assert ann.page.select_one(".walk") is not None
+    assert str(ann.page.select("#crumbs a")[1]["href"]) == "/tables/shop.customers/?sort=name&q=a"
+    assert "list=sort%3Dname%26q%3Da" in str(ann.page.select_one("[data-hotkey=e]")["href"])
+    for other in (
+        "http://elsewhere.example/tables/shop.customers/?sort=name",
+        f"{ann.origin}/tables/shop.orders/?sort=total",
+        f"{ann.origin}{CUSTOMER}/edit",
+        "http://[",
+        f"{there}{'x' * 5000}",
+    ):
+        assert ann.get(CUSTOMER, Referer=other).status_code == 200
+        assert ann.page.select_one(".walk") is None, other
+
+
 def test_a_record_stays_within_its_round_trips(house: House) -> None:
     """Detail: at most 6, and one for each related list; the way on costs two more, the quick look less."""
     ann = house.visit("ann")
