@@ -11,7 +11,7 @@ from ops.changes.bulk.figures import Figures, figures
 from ops.changes.bulk.previewing import Preview, Sample, preview
 from ops.changes.bulk.proposing import propose_bulk
 from ops.changes.bulk.running import run
-from ops.changes.bulk.showing import TargetPage, TargetView, downloaded, rows, undone_by, was
+from ops.changes.bulk.showing import TargetPage, TargetView, Values, downloaded, rows, undone_by, was, will
 from ops.changes.bulk.steering import go_on, may_steer, pause, stop
 from ops.changes.bulk.store import Draft, draft
 from ops.changes.bulk.submitting import submit
@@ -36,6 +36,7 @@ __all__ = [
     "TargetPage",
     "TargetView",
     "Ticked",
+    "Values",
     "Wish",
     "bury",
     "downloaded",
@@ -55,5 +56,6 @@ __all__ = [
     "undoable",
     "undone_by",
     "was",
+    "will",
     "work_on",
 ]

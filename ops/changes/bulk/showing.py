@@ -21,18 +21,24 @@ from ops.policy import View, view
 from ops.records import titles
 from ops.words import t
 
-COUNTED = 10_000  # rows whose earlier values are counted
+COUNTED = 10_000  # rows whose values are counted
 SAID = 4  # values that are told, the most frequent first
 _ABOUT_COLUMNS = frozenset({"failed", "moved"})  # results whose sentence may name columns, and values in them
 
-_VALUES = sa.text(
-    """
-    SELECT v.key AS name, v.value AS text, count(*) AS many
-    FROM ops.change_target t CROSS JOIN LATERAL jsonb_each_text(t.base) AS v
-    WHERE t.change_id = :change_id AND v.key = ANY(CAST(:names AS text[]))
-    GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2 LIMIT 2000
-    """
-)
+_VALUES = """
+    WITH counted AS (
+        SELECT v.key AS name, v.value AS text, count(*) AS many
+        FROM ops.change_target t CROSS JOIN LATERAL jsonb_each_text(t.{side}) AS v
+        WHERE t.change_id = :change_id AND v.key = ANY(CAST(:names AS text[])) GROUP BY 1, 2
+    ), placed AS (
+        SELECT *, row_number() OVER (PARTITION BY name ORDER BY many DESC, text) AS place,
+            CAST(sum(many) OVER (PARTITION BY name) AS bigint) AS of_all
+        FROM counted
+    )
+    SELECT name, text, many, of_all FROM placed WHERE place <= :said ORDER BY name, place
+"""
+_WAS = sa.text(_VALUES.format(side="base"))
+_WILL = sa.text(_VALUES.format(side="after"))
 _UNDONE = sa.text(
     "SELECT b.change_id FROM ops.change_bulk b WHERE b.undo_of = :change_id ORDER BY b.change_id DESC LIMIT 1"
 )
@@ -49,6 +55,14 @@ class TargetView:
     lines: tuple[tuple[str, str | None, str | None], ...]
     state: str
     problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The most frequent values of one column with their numbers of rows; `others`: rows with further values."""
+
+    told: tuple[tuple[str | None, int], ...] = ()
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +115,32 @@ def downloaded(db: Database, actor: Actor, table: Table, head: Head, state: str 
         audit.record(tx, actor, [entry])
 
 
-def was(tx: Session, seen: View, head: Head) -> dict[str, list[tuple[str | None, int]]]:
+def was(tx: Session, seen: View, head: Head) -> dict[str, Values]:
     """For each column the person sees unmasked, its most frequent earlier values with their number of rows.
 
     Nothing where there are very many rows, or a condition limits which of them are the person's to see.
     """
+    return _values(tx, seen, head, _WAS)
+
+
+def will(tx: Session, seen: View, head: Head) -> dict[str, Values]:
+    """The same of the values they are to get, where each row gets its own; nothing where all get the same."""
+    return _values(tx, seen, head, _WILL) if head.after is None else {}
+
+
+def _values(tx: Session, seen: View, head: Head, statement: sa.TextClause) -> dict[str, Values]:
     names = [name for name in head.columns if seen.sees(name)]
     if head.total > COUNTED or seen.limited_rows() or not names:
         return {}
     found: dict[str, list[tuple[str | None, int]]] = {}
-    for row in tx.execute(_VALUES, {"change_id": head.change_id, "names": names}):
+    of_all: dict[str, int] = {}
+    for row in tx.execute(statement, {"change_id": head.change_id, "names": names, "said": SAID}):
         found.setdefault(row.name, []).append((row.text, row.many))
-    return found
+        of_all[row.name] = row.of_all
+    return {
+        name: Values(tuple(told), of_all[name] - sum(many for _, many in told))
+        for name, told in found.items()
+    }
 
 
 def undone_by(tx: Session, head: Head) -> int | None:

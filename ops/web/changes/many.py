@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
-
-from markupsafe import Markup
 
 from ops import changes, policy
 from ops.actor import Actor
@@ -20,9 +18,9 @@ from ops.exports import neutral_text
 from ops.history import tells_all
 from ops.web.addresses import list_href, row_href
 from ops.web.changes.differing import distance
+from ops.web.changes.many_columns import Column, columns_of
 from ops.web.gate import actor, platform, tx
 from ops.web.page import formats
-from ops.web.visible import marked
 from ops.words import t
 
 UNDER_WAY = frozenset({"draft", "approved", "applying"})
@@ -42,17 +40,6 @@ class Counted:
     tone: str
     count: int
     href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column that is set: `own`: every row gets a value of its own."""
-
-    label: str
-    will_be: Markup | str | None
-    own: bool
-    was: Sequence[tuple[Markup | str | None, int]]
-    more: int  # rows with further values
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +145,9 @@ class Many:
     @property
     def own(self) -> str | None:
         """The columns, where nothing more is to be said of them than that each row gets values of its own."""
-        plain = bool(self.columns) and all(one.own and not one.was and not one.more for one in self.columns)
+        plain = bool(self.columns) and all(
+            one.own and not one.was.told and not one.will.told for one in self.columns
+        )
         return ", ".join(one.label for one in self.columns) if plain else None
 
     @property
@@ -191,7 +180,12 @@ def of(view: ChangeView, catalog: Catalog) -> Many | None:
         view=view,
         head=head,
         table=table,
-        columns=_columns(view, head, bulk.was(tx(), seen, head) if ready else {}),
+        columns=columns_of(
+            view,
+            head,
+            bulk.was(tx(), seen, head) if ready else {},
+            bulk.will(tx(), seen, head) if ready else {},
+        ),
         first=bulk.rows(tx(), catalog, actor(), table, head, size=FIRST, mine=mine) if ready else None,
         may_steer=bulk.may_steer(actor(), view.change) and view.change.state in ("approved", "applying"),
         may_undo=bulk.undoable(head, view.change.state) and undone is None,
@@ -199,22 +193,6 @@ def of(view: ChangeView, catalog: Catalog) -> Many | None:
         mine=mine,
         list_told=mine or tells_all(seen, head.selection.get("list") or ""),
     )
-
-
-def _columns(
-    view: ChangeView, head: Head, was: Mapping[str, Sequence[tuple[str | None, int]]]
-) -> list[Column]:
-    told = {name: list(values) for name, values in was.items()}
-    found: dict[str, Column] = {}
-    for one in view.operations:
-        for difference in one.differences:
-            earlier = told.get(difference.column, [])
-            shown = [(marked(text), many) for text, many in earlier[:4]]
-            rest = sum(many for _, many in earlier[4:])
-            found[difference.column] = Column(
-                difference.label, marked(difference.will_be), head.after is None, shown, rest
-            )
-    return list(found.values())
 
 
 def _summed(table: Table, one: bulk.Figures) -> Summed:

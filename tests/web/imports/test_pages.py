@@ -255,3 +255,21 @@ def test_p47_a_table_of_another_shape_is_told_as_such(house: House) -> None:
     check(house, ann, address)
     ann.get(f"{address}?tab=changed")
     assert "Bergen" in ann.page.get_text()
+
+
+def test_who_decides_reads_how_often_which_value_comes(house: House) -> None:
+    """Rows of a file get values of their own: those that come again are counted, the rarest are summed up."""
+    ann, bo = house.visit("ann"), house.visit("bo")
+    rows = house.sql("SELECT id FROM shop.customers WHERE country <> 'IS' ORDER BY id LIMIT 6")
+    cities = ("Oslo", "Oslo", "Oslo", "Bergen", "Bergen", "Moss")
+    lines = [f"{row.id},{city},{20000 + n}" for n, (row, city) in enumerate(zip(rows, cities, strict=True))]
+    address = bring(ann, "\n".join(["id,city,credit_limit", *lines, ""]))
+    check(house, ann, address)
+    ann.get(address)
+    ann.post(f"{address}/proposal", {"reason": "moved", "how": "chunks"})
+    do(house, address)
+    change = house.one("SELECT 'CH-' || max(id) FROM ops.change_set")
+    bo.get(f"/changes/{change}")
+    what = {one.th.text: one for one in bo.page.select("#what tbody tr")}
+    assert "Oslo × 3, Bergen × 2, Moss × 1" in " ".join(what["City"].select("td")[1].text.split())
+    assert "a value of its own" in what["Credit limit"].text
