@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,6 +60,12 @@ COLUMNS = (
     "e.row_key, e.change_id, e.request_id, e.line::json->>'source' AS source, p.body"
 )
 JOINED = "ops.event e LEFT JOIN ops.event_payload p ON p.uid = e.uid AND p.at = e.at"
+_OPERATIONS = sa.text(
+    "SELECT o.change_id, o.schema_name, o.table_name, o.row_key, c.proposer_id, "
+    "ARRAY(SELECT jsonb_object_keys(coalesce(o.base, '{}') || coalesce(o.after, '{}'))) AS columns "
+    "FROM ops.operation o JOIN ops.change_set c ON c.id = o.change_id "
+    "WHERE o.change_id = ANY(CAST(:ids AS bigint[]))"
+)
 
 
 def readable(
@@ -70,6 +77,8 @@ def readable(
 ) -> list[Event]:
     """The stored rows as this reader may see them; one statement per table with a row condition.
 
+    What names a change and no table (what was said about it, its files, how it failed) is told to who sees the change.
+
     `known`: by table, the keys of rows that the caller has read for this reader in this transaction.
     """
     views = {pair: _view_of(catalog, actor, *pair) for pair in _tables(rows)}
@@ -79,7 +88,47 @@ def readable(
         for pair, one in views.items()
         if one and one.limited_rows()
     }
-    return [_event(row, views, seen) for row in rows]
+    changes = _changes(tx, catalog, actor, rows)
+    return [_event(row, views, seen, changes) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Changes that are not there for the reader, and those of which they do not see every value."""
+
+    unseen: frozenset[int] = frozenset()
+    partly: frozenset[int] = frozenset()
+
+
+def _changes(tx: Session, catalog: Catalog, actor: Actor, rows: Sequence[Any]) -> _Changes:
+    """Of the changes that events name alone, or say why they failed; one statement, where there are any.
+
+    As on a change's own page: one's own is one's own to see, wherever its rows have gone.
+    """
+    ids = {row.change_id for row in rows if row.table_name is None or row.outcome == "failed"} - {None}
+    if not ids:
+        return _Changes()
+    told = [
+        SimpleNamespace(**{**row._asdict(), "row_key": key_text(tuple(row.row_key)) if row.row_key else None})
+        for row in tx.execute(_OPERATIONS, {"ids": sorted(ids)})
+    ]
+    views = {pair: _view_of(catalog, actor, *pair) for pair in _tables(told)}
+    seen = {pair: _visible_keys(tx, one, told) for pair, one in views.items() if one and one.limited_rows()}
+
+    def there(row: Any) -> bool:
+        pair = (row.schema_name, row.table_name)
+        if views[pair] is None:
+            return False
+        return pair not in seen or row.proposer_id == actor.person_id or row.row_key in seen[pair]
+
+    def whole(row: Any) -> bool:
+        one = views[row.schema_name, row.table_name]
+        return one is not None and all(map(one.sees, row.columns))
+
+    return _Changes(
+        frozenset(row.change_id for row in told if not there(row)),
+        frozenset(row.change_id for row in told if not whole(row)),
+    )
 
 
 def _tables(rows: Iterable[Any]) -> set[tuple[str, str]]:
@@ -128,16 +177,20 @@ def _visible_keys(tx: Session, one: View, rows: Iterable[Any]) -> set[str]:
 
 
 def _event(
-    row: Any, views: Mapping[tuple[str, str], View | None], seen: Mapping[tuple[str, str], set[str]]
-) -> Event:
+    row: Any, views: Mapping[tuple[str, str], View | None], seen: Mapping[tuple[str, str], set[str]],
+    changes: _Changes,
+) -> Event:  # fmt: skip
     pair = (row.schema_name, row.table_name)
     one = views.get(pair)
     body: dict[str, Any] = json.loads(row.body) if row.body else {}
     before, after = body.get("before"), body.get("after")
     open_row = one is not None and (pair not in seen or row.row_key in seen[pair])
-    private = row.table_name is not None and not open_row
+    of_table = row.table_name is not None
+    private = not open_row if of_table else row.change_id in changes.unseen
     said = body.get("facts") or {}
     facts = {} if private else told(one, said)
+    if row.outcome == "failed" and row.change_id in changes.partly:
+        facts.pop("why", None)  # the reason may name columns, and values in them
     return Event(
         id=row.id,
         uid=row.uid,
@@ -153,10 +206,10 @@ def _event(
         request_id=row.request_id,
         reason=None if private else body.get("reason"),
         ip=body.get("ip"),
-        before=_values(row, one if open_row else None, before),
-        after=_values(row, one if open_row else None, after),
+        before=None if private else _values(row, one, before),
+        after=None if private else _values(row, one, after),
         facts=facts,
-        hidden=private or facts != said or (row.table_name is not None and _hides(one, before, after)),
+        hidden=private or facts != said or (of_table and _hides(one, before, after)),
         erased=row.body is None,
     )
 
