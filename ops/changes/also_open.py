@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.catalog import Catalog
+from ops.changes.lists import visible_tables
 from ops.changes.operation import reference
 from ops.changes.pending import OPEN_MANY
 from ops.changes.show import ChangeView, OperationView
@@ -19,6 +20,11 @@ from ops.policy import view
 MOST = 20
 LOOKED_AT = 1000  # rows of a change of many that are looked up in others
 
+# Of a change of which any table is not there for the person, none of it is.
+_THERE = (
+    "NOT EXISTS (SELECT FROM ops.operation t WHERE t.change_id = c.id AND "
+    "((CAST(:visible AS jsonb) -> t.schema_name) ? t.table_name) IS NOT TRUE)"
+)
 # The rows of one change are few; each is looked up in index operation_row, and the open changes of many rows are few.
 _OPEN = sa.text(
     "SELECT c.id, p.name, o.kind, m.position, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
@@ -27,7 +33,7 @@ _OPEN = sa.text(
     " AND o.row_key = m.row_key AND o.change_id <> m.change_id "
     "JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id "
     "WHERE m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) AND m.row_key IS NOT NULL "
-    "AND c.state IN ('submitted', 'in_review', 'sent_back', 'approved', 'applying') "
+    f"AND c.state IN ('submitted', 'in_review', 'sent_back', 'approved', 'applying') AND {_THERE} "
     "UNION ALL SELECT c.id, p.name, r.kind, m.position, b.columns "
     "FROM ops.change_set c JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
     "JOIN ops.operation o ON o.change_id = c.id AND o.position = 0 "
@@ -58,7 +64,7 @@ _OF_MANY = sa.text(
         FROM mine JOIN ops.change_target r ON r.row_key = mine.row_key AND r.state IN ('waiting', 'held')
         WHERE r.change_id = ANY(ARRAY({OPEN_MANY})) AND r.change_id <> :id GROUP BY r.change_id
     ) AS x JOIN ops.change_set c ON c.id = x.change_id JOIN ops.person p ON p.id = c.proposer_id
-    ORDER BY c.id DESC LIMIT :most
+    WHERE {_THERE} ORDER BY c.id DESC LIMIT :most
     """
 )
 
@@ -89,7 +95,9 @@ def also_open(tx: Session, catalog: Catalog, actor: Actor, change: ChangeView) -
     there = [n for n, one in enumerate(change.operations) if one.title is not None and one.key is not None]
     if not there or change.head is not None:
         return []
-    values = {"id": change.change.id, "positions": there, "most": MOST}
+    values = {
+        "id": change.change.id, "positions": there, "most": MOST, "visible": visible_tables(catalog, actor),
+    }  # fmt: skip
     rows = tx.execute(_OPEN, values).all()
     lost = out_of_sight(tx, catalog, actor, sorted({row.id for row in rows})) if rows else set()
     return [
@@ -119,7 +127,7 @@ def also_open_of_many(tx: Session, catalog: Catalog, actor: Actor, change: Chang
         return []
     values = {
         "id": change.change.id, "most_rows": LOOKED_AT, "most": MOST,
-        "schema": mine.table.schema, "table": mine.table.name,
+        "schema": mine.table.schema, "table": mine.table.name, "visible": visible_tables(catalog, actor),
     }  # fmt: skip
     rows = tx.execute(_OF_MANY, values).all()
     lost = out_of_sight(tx, catalog, actor, [row.id for row in rows]) if rows else set()

@@ -202,7 +202,7 @@ def _page(
     tx: Session, catalog: Catalog, actor: Actor, statement: str, values: Mapping[str, object], size: int
 ) -> ChangePage:
     """A page of what the statement finds, without names yet; rows out of the person's sight are still among them."""
-    said = {**values, "visible": _visible(catalog, actor), "limit": size + 1}
+    said = {**values, "visible": visible_tables(catalog, actor), "limit": size + 1}
     found = direct.rows(tx, statement, said)
     last, lines = found[0][0], found if found[0][1] is not None else []
     rows = _told_how_far(tx, tuple([_row(catalog, line) for line in lines[:size]]))
@@ -231,7 +231,7 @@ _tables: dict[tuple[int, frozenset[str], str], tuple[Catalog, str]] = {}
 _MOST = 500  # sets of roles
 
 
-def _visible(catalog: Catalog, actor: Actor) -> str:
+def visible_tables(catalog: Catalog, actor: Actor) -> str:
     """The tables that are there for the person, {schema: [name]}; remembered for a catalog and rights.
 
     Changes of rights and rules are changes too: who may see them finds them among the others.

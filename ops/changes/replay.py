@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from ops import conditions
 from ops.actor import Actor
 from ops.approvals import Answer, ApprovalRule, Circumstances, Remembered, would_ask
-from ops.catalog import Catalog, Table
-from ops.changes.authorise import in_full
+from ops.catalog import Catalog, Table, UnknownTable
+from ops.changes.authorise import in_full, sees
 from ops.changes.operation import LONG, reference
 from ops.changes.sight import out_of_sight
 from ops.policy import NotVisible, view
@@ -124,17 +124,19 @@ def _look(
 ) -> int:  # fmt: skip
     """Judge a stretch, and return how many rows that were."""
     of_change: dict[int, list[Remembered]] = {}
-    changes = {row.id: row for row in stretch}
+    changes, lost = {row.id: row for row in stretch}, set[int]()
     for row in tx.execute(_OPERATIONS, {"ids": list(changes)}):
         table = tables.get((row.schema_name, row.table_name))
         change = changes[row.change_id]
+        if table is None and not _is_there(catalog, actor, row):
+            lost.add(row.change_id)
         if table is None:
             continue
         if not change.bulk:
             of_change.setdefault(row.change_id, []).append(_remembered(row, table, change, None))
         elif row.change_id not in of_change:
             of_change[row.change_id] = _many(tx, change, table, found)
-    lost = out_of_sight(tx, catalog, actor, sorted(of_change))
+    lost |= out_of_sight(tx, catalog, actor, sorted(of_change.keys() - lost))
     flat = [(place, one) for place, rows in of_change.items() if place not in lost for one in rows]
     answers: dict[int, list[Answer]] = {}
     for (place, _), answer in zip(flat, would_ask(tx, rule, [one for _, one in flat]), strict=True):
@@ -142,6 +144,14 @@ def _look(
     for place in sorted(answers, reverse=True):
         _count(changes[place], answers[place], found)
     return len(flat)
+
+
+def _is_there(catalog: Catalog, actor: Actor, row: Any) -> bool:
+    """Whether the table of the operation is there for the person: else the whole change is not (P14)."""
+    try:
+        return sees(actor, catalog.by_name(row.schema_name, row.table_name))
+    except UnknownTable:
+        return False
 
 
 def _count(change: Any, answers: Sequence[Answer], found: Replay) -> None:
