@@ -37,6 +37,7 @@ def everybodys(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
 def waiting(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
     """Lines of what waits for a decision: with their age, and whose turn it is."""
     known = dict[str, str]()
+    now = datetime.now(UTC)
 
     def turn(row: ChangeRow) -> str:
         if row.turn is None:
@@ -44,7 +45,7 @@ def waiting(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
         if (said := known.get(row.turn)) is None:
             words = role_words(row.turn)
             said = known[row.turn] = _badge("warn", words[:1].upper() + words[1:].lower())
-        return said
+        return said if row.due_at is None else f"{said} {_due(row.due_at, now, formats)}"
 
     return _lines(rows, formats, turn, relative=True)
 
@@ -100,6 +101,14 @@ def _what(row: ChangeRow) -> str:
     many = row.operations > 1
     said = t("changes.rows", count=row.operations) if many else t(f"changes.kind.{row.kind}")
     return f"<td>{_said(said)}</td><td>{_said(row.table.label)}</td>"
+
+
+def _due(due_at: datetime, now: datetime, formats: Formats) -> str:
+    """When it should be decided: a badge once that is over, quiet words until then."""
+    if due_at < now:
+        return _badge("bad", t("approvals.overdue"))
+    then = _moment(formats.when(due_at, relative=True))
+    return f'<span class="small quiet">{_said(t("approvals.due"))} {then}</span>'
 
 
 def _state(formats: Formats, known: dict[tuple[str, str | None], str], row: ChangeRow) -> str:

@@ -17,6 +17,8 @@ WORDS = {
     "approvals.tab.waiting": "Waiting for me",
     "approvals.turn": "Asks",
     "approvals.age": "Waiting since",
+    "approvals.due": "due",
+    "approvals.overdue": "Overdue",
     "approvals.next": "Next that waits",
     "approvals.previous": "Previous that waits",
     "approvals.walk": "What waits for you",

@@ -29,6 +29,8 @@ WORDS = {
     "changes.none_text": "Open a table, find a record and correct it: every change leaves its page here.",
     "changes.none_here": "No changes of this kind",
     "changes.none_here_text": "There may be others under the other headings.",
+    "changes.none_page": "Nothing on this page is yours to see",
+    "changes.none_page_text": "It is about rows or tables that you do not see. Older changes may be about yours.",
     "changes.open_tables": "Open a table",
     "changes.show_all": "Show all changes",
     # kinds
@@ -101,12 +103,14 @@ WORDS = {
     # what it means now
     "changes.moved": "{count} values moved after {name} looked.",
     "changes.moved.one": "One value moved after {name} looked.",
-    "changes.moved_text": (
-        "As it stands, applying would stop as a conflict and write nothing. Send it back, so that {name} can "
-        "look at the value of now."
-    ),
+    "changes.moved_text": "As it stands, applying would stop as a conflict and write nothing.",
+    "changes.moved_decide": "Send it back, so that {name} can look at the value of now.",
+    "changes.moved_yours": "Revise it with the value of now.",
+    "changes.moved_theirs": "{name} can revise it with the value of now.",
     "changes.gone": "The row is gone.",
     "changes.gone_text": "Somebody deleted it after {name} looked. Applying would stop and write nothing.",
+    "changes.gone_yours": "Withdraw it, if nothing else is left to do.",
+    "changes.gone_theirs": "Whoever decides may reject it or send it back.",
     "changes.time_came": "Agreed, and its time has come:",
     "changes.time_came_text": (
         "Nothing is written yet. A worker applies it now; if one breaks off, another does it within minutes."
@@ -146,6 +150,8 @@ WORDS = {
     "changes.not_asked": "Nobody had to be asked",
     "changes.not_asked_text": "No rule asks for a say, so it was applied at once.",
     "changes.any_of": "Not yet its turn",
+    "changes.head_due": "answer due",
+    "changes.head_overdue": "overdue: answer was due",
     "changes.stage_due": "Answer due",
     "changes.stage_overdue": "Overdue: the answer was due",
     "changes.stage_escalated": "Nobody answered in time, so {role} may decide as well.",

@@ -59,6 +59,9 @@ WORDS = {
     # what it means now
     "changes.sent_back": "{name} sent it back.",
     "changes.sent_back_yours": "Revise it and send it again, or withdraw it. Nothing was written.",
+    "changes.sent_back_anew": (
+        "What it asks for cannot be reworked by hand. Withdraw it, and ask anew with what was said. Nothing was written."
+    ),
     "changes.sent_back_theirs": "It waits for {name} to rework it. Nothing was written.",
     "changes.expired": "Nobody decided it in time, so it expired.",
     "changes.expired_text": "Nothing was written. Ask again, if it is still wanted.",

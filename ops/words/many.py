@@ -70,6 +70,7 @@ WORDS = {
     "many.written_so_far": "{written} of {total} rows are written.",
     "many.written_text": "They stay, whatever becomes of the others: these are not written unless somebody agrees.",
     "many.sent_back": "The rows that are left cannot be reworked in this change. Stop it here and ask anew for them.",
+    "many.sent_back_theirs": "It waits for {name} to stop it here and to ask anew for the rows that are left.",
     "many.undo": "Undo…",
     "many.undo_title": "Put back what stood there?",
     "many.undo_text": "A new change gives every row its earlier value, where what was written still stands.",

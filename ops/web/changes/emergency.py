@@ -44,7 +44,8 @@ def of(view: ChangeView) -> Panel:
         return Panel(review=review)
     matter = matter_of(tx(), platform().catalog, me, view.change)
     why = emergency.why_not_close(tx(), me, matter, review)
-    tells = policy.may(me, Permission.CHANGES_DECIDE)
+    # Who may close others' reviews, and who used the emergency, are told why this one is not theirs to close.
+    tells = policy.may(me, Permission.CHANGES_DECIDE) or me.person_id == review.opened_by
     return Panel(review=review, may_close=why is None, why_not=why if tells else None)
 
 

@@ -24,6 +24,25 @@ def test_a_manager_finds_what_waits_and_decides_it(house: House) -> None:
     assert waiting(house, "bo") == []
 
 
+def test_what_is_due_and_what_is_late_says_so(house: House) -> None:
+    """Whoever has sixty of them sees from the list which cannot wait."""
+    soon, late = house.delete("ann", "tickets", "~7"), house.delete("ann", "tickets", "~8")
+    for one, hours in ((soon, 3), (late, -3)):
+        house.sql(
+            "UPDATE ops.stage SET due_at = now() + make_interval(hours => :hours) WHERE change_id = :id",
+            hours=hours, id=one.change_id,
+        )  # fmt: skip
+    waiting(house, "bo")
+    page = house.visit("bo").page
+    assert "due in 3 hours" in page.select_one(f"#{soon.reference}").text
+    assert "Overdue" not in page.select_one(f"#{soon.reference}").text
+    assert page.select_one(f"#{late.reference} .badge[data-tone=bad]").text == "Overdue"
+    bo = house.visit("bo")
+    for one, said in ((soon, "answer due in 3 hours"), (late, "overdue: answer was due 3 hours ago")):
+        bo.get(f"/changes/{one.reference}")
+        assert said in " ".join(bo.page.select_one(".head").text.split())
+
+
 def test_others_have_no_such_list(house: House) -> None:
     for sub in ("ann", "cy", "dee"):
         assert house.visit(sub).get("/approvals/").status_code == 403

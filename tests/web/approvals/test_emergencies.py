@@ -57,7 +57,10 @@ def test_it_is_applied_told_and_reviewed(night: House) -> None:
     assert night.state(one) == "applied"
     note = ann.page.select_one("#emergency")
     assert "Applied in an emergency by Ann" in note.text and "manager" in note.text and WHY in note.text
-    assert ann.page.select_one("#close-review") is None and "hand in this change" not in note.text
+    assert ann.page.select_one("#close-review") is None and "somebody else closes its review" in note.text
+    cy = night.visit("cy")
+    cy.get(f"/changes/{one.reference}")
+    assert "closes its review" not in cy.page.select_one("#emergency").text, "nobody thought that he would"
     assert "Applied in an emergency" in ann.page.select_one(".steps").text
     bo = night.visit("bo")
     bo.get("/")

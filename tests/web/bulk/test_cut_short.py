@@ -50,3 +50,23 @@ def test_p31_stopped_after_some_of_its_rows(house: ManyHouse) -> None:
     assert f"{address.rpartition('/')[2]} was stopped after some of its rows were written" in told
     ann.get("/")
     assert "Stopped after 2 of 3 rows" in ann.page.select_one("#mine").text
+
+
+def test_sent_back_says_what_its_maker_can_do(house: ManyHouse) -> None:
+    """Many rows are not revised by hand: nobody is told to rework them."""
+    ann = house.ticked("ann", "shop.tickets", "~7", "~8", do="delete")
+    house.send(ann, "shop.tickets", "apply", reason="Twice")
+    address = ann.answer.location
+    bo = house.visit("bo")
+    bo.get(address)
+    said = {str(i["name"]): str(i.get("value", "")) for i in bo.page.select("form#decision input[name]")}
+    bo.post(
+        f"{address}/decision",
+        {**said, "verdict": "send_back", "comment": "Only one"},
+        csrf=said["csrf_token"],
+    )
+    ann.get(address)
+    told = ann.page.select_one("main .note").text
+    assert "Only one" in told and "Withdraw it, and ask anew" in told and "rework it" not in told
+    bo.get(address)
+    assert "It waits for Ann Arbor" in bo.page.select_one("main .note").text

@@ -29,6 +29,7 @@ def test_sums_ranges_and_outliers_first(house: ManyHouse) -> None:
     ]
     first = [row.select_one("del").text for row in bo.page.select("#steepest tbody tr")]
     assert first == ["100.00", "200.00", "300.00", "400.00", "600.00"]
+    assert [one["data-hotkey"] for one in bo.page.select("nav.walk a")] == ["k", "j"]
     ids = [one["id"] for one in bo.page.select("[id]")]
     assert len(ids) == len(set(ids))
     bo.get(f"/changes/{address}")

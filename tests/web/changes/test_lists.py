@@ -54,3 +54,23 @@ def test_pages_by_key(house: House) -> None:
     assert found == sorted(found, key=lambda ref: -int(ref[3:]))
     assert listed(house, "bo", "?before=abc")[0] == found[0]
     assert listed(house, "bo", "?before=1") == []
+
+
+def test_a_page_of_what_others_see_leads_on(house: House) -> None:
+    """P45: 400 are looked at for a page; where none is theirs to see, nobody is told that there are no changes."""
+    first = house.edit("ann", "tickets", "~8", {"assigned_to": "Ann"})
+    house.sql(
+        "INSERT INTO ops.change_set (title, source, state, digest, proposer_id) "
+        "SELECT 'Change ' || n, 'form', 'applied', 'x', proposer_id FROM generate_series(1, 400) n, "
+        "(SELECT proposer_id FROM ops.change_set LIMIT 1) p"
+    )
+    house.sql(
+        "INSERT INTO ops.operation (change_id, position, kind, schema_name, table_name, table_digest) "
+        "SELECT id, 0, 'update', 'shop', 'nowhere', 'x' FROM ops.change_set WHERE digest = 'x'"
+    )
+    assert listed(house, "bo") == []
+    page = house.visit("bo").page
+    assert "Nothing on this page" in page.select_one(".empty").text
+    assert listed(house, "bo", str(page.select_one("a[rel=next]")["href"]).removeprefix("/changes/")) == [
+        first.reference
+    ]

@@ -167,3 +167,24 @@ def test_a_masked_value_is_revealed_on_its_record(house: House) -> None:
         assert "DE89370400440532013000" not in visitor.answer.text
         links = [link.text for link in visitor.page.select('.under a[href="/tables/shop.customers/~20"]')]
         assert bool(links) == told, (sub, links)
+
+
+def test_who_is_asked_stands_before_what_was_said(house: House) -> None:
+    """On a phone everything is one column: difference and rehearsal, then the stages, then discussion and history."""
+    one = house.edit("ann", "customers", "~7", {"credit_limit": "18000.00"})
+    bo = house.visit("bo")
+    bo.get(f"/changes/{one.reference}")
+    places = [
+        bo.answer.text.index(f'id="{name}"') for name in ("row-1", "stage-1", "discussion", "history-title")
+    ]
+    assert places == sorted(places)
+
+
+def test_what_to_do_about_a_moved_row_is_said_to_each(house: House) -> None:
+    """Who decides sends it back, who asked revises it, and who may do neither is told who can."""
+    one = house.edit("ann", "customers", "~7", {"credit_limit": "18000.00"})
+    house.sql("UPDATE shop.customers SET credit_limit = 4711 WHERE id = 7")
+    for sub, said in (("bo", "Send it back"), ("ann", "Revise it"), ("cy", "Ann Arbor can revise it")):
+        visitor = house.visit(sub)
+        visitor.get(f"/changes/{one.reference}")
+        assert said in visitor.page.select_one("main .note").text, sub
