@@ -103,13 +103,14 @@ class ChangeView:
     may_retry: bool = False
     head: Head | None = None  # of a change of many rows
     act: Act | None = None  # the action it comes of
+    act_told: bool = True  # whether what was typed into it is the reader's to know
     decides_for: str | None = None  # whose seat it would be, where the person may decide in a lent one
     reshaped: str | None = None  # while it waits: the table that is not as it was when this was asked for
 
     @property
     def arguments(self) -> list[tuple[str, str | None]]:
         """What was typed into the action's form, by the labels of its fields as they are today."""
-        if self.act is None:
+        if self.act is None or not self.act_told:
             return []
         action = self.operations[0].table.resource.actions.get(self.act.name) if self.operations else None
         labels = {one.name: one.label for one in action.parameters} if action is not None else {}
@@ -166,6 +167,8 @@ def show(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> ChangeV
         may_revise=change.state in REVISABLE and why_not_revise(tx, actor, change, operations) is None,
         may_retry=may_retry(actor, change, operations),
         act=operations[0].act if operations else None,
+        # What was typed is as good as the values that came of it (P14).
+        act_told=full or mine,
         reshaped=_reshaped(operations) if change.state in WITHDRAWABLE else None,
         head=head,
         decides_for=_lent_by(tx, actor, matter) if reason is None else None,

@@ -30,6 +30,7 @@ WORDS = {
     "actions.used": "The action “{action}”",
     "actions.was_told": "It was passed on:",
     "actions.no_field": "It asks for nothing more.",
+    "actions.typed_unseen": "What was typed into it is about columns you may not see.",
     "actions.done": "Done: {action}.",
     "actions.asked": "{action} waits for approval as {reference}.",
     "actions.asked_body": "It will be done as soon as everybody who is asked has agreed.",
