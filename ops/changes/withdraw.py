@@ -26,7 +26,13 @@ def withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Ou
     outcome is `applied`, with the reason why not all of it was. Raises Stale (it waits no more, or a worker writes its
     rows already), Forbidden, NotVisible.
     """
-    with refusals.recorded(db, actor, "change.withdrawn", change_id=change_id), db.transaction() as tx:
+    with refusals.recorded(db, actor, "change.withdrawn", change_id=change_id):
+        # A worker that begins holds its work and waits for the change: one of the two is undone, and tries again.
+        return refusals.retried(lambda: _withdraw(db, catalog, actor, change_id))
+
+
+def _withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> Outcome:
+    with db.transaction() as tx:
         change = store.find(tx, change_id, locked=True)
         actor = identity.current_actor(tx, actor)
         if change is None:

@@ -36,16 +36,23 @@ def pause(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> None:
 
 def go_on(db: Database, catalog: Catalog, actor: Actor, change_id: int, *, ring: Ring | None = None) -> None:
     """Take a pause back: a worker goes on at the next row. Raises Stale, Forbidden, NotVisible."""
-    with refusals.recorded(db, actor, "change.resumed", change_id=change_id), db.transaction() as tx:
+    with refusals.recorded(db, actor, "change.resumed", change_id=change_id):
+        work_id = refusals.retried(lambda: _go_on(db, catalog, actor, change_id, ring=ring is None))
+    if work_id is not None and ring is not None:
+        ring(work_id)
+
+
+# A worker holds its work and waits for the change, we the other way round: one of the two is undone, and tries again.
+def _go_on(db: Database, catalog: Catalog, actor: Actor, change_id: int, *, ring: bool) -> UUID | None:
+    with db.transaction() as tx:
         actor, _, head = _theirs(tx, catalog, actor, change_id)
         if head.wish != "pause":
-            return
+            return None
         # The worker of this round may not have looked yet: it is fenced at its next step, and another goes on.
         work.cancel(tx, work.add(tx, heads.KIND, head.subject))
-        work_id = heads.launch(tx, change_id, afresh=False, ring=ring is None)
+        work_id = heads.launch(tx, change_id, afresh=False, ring=ring)
         audit.record(tx, actor, [_entry("change.resumed", head)])
-    if ring is not None:
-        ring(work_id)
+        return work_id
 
 
 def stop(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> str:
@@ -53,7 +60,12 @@ def stop(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> str:
 
     Raises Stale (it is over already), Forbidden, NotVisible.
     """
-    with refusals.recorded(db, actor, "change.stopped", change_id=change_id), db.transaction() as tx:
+    with refusals.recorded(db, actor, "change.stopped", change_id=change_id):
+        return refusals.retried(lambda: _stop(db, catalog, actor, change_id))
+
+
+def _stop(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> str:
+    with db.transaction() as tx:
         actor, change, head = _theirs(tx, catalog, actor, change_id)
         # Whoever writes a chunk holds the change: nobody is within one now, and who comes next is fenced.
         work.cancel(tx, work.add(tx, heads.KIND, head.subject))
