@@ -47,12 +47,14 @@ def chosen(form: Mapping[str, str], timezone: str) -> datetime | None:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid({FIELD: t("door.times.unread")}) from None
-    moment = read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(timezone))
+    zone = ZoneInfo(timezone)
+    moment = read if read.tzinfo is not None else read.replace(tzinfo=zone)
+    try:
+        there = moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    except OverflowError:  # the first and the last day of the calendar
+        raise Invalid({FIELD: t("door.times.unread")}) from None
     # An hour that the clocks skip is none: whoever typed it is told, and nothing is guessed.
-    if (
-        read.tzinfo is None
-        and moment.astimezone(UTC).astimezone(ZoneInfo(timezone)).replace(tzinfo=None) != read
-    ):
+    if read.tzinfo is None and there != read:
         raise Invalid({FIELD: t("door.times.skipped")})
     return moment
 
