@@ -29,6 +29,7 @@ from ops.words import t
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_FILES = 10  # of one change
+MOST_EVER = 100  # those that were taken away too: name and digest of each stay
 KEPT_DAYS = 365  # after the change is over
 PIECE = 64 * 1024
 ORPHAN_SECONDS = 3600.0
@@ -37,7 +38,10 @@ OPEN = ("in_review", "submitted", "sent_back", "approved", "conflicted", "failed
 
 _KNOWN = sa.text("SELECT 1 FROM ops.change_file WHERE id = :file_id AND change_id = :id")
 _LOCKED = sa.text("SELECT state FROM ops.change_set WHERE id = :id FOR UPDATE")
-_COUNT = sa.text("SELECT count(*) FROM ops.change_file WHERE change_id = :id AND removed_at IS NULL")
+_COUNT = sa.text(
+    "SELECT count(*) FILTER (WHERE removed_at IS NULL) AS there, count(*) AS ever FROM ops.change_file "
+    "WHERE change_id = :id"
+)
 _ADD = sa.text(
     "INSERT INTO ops.change_file (id, change_id, person_id, revision, name, bytes, sha256, file) "
     "VALUES (:file_id, :id, :person, :revision, :name, :bytes, :sha256, :file)"
@@ -110,6 +114,9 @@ def attach(
         kept, file = _kept(spool, file_id, stream)
         try:
             with db.transaction() as tx:
+                # Rights and revision as they are when it is kept: sending it may have taken long (P16).
+                actor = identity.current_actor(tx, actor)
+                one = onlooker(tx, platform.catalog, actor, change_id)
                 kept_now = _add(tx, actor, one, file_id, name_of(name), file, kept)
             if not kept_now:  # the same form came twice at the same moment: the other one is kept
                 spool.delete(file)
@@ -202,12 +209,15 @@ def _add(
     tx: Session, actor: Actor, one: Onlooker, file_id: UUID, name: str, file: str, kept: Writing
 ) -> bool:
     change = one.matter.change
-    if tx.scalar(_LOCKED, {"id": change.id}) not in OPEN:
+    if tx.scalar(_LOCKED, {"id": change.id}) not in OPEN or not may_attach(tx, actor, one):
         raise Forbidden(t("files.may_not"))
     if tx.scalar(_KNOWN, {"file_id": file_id, "id": change.id}) is not None:
         return False
-    if int(tx.scalar(_COUNT, {"id": change.id}) or 0) >= MOST_FILES:
+    count = tx.execute(_COUNT, {"id": change.id}).one()
+    if count.there >= MOST_FILES:
         raise Invalid({FIELD: t("files.too_many", count=MOST_FILES)})
+    if count.ever >= MOST_EVER:
+        raise Invalid({FIELD: t("files.too_many_ever", count=MOST_EVER)})
     values = {
         "file_id": file_id, "id": change.id, "person": actor.person_id, "revision": change.revision, "name": name,
         "bytes": kept.bytes, "sha256": kept.sha256, "file": file,

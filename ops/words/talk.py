@@ -36,6 +36,7 @@ WORDS = {
     "files.empty": "This file is empty. Choose another one.",
     "files.too_large": "This file is larger than {most} MB. Leave it where it is and give its address in the discussion.",
     "files.too_many": "{count} files are the most. Take one away first.",
+    "files.too_many_ever": "{count} files were attached to this change, which is the most. Give an address in the discussion.",
     "files.may_not": "Files hang on changes that are open, put there by those who make or decide them.",
     "files.may_not_remove": "Only who attached a file takes it away, and only while the change is open.",
     "files.not_kept": "The file was not kept",

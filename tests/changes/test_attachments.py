@@ -98,6 +98,31 @@ def test_it_is_bounded(world: World, house: Platform, change: int, monkeypatch: 
     assert len(files_of(house.settings).names()) == 1
 
 
+def test_files_that_come_and_go_are_bounded_too(
+    world: World, house: Platform, change: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P24: name and digest of each stay on the page."""
+    monkeypatch.setattr(attachments, "MOST_EVER", 2)
+    for token in ("a" * 22, "b" * 22):
+        assert attachments.detach(house, world.ann, change, attach(house, world.ann, change, token=token))
+    with pytest.raises(Invalid):
+        attach(house, world.ann, change, token="c" * 22)
+    assert len(files(world, change)) == 2 and files_of(house.settings).names() == []
+
+
+def test_p16_rights_lost_while_a_file_comes_in_count(world: World, house: Platform, change: int) -> None:
+    """P16: they are asked for again in the transaction that keeps it; nothing of it stays."""
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            world.sql("DELETE FROM ops.person_role WHERE person_id = 2")
+            return super().read(size)
+
+    with pytest.raises((Forbidden, NotVisible)):
+        attachments.attach(house, world.bo, change, "a.pdf", Slow(b"x"), token="f" * 22)
+    assert files(world, change) == () and files_of(house.settings).names() == []
+
+
 def test_the_same_form_at_the_same_moment_keeps_one(world: World, house: Platform, change: int) -> None:
     """P30."""
     found: list[UUID] = []
