@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ops import notices, outbox
 from ops.actor import Actor
-from ops.changes import Invalid, mentions, talk
+from ops.changes import Invalid, mentions, onlookers, talk
 from ops.changes.hanging import hanging
 from ops.changes.mentions import Mentions
 from ops.policy import NotVisible
@@ -93,6 +93,16 @@ def test_who_could_be_several_is_said(world: World, change: int) -> None:
         assert mentions.begins(tx, world.catalog, change, "ek") == ["Bo Ek"]
         assert mentions.begins(tx, world.catalog, change, "%") == []
         assert mentions.begins(tx, world.catalog, change, "dee") == []
+
+
+def test_looking_for_names_takes_no_longer_than_a_page_may(
+    world: World, change: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P24: whoever could not be asked about in time is nobody here."""
+    monkeypatch.setattr(onlookers, "SECONDS", 0)
+    with world.db.reading() as tx:
+        assert mentions.begins(tx, world.catalog, change, "bo") == []
+        assert mentions.mentions(tx, world.catalog, change, "@Bo").unknown == ("Bo",)
 
 
 def test_those_named_and_those_involved_are_told_once(world: World, change: int) -> None:
