@@ -50,7 +50,7 @@ def of(view: ChangeView) -> Panel:
 
 
 def among(told: list[Happening], panel: Panel) -> Sequence[Happening]:
-    """The change's story with the emergency and its review in their places."""
+    """The change's story with the emergency and its review in their places; that it was applied is told once."""
     review = panel.review
     if review is None:
         return told
@@ -58,7 +58,8 @@ def among(told: list[Happening], panel: Panel) -> Sequence[Happening]:
     used = Happening(
         review.opened_at, visible(review.opener), initials(review.opener), did, visible(review.reason)
     )
-    found = [*told, used]
+    by_itself = t("changes.did.applied")
+    found = [*(one for one in told if one.person is not None or one.text != by_itself), used]
     if review.closed_at is not None and review.closer is not None:
         said = t(f"emergency.did.closed.{review.finding}")
         comment = visible(review.comment or "")
