@@ -30,6 +30,8 @@ _CHANGE = sa.text(
 )
 _WHATEVER_STATE = ("rights.alone", "change.emergency")  # an alarm is not over when the change is
 _TRY_LATER = frozenset((408, 425, 429))  # of the answers that blame us: those that say "not now"
+# Each chat reads other signs as a mention or a link: what a name could make one with becomes a sign that looks like it.
+_PLAIN = str.maketrans({"@": "\uff20", "[": "(", "]": ")"})
 
 
 def run(platform: Platform, claim: Claim, stop: Callable[[], bool]) -> None:
@@ -70,7 +72,8 @@ def line_of(tx: Session, outbox_id: int, public_url: str, label: str | None) -> 
             _of_change(row.kind, f"CH-{number}", change.proposer, change.role),
             f"/changes/CH-{number}",
         )
-    return f"{f'[{label}] ' if label else ''}{plain(text)} {public_url}{path}"
+    said = plain(text).translate(_PLAIN).replace("://", ": //")
+    return f"{f'[{label}] ' if label else ''}{said} {public_url}{path}"
 
 
 def _of_change(kind: str, ref: str, proposer: str, role: str | None) -> str:

@@ -38,11 +38,13 @@ def test_one_line_says_what_waits(there: tuple[Post, Channel]) -> None:
 
 def test_a_name_mentions_nobody(there: tuple[Post, Channel]) -> None:
     house, chat = there
-    house.sql("UPDATE ops.person SET name = E'<!channel> <http://x|y>\\n& more' WHERE id = 1")
+    house.sql(
+        "UPDATE ops.person SET name = E'<!channel> @all [a](http://x) <http://x|y>\\n& more' WHERE id = 1"
+    )
     house.put()
     house.work()
     text = json.loads(chat.said[0][1])["text"]
-    assert "&lt;!channel&gt; &lt;http://x|y&gt; &amp; more asks" in text
+    assert "&lt;!channel&gt; \uff20all (a)(http: //x) &lt;http: //x|y&gt; &amp; more asks" in text
 
 
 def test_what_is_over_is_not_said(there: tuple[Post, Channel]) -> None:
