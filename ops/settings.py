@@ -32,6 +32,8 @@ RATES = {
     "import": ("OPS_LIMIT_IMPORT", "30 per 5 minute"),
     "reveal": ("OPS_LIMIT_REVEAL", "60 per 5 minute"),
     "rehearse": ("OPS_LIMIT_REHEARSE", "20 per 5 minute"),
+    # Each tells others, by mail too, or keeps a file; and names are looked up in what is said.
+    "talk": ("OPS_LIMIT_TALK", "60 per 5 minute"),
     # Asked while one types: a quick typist with a pause in every word.
     "search": ("OPS_LIMIT_SEARCH", "300 per 1 minute"),
     "view": ("OPS_LIMIT_VIEW", "120 per 5 minute"),

@@ -34,6 +34,7 @@ RATES = {
     "search": "2 per 1 minute",
     "view": "2 per 1 minute",
     "rehearse": "2 per 1 minute",
+    "talk": "2 per 1 minute",
 }
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 
@@ -104,6 +105,15 @@ def test_downloads_are_limited_by_person_p24(visit: Callable[..., Visitor], addr
     assert [ann.get(address).status_code for _ in range(3)] == [404, 404, 429]
     assert "Retry-After" in ann.answer.headers and "A little slower" in ann.page.text
     assert visit("oz").get(address).status_code == 404
+
+
+def test_what_tells_others_is_limited_by_person_p24(visit: Callable[..., Visitor]) -> None:
+    """P24: nobody floods the inboxes and mails of others."""
+    ann = visit("ann")
+    ann.get("/exports/")
+    token = ann.token()
+    sent = [ann.post("/changes/CH-1/discussion", {"said": "@Bo"}, csrf=token).status_code for _ in range(3)]
+    assert sent == [404, 404, 429] and "A little slower" in ann.page.text
 
 
 def test_what_others_send_in_my_name_does_not_count_p24(visit: Callable[..., Visitor]) -> None:

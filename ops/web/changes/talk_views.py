@@ -26,7 +26,7 @@ from ops.words import t
 
 
 @bp.post("/<ref>/discussion")
-@needs(signed_in)
+@needs(signed_in, limit="talk")
 def say(ref: str) -> Answer:
     """Say something; or, without scripts, look for a name and put it in."""
     change_id = id_of(ref)
@@ -46,7 +46,7 @@ def say(ref: str) -> Answer:
 
 
 @bp.post("/<ref>/files")
-@needs(signed_in, body=WITH_FILE)
+@needs(signed_in, body=WITH_FILE, limit="talk")
 def attach(ref: str) -> Answer:
     """Hang a file on the change."""
     change_id = id_of(ref)

@@ -36,7 +36,7 @@ def index() -> Answer:
 
 
 @bp.post("/")
-@needs(Permission.CHANGES_DECIDE)
+@needs(Permission.CHANGES_DECIDE, limit="talk")
 def give() -> Answer:
     """Lend my seats for the days that were typed."""
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
