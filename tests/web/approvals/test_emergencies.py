@@ -80,7 +80,10 @@ def test_it_is_applied_told_and_reviewed(night: House) -> None:
     bo.follow()
     assert "not justified" in bo.page.select_one("#emergency").text
     story = [" ".join(one.text.split()) for one in bo.page.select("[aria-labelledby=history-title] li")]
-    assert [sum(words in one.lower() for one in story) for words in ("applied", "closed its review")] == [1, 1]
+    assert [sum(words in one.lower() for one in story) for words in ("applied", "closed its review")] == [
+        1,
+        1,
+    ]
     bo.get("/")
     assert bo.page.select_one("#emergencies") is None
     bo.get("/approvals/emergencies/")
