@@ -42,7 +42,7 @@ WORDS = {
     "emergency.refused.close_maker": "You had a hand in this change: somebody else closes its review.",
     "emergency.refused.close_decide": "Closing a review takes the permission to decide on changes.",
     "emergency.refused.close_said": "You have had your say on this change: somebody else closes its review.",
-    "emergency.refused.close_role": "Its review is closed by one of those who were asked: {asked}.",
+    "emergency.refused.close_role": "One of those who were asked closes it: {asked}.",
     "emergency.refused.close_sight": "You do not see all of what was changed, so somebody else closes its review.",
     "emergency.applied_by": "Applied in an emergency by {name}. Asked were: {asked}.",
     "emergency.review_open": "Its review is open.",
