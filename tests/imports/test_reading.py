@@ -202,7 +202,7 @@ def test_local_times_have_one_moment_or_are_asked(value: datetime) -> None:
     """A local time becomes the moment it names; where the clocks make it two or none, nobody chooses for anybody."""
     from zoneinfo import ZoneInfo
 
-    value = value.replace(microsecond=0)
+    value = value.replace(microsecond=0, fold=0)  # what is typed does not say which of two it means
     try:
         found = moments.moment(value.isoformat(sep=" "), "iso", "Europe/Berlin")
     except moments.Twice:

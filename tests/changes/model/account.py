@@ -43,8 +43,8 @@ class Account:
         self.seen: Counter[str] = Counter()
 
     def take(self, deeds: Sequence[Deed], calls: Sequence[Call], facts: Sequence[Facts]) -> None:
+        self._mirror(deeds)
         for deed in deeds:
-            self._mirror(deed)
             if deed.mark is not None:
                 self._by_other_hands(deed)
             elif deed.change_id is None:
@@ -54,8 +54,9 @@ class Account:
         for call in calls:
             self._explained(call)
 
-    def _mirror(self, deed: Deed) -> None:
-        for one in deed.of(*BUSINESS):
+    def _mirror(self, deeds: Sequence[Deed]) -> None:
+        # Row by row as they were written: of two at once the one that waits for the other writes last.
+        for one in sorted((one for deed in deeds for one in deed.of(*BUSINESS)), key=lambda one: one.n):
             if one.old and self.rows.pop((one.table, one.old["id"]), None) != one.old:
                 raise wrong("a row was not as it was left", one)
             if one.new:
