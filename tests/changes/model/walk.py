@@ -134,8 +134,18 @@ class Walk:
                 taken = changes.taken_up(tx, self.house.world.catalog, actor, change.id)
         except NotVisible:
             return change.asks
-        return [
+        shown = [
             replace(one, base={name: row.now[name] for name in one.base if name in row.now})
             for one, row in zip(change.asks, taken.rows, strict=False)
             if one.kind == "create" or not row.gone
         ]
+        return [one for one in map(_left, shown) if one.kind != "update" or one.after] or shown
+
+
+def _left(one: Ask) -> Ask:
+    """What of it is still to be done: a form does not send what stands there already."""
+    if one.kind != "update":
+        return one
+    names = [name for name, text in one.after.items() if one.base.get(name) != text]
+    base = {name: one.base[name] for name in names if name in one.base}
+    return replace(one, base=base, after={name: one.after[name] for name in names})
