@@ -12,4 +12,9 @@ The floors, top to bottom; a room imports only from floors below (see docs/archi
 Start reading at `ops.app.create_app`, then `ops.changes.propose`, then `ops.policy.View`.
 """
 
+import gc
+
+# Modules stay: looking through them for garbage while they are loaded took a fifth of every process's start.
+gc.set_threshold(10_000, 20, 20)
+
 __version__ = "0.1.0"

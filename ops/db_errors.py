@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 BUSY_STATES = {"55P03", "57014"}  # lock_not_available; query_canceled: a limit of ours was hit
 # Shutdown, crash, cannot connect now, idle-in-transaction timeout: the server ended the connection.
 GONE_STATES = {"57P01", "57P02", "57P03", "57P05", "25P03", "08000", "08003", "08006", "08P01"}
+_LOST_BEFORE = "8s2b"  # SQLAlchemy's name for a statement on a connection that was found to be lost before
 # A column, table, type or schema that is not there, or of another type: the company changed its schema (P47).
 SHAPE_STATES = frozenset({"42703", "42P01", "42804", "428C9", "3F000", "42704", "42883"})
 
@@ -34,6 +35,9 @@ def sqlstate(error: BaseException) -> str | None:
 
 def named_as_ours(error: BaseException) -> BaseException:
     """Our own name for the database errors that a page or job must tell apart; others as they are."""
+    # Whoever caught that the connection was lost, and went on (a page leaves out a count it cannot have), is told so.
+    if isinstance(error, PendingRollbackError) and error.code == _LOST_BEFORE:
+        return Unavailable("the database went away; nothing was written")
     if not isinstance(error, DBAPIError):
         return error
     state = sqlstate(error)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from ops.db import (
     PAGE,
@@ -88,6 +90,17 @@ def test_a_connection_lost_in_mid_transaction_is_named(db: Database) -> None:
     with pytest.raises(Unavailable), db.transaction() as tx:
         _kill(tx.scalar(PID))
         tx.execute(sa.text("SELECT 1"))
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_p46_a_lost_connection_is_called_so_also_by_who_went_on_after_it(db: Database, goes_on: bool) -> None:
+    """P46: a part of a page that can be left out catches what happened to it; its page is told at its next one."""
+    with pytest.raises(Unavailable), db.reading() as tx:
+        _kill(tx.execute(PID).scalar_one())
+        with suppress(DBAPIError):
+            tx.execute(sa.text("SELECT 1"))
+        if goes_on:
+            tx.execute(sa.text("SELECT 2"))
 
 
 def test_a_lost_answer_to_commit_is_named(db: Database) -> None:
