@@ -20,7 +20,7 @@ from ops.records import CUT, Rows
 from ops.web import addresses
 from ops.web.formats import QUARTER, Formats
 from ops.web.records.references import Reference, out_of_sight
-from ops.web.records.shown import Reader, Show, Shown, as_is, is_numeric
+from ops.web.shown import Reader, Show, Shown, as_is, is_numeric
 from ops.words import t
 
 Titles = Mapping[str, Mapping[str, str]]

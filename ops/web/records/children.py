@@ -22,7 +22,7 @@ from ops.web.records.addresses import list_href
 from ops.web.records.arranging import in_order
 from ops.web.records.choices import Asked
 from ops.web.records.lines import Belonging, Line
-from ops.web.records.shown import Reader, Shown
+from ops.web.shown import Reader, Shown
 
 Values = Mapping[str, str | None]
 MOST_TABLES = 4

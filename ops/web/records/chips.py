@@ -10,7 +10,7 @@ from ops.policy import View
 from ops.records.subject import Subject, of_filter
 from ops.web.formats import Formats
 from ops.web.records.references import Reference
-from ops.web.records.shown import Reader
+from ops.web.shown import Reader
 from ops.words import WORDS, t
 
 Titles = Mapping[str, Mapping[str, str]]

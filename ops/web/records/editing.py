@@ -23,7 +23,7 @@ from ops.web.records.fields import Choice, Field
 from ops.web.records.filling import Filling, Values, Wrong
 from ops.web.records.form_page import Cell, Fact, FormPage, Given, ShownLine, ShownSection, Trouble
 from ops.web.records.lines import prefix
-from ops.web.records.shown import Reader, Shown
+from ops.web.shown import Reader, Shown
 from ops.words import t
 
 # Other rooms' pages of a record show facts as a form does.

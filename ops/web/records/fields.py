@@ -10,7 +10,7 @@ from datetime import date
 from ops.catalog import Column
 from ops.web import inputs
 from ops.web.inputs import PLAIN, Kind, can_be_empty
-from ops.web.records.tones import spoken
+from ops.web.tones import spoken
 from ops.words import WORDS, t
 
 Options = Sequence[tuple[str, str]]

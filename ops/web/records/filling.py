@@ -12,7 +12,7 @@ from ops.web.page import formats
 from ops.web.records.fields import Choice, Field
 from ops.web.records.fields import field as field_of
 from ops.web.records.parsing import Posted, control_text, rendered
-from ops.web.records.shown import Shown
+from ops.web.shown import Shown
 from ops.words import t
 
 Values = Mapping[str, str | None]

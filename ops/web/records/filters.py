@@ -28,7 +28,7 @@ from ops.web.records.chips import op_words
 from ops.web.records.fields import Choice
 from ops.web.records.filters_typed import day_and_time, several_typed, typed
 from ops.web.records.references import references
-from ops.web.records.tones import spoken
+from ops.web.tones import spoken
 from ops.words import t
 
 # Which fields an operation takes: one, two, several values, none, or something of its own.

@@ -19,7 +19,7 @@ from ops.web.records.fields import Field
 from ops.web.records.filling import Clash, Values, Wrong
 from ops.web.records.lines import Line, prefix
 from ops.web.records.parsing import Posted
-from ops.web.records.shown import Shown
+from ops.web.shown import Shown
 from ops.words import t
 
 

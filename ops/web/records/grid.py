@@ -20,7 +20,7 @@ from ops.web.formats import Formats
 from ops.web.page import icon
 from ops.web.records.cells import BARE, Cells, Titles, attribute, escaped
 from ops.web.records.references import Reference
-from ops.web.records.shown import Reader
+from ops.web.shown import Reader
 from ops.words import t
 
 MOST = 500  # what one shape of rights remembers, this and all else

@@ -20,7 +20,7 @@ from ops.web.navigation import initials
 from ops.web.page import formats
 from ops.web.records.addresses import record_href, way_to
 from ops.web.records.arranging import kept
-from ops.web.records.shown import LONG, Reader
+from ops.web.shown import LONG, Reader
 from ops.web.visible import visible
 from ops.words import WORDS, t
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ops.catalog import Column
 from ops.policy import View
 from ops.records import Page
-from ops.web.records.shown import is_numeric
+from ops.web.shown import is_numeric
 from ops.words import t
 
 TIMES = frozenset({"date", "timestamp"})

@@ -42,8 +42,8 @@ from ops.web.records.form_page import Trouble, ahead_line
 from ops.web.records.parsing import Posted, Torn
 from ops.web.records.saving import after, clashes_of, placed
 from ops.web.records.showing import facts_of
-from ops.web.records.shown import Shown
 from ops.web.said import say
+from ops.web.shown import Shown
 from ops.web.trouble import headers, status
 from ops.words import t
 

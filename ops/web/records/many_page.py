@@ -18,8 +18,8 @@ from ops.web.page import formats
 from ops.web.records.addresses import list_href, way_to
 from ops.web.records.fields import Field
 from ops.web.records.form_page import Trouble
-from ops.web.records.shown import Reader, Shown
 from ops.web.role_words import role_words
+from ops.web.shown import Reader, Shown
 from ops.words import t
 
 Do = Literal["edit", "delete", "export"]

@@ -16,8 +16,8 @@ from ops.catalog import Column, Table
 from ops.changes import fold
 from ops.web import inputs
 from ops.web.inputs import PLAIN, Kind, Unreal, can_be_empty
+from ops.web.json_text import laid_out
 from ops.web.moments import APPLY_AT
-from ops.web.records.json_text import laid_out
 
 _BOX = "--null"
 _PREFIXES = (

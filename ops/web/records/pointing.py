@@ -13,7 +13,7 @@ from ops.records import Record, Related
 from ops.web.gate import actor, platform, tx
 from ops.web.page import formats
 from ops.web.records.addresses import list_href, record_href
-from ops.web.records.shown import Reader, Shown, is_numeric
+from ops.web.shown import Reader, Shown, is_numeric
 from ops.words import t
 
 _DIVIDERS = (" · ", ": ", ", ", " – ", " — ", " / ")

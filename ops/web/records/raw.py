@@ -14,9 +14,9 @@ from ops.policy import View, ViewColumn
 from ops.records import Record
 from ops.web import from_list
 from ops.web.gate import tx
+from ops.web.json_text import INDENT, laid_out
 from ops.web.records.addresses import record_href, way_to
-from ops.web.records.json_text import INDENT, laid_out
-from ops.web.records.shown import NUMERIC
+from ops.web.shown import NUMERIC
 from ops.words import t
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")  # RFC 8259, section 6

@@ -10,7 +10,7 @@ from ops.catalog import Catalog, ForeignKey, Table, key_text
 from ops.policy import sees
 from ops.records import FEW
 from ops.web.records.addresses import list_href, record_href
-from ops.web.records.shown import Shown
+from ops.web.shown import Shown
 from ops.words import t
 
 Values = Mapping[str, str | None]

@@ -17,7 +17,7 @@ from ops.web.gate import actor, database, platform, tx, wants_part
 from ops.web.page import formats, render, see_other
 from ops.web.records.addresses import record_href, way_to
 from ops.web.records.editing import Cell, Fact
-from ops.web.records.shown import Reader, is_wide
+from ops.web.shown import Reader, is_wide
 from ops.words import t
 
 

@@ -16,17 +16,17 @@ from ops.web import from_list, moments
 from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
+from ops.web.json_text import place_of_error
 from ops.web.page import flash, formats, render, see_other
 from ops.web.records import collecting, editing, reshaped, sending
 from ops.web.records.addresses import record_href
 from ops.web.records.editing import FormPage, Trouble
 from ops.web.records.filling import Clash, Wrong
-from ops.web.records.json_text import place_of_error
 from ops.web.records.lines import Line, prefix
 from ops.web.records.parsing import Posted, Torn
 from ops.web.records.sending import Sent
-from ops.web.records.shown import Reader
 from ops.web.said import say
+from ops.web.shown import Reader
 from ops.web.trouble import headers, status
 from ops.words import t
 

@@ -25,8 +25,8 @@ from ops.web.records.happened import FEW, Happening, events_of, happenings
 from ops.web.records.linking import Away, away
 from ops.web.records.pointing import NOTHING, Pointing, pointing
 from ops.web.records.references import Reference, out_of_sight, references, wanted
-from ops.web.records.shown import Reader, Shown, is_wide
 from ops.web.records.walking import Walk, walk
+from ops.web.shown import Reader, Shown, is_wide
 from ops.words import t
 
 COPIED = 2000  # characters of a value that has a button to copy it; the row's JSON has longer ones

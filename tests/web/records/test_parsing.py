@@ -11,7 +11,7 @@ import pytest
 
 from ops.catalog import Column, Table
 from ops.changes import fold
-from ops.web.records.json_text import laid_out
+from ops.web.json_text import laid_out
 from ops.web.records.parsing import Torn, control_text, created, edited, rendered
 
 TEXT = Column(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ops.catalog import Column, Table
 from ops.web.figures import Digits
 from ops.web.formats import Formats
-from ops.web.records.formatted import Show, Shown, formatted, money
-from ops.web.records.json_text import laid_out
-from ops.web.records.tones import spoken, tone
+from ops.web.formatted import Show, Shown, formatted, money
+from ops.web.json_text import laid_out
+from ops.web.tones import spoken, tone
 from ops.words import t
 
 __all__ = [

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from ops.catalog import Column, Format
 from ops.web.formats import Formats
-from ops.web.records.tones import spoken, tone
+from ops.web.tones import spoken, tone
 from ops.words import t
 
 
