@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from ops.db import Database
 from ops.identity.people import map_groups
@@ -21,7 +20,6 @@ from tests.browser.visitor import Visitor
 from tests.stage import Stage
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-LIMIT, CITY = "Credit limit", "City"
 NAMES = {
     "ann": "Ann Arbor", "bo": "Bo Marsh", "cy": "Cy Young", "oz": "Oz Park",
     "mia": "Mia Holm", "max": "Max Winter", "eve": "Eve Brandt",
@@ -91,64 +89,6 @@ def live(stage: Stage, key: int) -> tuple[str, str]:
     return found
 
 
-def ask(person: Visitor, key: int, reason: str, **typed: str) -> str:
-    """Open the customer's form, type, send; the reference of the change that waits."""
-    person.open(f"/tables/shop.customers/~{key}/edit")
-    for name, value in typed.items():
-        person.page.get_by_label({"limit": LIMIT, "city": CITY}[name], exact=True).fill(value)
-    person.page.get_by_label("Reason").fill(reason)
-    person.page.locator("#record-form button.primary").click()
-    expect(person.page.locator("#flashes")).to_contain_text("waits for approval")
-    return reference(person.page)
-
-
-def reference(page: Page) -> str:
-    """The change that was just told of."""
-    found = re.search(r"CH-\d+", page.locator("#flashes").inner_text())
-    assert found, page.locator("#flashes").inner_text()
-    return found[0]
-
-
-def decide(person: Visitor, ref: str, button: str, comment: str = "") -> None:
-    """Open the change, and press one of the buttons under it."""
-    person.open(f"/changes/{ref}")
-    if comment:
-        person.page.get_by_label("Comment", exact=True).fill(comment)
-    person.page.locator("#decision").get_by_role("button", name=button).click()
-
-
-def flash(person: Visitor, words: str | re.Pattern[str]) -> None:
-    """They are told so on top of the page."""
-    expect(person.page.locator("#flashes")).to_contain_text(words)
-
-
-def badge(person: Visitor, words: str) -> None:
-    """The state that stands beside the heading."""
-    expect(person.main.locator("header.head > .badge")).to_have_text(words)
-
-
-def told(person: Visitor, *words: str) -> None:
-    """Look at the notices until one line has all of these words: they come within seconds, not at once."""
-    for _ in range(60):
-        person.open("/notices/")
-        lines = person.main.locator("#inbox li")
-        if any(all(one in line for one in words) for line in lines.all_inner_texts()):
-            return
-        person.page.wait_for_timeout(250)
-    raise AssertionError(f"{words} not in:\n{person.main.inner_text()}")
-
-
-def nothing_to_press(person: Visitor, ref: str, why: str = "") -> None:
-    """P27: the page is theirs to read; neither a bar nor a button decides, and the address refuses too."""
-    person.open(f"/changes/{ref}")
-    expect(person.main).to_contain_text(ref)
-    expect(person.page.locator("#decision")).to_have_count(0)
-    for verdict in ("Approve", "Reject", "Send back"):
-        expect(person.main.get_by_role("button", name=verdict)).to_have_count(0)
-    if why:
-        expect(person.main.locator("#why-not")).to_contain_text(why)
-
-
 def fit(page: Page, name: str) -> None:
     """axe finds nothing in any theme or width, nothing is wider than the window; and pictures for who wants them."""
     picture(page, name)
@@ -181,11 +121,8 @@ def a_delegation(lender: Visitor, name: str) -> Iterator[None]:
     form.get_by_label("Who", exact=True).select_option(label=name)
     form.get_by_label("Why").fill("At the fair until tomorrow.")
     form.get_by_role("button", name="Let them decide").click()
-    flash(lender, f"{name} decides for you from")
+    lender.flash(f"{name} decides for you from")
     yield
     lender.open("/delegations/")
     lender.main.get_by_role("button", name=f"Take back from {name}").click()
-    flash(lender, "It has ended")
-
-
-Visit = Callable[..., Visitor]
+    lender.flash("It has ended")

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests import servers
 from tests.browser.company import hire
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit, Visitor
 from tests.conftest import Databases
 from tests.stage import Stage, tables_are_analysed
 
@@ -97,7 +97,7 @@ def without_complaint(stage: Stage) -> Iterator[list[Visitor]]:
 
 
 @pytest.fixture
-def visit(browser: Browser, stage: Stage) -> Iterator[Callable[..., Visitor]]:
+def visit(browser: Browser, stage: Stage) -> Iterator[Visit]:
     """visit("ann") is a browser of Ann's, signed in; visit() one that is not. None may have a complaint."""
     with without_complaint(stage) as visitors:
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from playwright.sync_api import expect
 
 from tests.browser.test_pages import looked_at
 from tests.browser.test_walk import customer
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit
 from tests.stage import Stage
-
-Visit = Callable[..., Visitor]
 
 
 def test_an_action_is_shown_first_and_done_with_keys(visit: Visit, stage: Stage) -> None:

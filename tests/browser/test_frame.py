@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import psycopg
 from playwright.sync_api import expect
 
 from tests.browser.test_walk import customer
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit
 from tests.stage import Stage
-
-Visit = Callable[..., Visitor]
 
 
 def forget_sessions(stage: Stage) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages import looked_at
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit
 
 pytestmark = pytest.mark.slow
 FILE = (
@@ -30,7 +29,7 @@ def brought(page: Page, tmp_path: Path, text: str = FILE) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Import into"))
 
 
-def test_the_whole_way(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+def test_the_whole_way(visit: Visit, tmp_path: Path) -> None:
     """From the list to written rows; the page follows the worker by itself."""
     ann = visit("ann")
     page = ann.page
@@ -50,7 +49,7 @@ def test_the_whole_way(visit: Callable[..., Visitor], tmp_path: Path) -> None:
     page.wait_for_url("**/changes/CH-*")
 
 
-def test_without_scripts_on_a_phone(visit: Callable[..., Visitor], tmp_path: Path) -> None:
+def test_without_scripts_on_a_phone(visit: Visit, tmp_path: Path) -> None:
     """The same by plain forms, 390 pixels wide."""
     page = visit("ann", javascript=False, width=390).page
     brought(page, tmp_path, FILE.replace("IMP", "PHONE"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -11,10 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_walk import customer
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit, Visitor
 from tests.stage import Stage
 
-Visit = Callable[..., Visitor]
 AXE = Path(__file__).parents[2] / "static" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RUN = """async (rules) => {

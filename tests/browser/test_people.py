@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_pages import looked_at
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit, Visitor
 from tests.stage import Stage
-
-Visit = Callable[..., Visitor]
 
 
 def number_of(stage: Stage, sub: str) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_pages import looked_at
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit
 
-Visit = Callable[..., Visitor]
 ORDERS = "/tables/shop.orders/"
 # How many of a row's cells, its name included, are wholly inside the window, and its height.
 _SHOWN = """(row) => [[...row.cells].filter((cell) => {

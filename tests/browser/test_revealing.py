@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -12,10 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_pages import looked_at
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit
 from tests.stage import Stage
 
-Visit = Callable[..., Visitor]
 IBAN = "NL91ABNA0417164300"
 PICTURES = os.environ.get("OPS_TEST_PICTURES")  # a folder: what was looked at is also kept as pictures
 

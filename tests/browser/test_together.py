@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_drafts import _lunch as lunch
 from tests.browser.test_pages import looked_at
 from tests.browser.test_walk import customer
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit
 from tests.stage import Stage
-
-Visit = Callable[..., Visitor]
 
 
 def picture(page: Page, name: str) -> None:

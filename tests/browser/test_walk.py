@@ -12,10 +12,9 @@ import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visit, Visitor
 from tests.stage import Stage
 
-Visit = Callable[..., Visitor]
 LIMIT = "Credit limit"
 
 

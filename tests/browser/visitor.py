@@ -1,8 +1,9 @@
-"""One person's browser: signs in by the provider's page, and notes whatever a browser complains about."""
+"""One person's browser: signs in by the provider's page, asks and decides, notes whatever a browser complains about."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from tests.stage import Stage
 _STATUS = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
 _WATCH = """document.addEventListener('securitypolicyviolation', (event) =>
     console.error('policy violated: ' + event.violatedDirective + ' ' + event.blockedURI))"""
+_LABELS = {"limit": "Credit limit", "city": "City"}
 
 
 class Visitor:
@@ -110,6 +112,57 @@ class Visitor:
         """Wait until the page has this heading."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
 
+    def ask(self, key: int, reason: str, **typed: str) -> str:
+        """Open the customer's form, type, send; the reference of the change that waits."""
+        self.open(f"/tables/shop.customers/~{key}/edit")
+        for name, value in typed.items():
+            self.page.get_by_label(_LABELS[name], exact=True).fill(value)
+        self.page.get_by_label("Reason").fill(reason)
+        self.page.locator("#record-form button.primary").click()
+        expect(self.page.locator("#flashes")).to_contain_text("waits for approval")
+        return self.reference()
+
+    def reference(self) -> str:
+        """The change that was just told of."""
+        found = re.search(r"CH-\d+", self.page.locator("#flashes").inner_text())
+        assert found, self.page.locator("#flashes").inner_text()
+        return found[0]
+
+    def decide(self, ref: str, button: str, comment: str = "") -> None:
+        """Open the change, and press one of the buttons under it."""
+        self.open(f"/changes/{ref}")
+        if comment:
+            self.page.get_by_label("Comment", exact=True).fill(comment)
+        self.page.locator("#decision").get_by_role("button", name=button).click()
+
+    def flash(self, words: str | re.Pattern[str]) -> None:
+        """They are told so on top of the page."""
+        expect(self.page.locator("#flashes")).to_contain_text(words)
+
+    def badge(self, words: str) -> None:
+        """The state that stands beside the heading."""
+        expect(self.main.locator("header.head > .badge")).to_have_text(words)
+
+    def told(self, *words: str) -> None:
+        """Look at the notices until one line has all of these words: they come within seconds, not at once."""
+        for _ in range(60):
+            self.open("/notices/")
+            lines = self.main.locator("#inbox li")
+            if any(all(one in line for one in words) for line in lines.all_inner_texts()):
+                return
+            self.page.wait_for_timeout(250)
+        raise AssertionError(f"{words} not in:\n{self.main.inner_text()}")
+
+    def nothing_to_press(self, ref: str, why: str = "") -> None:
+        """P27: the page is theirs to read; neither a bar nor a button decides, and the address refuses too."""
+        self.open(f"/changes/{ref}")
+        expect(self.main).to_contain_text(ref)
+        expect(self.page.locator("#decision")).to_have_count(0)
+        for verdict in ("Approve", "Reject", "Send back"):
+            expect(self.main.get_by_role("button", name=verdict)).to_have_count(0)
+        if why:
+            expect(self.main.locator("#why-not")).to_contain_text(why)
+
     def _stranger(self, route: Route) -> None:
         if not route.request.url.startswith(("data:", "blob:")):
             self.complaints.append(f"a request to a stranger: {route.request.url}")
@@ -126,3 +179,6 @@ class Visitor:
             where = message.location.get("url", "")
             if urlsplit(where).netloc in ("", urlsplit(self.stage.origin).netloc):
                 self.complaints.append(f"console {message.type} on {self.page.url}: {message.text} ({where})")
+
+
+Visit = Callable[..., Visitor]  # visit("ann"): see conftest

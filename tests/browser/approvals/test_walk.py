@@ -7,36 +7,15 @@ among their notices.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.company import (
-    a_delegation,
-    ask,
-    ask_database,
-    badge,
-    customer,
-    decide,
-    fit,
-    flash,
-    live,
-    nothing_to_press,
-    picture,
-    reference,
-    told,
-)
-from tests.browser.visitor import Visitor
+from tests.browser.company import a_delegation, ask_database, customer, fit, live, picture
+from tests.browser.visitor import Visit, Visitor
 from tests.stage import Stage
 
-Visit = Callable[..., Visitor]
 PEOPLE = ("ann", "bo", "mia", "max", "oz", "cy")
-
-
-@pytest.fixture(scope="session")
-def stage(company: Stage) -> Stage:
-    return company
 
 
 @pytest.mark.timeout(180)
@@ -46,21 +25,21 @@ def test_from_proposal_to_undo(visit: Visit, stage: Stage) -> None:
     before = live(stage, key)
     people = {sub: visit(sub) for sub in PEOPLE}
     ann, bo, mia, oz = (people[sub] for sub in ("ann", "bo", "mia", "oz"))
-    ref = ask(ann, key, "They open three shops in spring.", limit="60000")
+    ref = ann.ask(key, "They open three shops in spring.", limit="60000")
     is_sent_back(ann, bo, people["cy"], ref)
     is_revised(ann, ref)
     a_first_manager_approves(people, ref)
     with a_delegation(oz, "Max Winter"):
-        told(people["max"], "Oz Park has asked you to decide in their place")
+        people["max"].told("Oz Park has asked you to decide in their place")
         a_second_manager_approves(people, ref)
         assert live(stage, key) == before, "nothing is written before everybody agreed"
         the_delegate_approves(people, ref)
     assert live(stage, key)[0] == "55000.00"
     undone = asks_for_the_undo(ann, ref)
     assert live(stage, key)[0] == "55000.00", "an undo waits like any change"
-    told(mia, "asks for your decision on " + undone)
-    decide(mia, undone, "Approve")
-    flash(mia, f"Approved, and {undone} is applied")
+    mia.told("asks for your decision on " + undone)
+    mia.decide(undone, "Approve")
+    mia.flash(f"Approved, and {undone} is applied")
     assert live(stage, key) == before
     both_say_so(ann, ref, undone)
     sides = ask_database(
@@ -75,22 +54,22 @@ def test_from_proposal_to_undo(visit: Visit, stage: Stage) -> None:
 def is_sent_back(ann: Visitor, bo: Visitor, cy: Visitor, ref: str) -> None:
     """The maker waits and has nothing to press; a manager wants it otherwise; nobody can decide it then."""
     ann.open(f"/changes/{ref}")
-    badge(ann, "Waiting for managers")
+    ann.badge("Waiting for managers")
     expect(ann.main.locator("#stage-1")).to_contain_text("0 of 2")
     expect(ann.main.locator("#stage-2")).to_contain_text("Not yet its turn")
-    nothing_to_press(ann, ref)
-    nothing_to_press(cy, ref)
-    told(bo, "Ann Arbor asks for your decision on " + ref)
-    decide(bo, ref, "Send back")
+    ann.nothing_to_press(ref)
+    cy.nothing_to_press(ref)
+    bo.told("Ann Arbor asks for your decision on " + ref)
+    bo.decide(ref, "Send back")
     expect(bo.page.locator("#f-comment-error")).to_be_visible()
     bo.page.get_by_label("Comment", exact=True).fill("55,000 is enough for three shops.")
     bo.page.locator("#decision").get_by_role("button", name="Send back").click()
-    flash(bo, f"{ref} is sent back")
+    bo.flash(f"{ref} is sent back")
     expect(bo.main).to_contain_text("It waits for Ann Arbor to rework it")
-    nothing_to_press(bo, ref)
-    told(ann, f"{ref} was sent back to you")
+    bo.nothing_to_press(ref)
+    ann.told(f"{ref} was sent back to you")
     ann.open(f"/changes/{ref}")
-    badge(ann, "Sent back")
+    ann.badge("Sent back")
     expect(ann.main.locator(".note blockquote").first).to_have_text("55,000 is enough for three shops.")
     fit(ann.page, "sent-back")
 
@@ -106,41 +85,41 @@ def is_revised(ann: Visitor, ref: str) -> None:
     ann.page.get_by_label("Reason").fill("Three shops in spring; 55,000 as Bo says.")
     fit(ann.page, "revise")
     ann.page.get_by_role("button", name="Send revision").last.click()
-    flash(ann, f"{ref} is revised")
-    badge(ann, "Waiting for managers")
+    ann.flash(f"{ref} is revised")
+    ann.badge("Waiting for managers")
     expect(ann.main).to_contain_text("revision 2")
-    nothing_to_press(ann, ref)
+    ann.nothing_to_press(ref)
 
 
 def a_first_manager_approves(people: dict[str, Visitor], ref: str) -> None:
     """One of two: his seat is taken, he has nothing to press any more, the next stage waits for its turn."""
     bo, ann = people["bo"], people["ann"]
-    told(bo, "asks for your decision on " + ref)
+    bo.told("asks for your decision on " + ref)
     bo.open(f"/changes/{ref}")
     difference = bo.main.locator("#row-1")
     expect(difference.locator("ins")).to_have_text(re.compile("^55000"))
     picture(bo.page, "in-review")
-    decide(bo, ref, "Approve", "Agreed at 55,000.")
-    flash(bo, "Your approval counts")
-    nothing_to_press(bo, ref)
+    bo.decide(ref, "Approve", "Agreed at 55,000.")
+    bo.flash("Your approval counts")
+    bo.nothing_to_press(ref)
     ann.open(f"/changes/{ref}")
     seats = ann.main.locator("#stage-1")
     expect(seats).to_contain_text("1 of 2")
     expect(seats.locator("li", has_text="Bo Marsh")).to_contain_text("Approved")
     expect(seats.locator("li", has_text="Mia Holm")).to_contain_text("May decide")
-    nothing_to_press(people["cy"], ref)
-    nothing_to_press(people["oz"], ref)
+    people["cy"].nothing_to_press(ref)
+    people["oz"].nothing_to_press(ref)
 
 
 def a_second_manager_approves(people: dict[str, Visitor], ref: str) -> None:
     """The first stage closes; the owner's opens; it is said that somebody may sit there for him."""
     mia, ann = people["mia"], people["ann"]
-    told(mia, "Ann Arbor asks for your decision on " + ref)
-    decide(mia, ref, "Approve")
-    flash(mia, "Your approval counts")
-    nothing_to_press(mia, ref)
+    mia.told("Ann Arbor asks for your decision on " + ref)
+    mia.decide(ref, "Approve")
+    mia.flash("Your approval counts")
+    mia.nothing_to_press(ref)
     ann.open(f"/changes/{ref}")
-    badge(ann, "Waiting for owners")
+    ann.badge("Waiting for owners")
     expect(ann.main.locator("#stage-1")).to_contain_text("2 of 2")
     expect(ann.main.locator("#stage-2")).to_contain_text("Max Winter for Oz Park")
     picture(ann.page, "second-stage")
@@ -149,18 +128,18 @@ def a_second_manager_approves(people: dict[str, Visitor], ref: str) -> None:
 def the_delegate_approves(people: dict[str, Visitor], ref: str) -> None:
     """In the seat of another, and shown so to everybody."""
     ann, delegate = people["ann"], people["max"]
-    told(delegate, ref, "which you may give for Oz Park")
+    delegate.told(ref, "which you may give for Oz Park")
     delegate.open(f"/changes/{ref}")
     expect(delegate.main.locator("#stage-2")).to_contain_text("in the seat of Oz Park, who asked you to")
     delegate.open("/")
     expect(delegate.main.locator("#waiting")).to_contain_text(ref)
-    decide(delegate, ref, "Approve", "For Oz, as agreed with him.")
-    flash(delegate, f"Approved, and {ref} is applied")
+    delegate.decide(ref, "Approve", "For Oz, as agreed with him.")
+    delegate.flash(f"Approved, and {ref} is applied")
     for person in (ann, people["oz"]):
         person.open(f"/changes/{ref}")
-        badge(person, "Applied")
+        person.badge("Applied")
         expect(person.main.locator("#stage-2 li", has_text="Max Winter")).to_contain_text("for Oz Park")
-    told(ann, f"{ref} was approved and applied")
+    ann.told(f"{ref} was approved and applied")
     ann.open(f"/changes/{ref}")
     picture(ann.page, "applied")
     people["oz"].open("/delegations/")
@@ -177,19 +156,19 @@ def asks_for_the_undo(ann: Visitor, ref: str) -> str:
     fit(ann.page, "undo")
     ann.page.get_by_label("Reason").fill("They opened none.")
     ann.page.get_by_role("button", name="Undo").last.click()
-    flash(ann, "asks for the undo")
-    undone = reference(ann.page)
-    badge(ann, "Waiting for managers")
+    ann.flash("asks for the undo")
+    undone = ann.reference()
+    ann.badge("Waiting for managers")
     expect(ann.main).to_contain_text("Undoes")
-    nothing_to_press(ann, undone)
+    ann.nothing_to_press(undone)
     return undone
 
 
 def both_say_so(ann: Visitor, ref: str, undone: str) -> None:
     """Each names the other, and neither can be undone twice."""
-    told(ann, f"{undone} was approved and applied")
+    ann.told(f"{undone} was approved and applied")
     ann.open(f"/changes/{undone}")
-    badge(ann, "Applied")
+    ann.badge("Applied")
     ann.main.get_by_role("link", name=ref, exact=True).first.click()
     expect(ann.page).to_have_url(re.compile(ref))
     expect(ann.main).to_contain_text("Undone by")

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.company import (
-    ask,
-    badge,
-    customer,
-    decide,
-    flash,
-    live,
-    nothing_to_press,
-    picture,
-    reference,
-    told,
-)
-from tests.browser.visitor import Visitor
+from tests.browser.company import customer, live, picture
+from tests.browser.visitor import Visit, Visitor
 from tests.stage import Stage
 
-Visit = Callable[..., Visitor]
 # What can be pressed and is neither 24 pixels high and wide nor part of a sentence; of a form's buttons: 40.
 _SMALL = """() => [...document.querySelectorAll(
         '#main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)')]
@@ -51,16 +37,11 @@ _RING = """() => {
 }"""
 
 
-@pytest.fixture(scope="session")
-def stage(company: Stage) -> Stage:
-    return company
-
-
 def test_on_a_phone(visit: Visit, stage: Stage) -> None:
     """From the desk to the difference to the button with a thumb: nothing too small, too wide or hidden."""
     key, name = customer(stage, 30)
     bo, ann = visit("bo", width=390, touch=True), visit("ann")
-    ref = ask(ann, key, "They pay on time, and order twice a month since the summer.", limit="14000")
+    ref = ann.ask(key, "They pay on time, and order twice a month since the summer.", limit="14000")
     bo.open("/")
     line = bo.main.locator("#waiting li", has_text=ref)
     in_the_hand(bo.page, "desk")
@@ -77,7 +58,7 @@ def test_on_a_phone(visit: Visit, stage: Stage) -> None:
     assert last is not None and last["y"] + last["height"] <= bar["y"] + 1, "the bar hides the end"
     bo.page.get_by_label("Comment", exact=True).fill("Agreed.\nFrom the train.")
     bo.main.get_by_role("button", name="Approve").tap()
-    flash(bo, f"Approved, and {ref} is applied")
+    bo.flash(f"Approved, and {ref} is applied")
     assert live(stage, key)[0] == "14000.00"
     in_the_hand(bo.page, "applied")
 
@@ -94,8 +75,8 @@ def test_by_keys_alone(visit: Visit, stage: Stage) -> None:
     """j and k walk, b, r and a lead to the buttons, Tab goes on, Enter presses; the focus is seen all the way."""
     (key, _), (other, _) = customer(stage, 31), customer(stage, 32)
     mia, ann = visit("mia"), visit("ann")
-    first = ask(ann, key, "By keys.", limit="15000")
-    second = ask(ann, other, "By keys too.", limit="16000")
+    first = ann.ask(key, "By keys.", limit="15000")
+    second = ann.ask(other, "By keys too.", limit="16000")
     mia.open("/approvals/")
     page = mia.page
     page.keyboard.press("j")
@@ -117,7 +98,7 @@ def test_by_keys_alone(visit: Visit, stage: Stage) -> None:
     page.keyboard.press("Tab")
     focused(page, "Send back")
     page.keyboard.press("Enter")
-    flash(mia, f"{first} is sent back")
+    mia.flash(f"{first} is sent back")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     is_revised_by_keys(ann, first)
     mia.open(f"/changes/{second}")
@@ -126,7 +107,7 @@ def test_by_keys_alone(visit: Visit, stage: Stage) -> None:
     page.keyboard.press("a")
     focused(page, "Approve")
     page.keyboard.press("Enter")
-    flash(mia, f"Approved, and {second} is applied")
+    mia.flash(f"Approved, and {second} is applied")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert live(stage, other)[0] == "16000.00"
 
@@ -164,8 +145,8 @@ def is_revised_by_keys(ann: Visitor, ref: str) -> None:
     ann.page.keyboard.press("Control+a")
     ann.page.keyboard.type("15500")
     ann.page.keyboard.press("Control+Enter")
-    flash(ann, f"{ref} is revised")
-    nothing_to_press(ann, ref)
+    ann.flash(f"{ref} is revised")
+    ann.nothing_to_press(ref)
 
 
 def test_without_scripts(visit: Visit, stage: Stage) -> None:
@@ -173,30 +154,30 @@ def test_without_scripts(visit: Visit, stage: Stage) -> None:
     key, _ = customer(stage, 33)
     before = live(stage, key)
     bo, ann = visit("bo", javascript=False), visit("ann", javascript=False)
-    ref = ask(ann, key, "A new shop.", limit="18000")
-    decide(bo, ref, "Send back")
+    ref = ann.ask(key, "A new shop.", limit="18000")
+    bo.decide(ref, "Send back")
     expect(bo.page.locator("#f-comment-error")).to_be_visible()
-    decide(bo, ref, "Send back", "17,000 will do.")
-    flash(bo, f"{ref} is sent back")
+    bo.decide(ref, "Send back", "17,000 will do.")
+    bo.flash(f"{ref} is sent back")
     ann.open(f"/changes/{ref}")
     ann.main.get_by_role("link", name="Revise…").first.click()
     ann.page.get_by_label("Credit limit", exact=True).fill("17000")
     ann.page.get_by_role("button", name="Send revision").last.click()
-    flash(ann, f"{ref} is revised")
+    ann.flash(f"{ref} is revised")
     ann.page.get_by_label("What you want to say").fill("Is that better, @Bo")
     ann.page.get_by_role("button", name="Find a name").click()
     ann.page.get_by_role("button", name="Bo Marsh").click()
     expect(ann.page.get_by_label("What you want to say")).to_have_value(re.compile("@Bo Marsh"))
     ann.page.get_by_role("button", name="Say it").click()
-    flash(ann, "Said, and told to Bo Marsh")
-    decide(bo, ref, "Approve")
-    flash(bo, f"Approved, and {ref} is applied")
+    ann.flash("Said, and told to Bo Marsh")
+    bo.decide(ref, "Approve")
+    bo.flash(f"Approved, and {ref} is applied")
     assert live(stage, key)[0] == "17000.00"
     ann.open(f"/changes/{ref}")
     ann.main.get_by_role("link", name="Undo…").click()
     ann.page.get_by_role("button", name="Undo").last.click()
-    undone = reference(ann.page)
-    decide(bo, undone, "Approve")
-    badge(bo, "Applied")
+    undone = ann.reference()
+    bo.decide(undone, "Approve")
+    bo.badge("Applied")
     assert live(stage, key) == before
-    told(ann, f"{undone} was approved and applied")
+    ann.told(f"{undone} was approved and applied")

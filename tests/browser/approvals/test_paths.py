@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.company import (
-    ask,
-    ask_database,
-    badge,
-    customer,
-    decide,
-    fit,
-    flash,
-    live,
-    nothing_to_press,
-    picture,
-    reference,
-    told,
-)
-from tests.browser.visitor import Visitor
+from tests.browser.company import ask_database, customer, fit, live, picture
+from tests.browser.visitor import Visit, Visitor
 from tests.stage import Stage
 
-Visit = Callable[..., Visitor]
 pytestmark = pytest.mark.timeout(180)  # several people look at several pages, each read by axe four times
 OFFER = b"%PDF-1.4 an offer, as the customer signed it\n"
-
-
-@pytest.fixture(scope="session")
-def stage(company: Stage) -> Stage:
-    return company
 
 
 def test_a_row_that_moved(visit: Visit, stage: Stage) -> None:
     """P29, P30: the company's own SQL moves it; both read so; nothing is overwritten; chosen by column; applied."""
     key, _ = customer(stage, 20)
     ann, bo = visit("ann"), visit("bo")
-    ref = ask(ann, key, "New head office.", limit="12000", city="Harlingen")
+    ref = ann.ask(key, "New head office.", limit="12000", city="Harlingen")
     with psycopg.connect(stage.database_url) as connection:
         connection.execute(
             "UPDATE shop.customers SET credit_limit = 777, city = 'Workum' WHERE id = %s", (key,)
@@ -51,22 +31,22 @@ def test_a_row_that_moved(visit: Visit, stage: Stage) -> None:
         expect(person.main.locator(".note", has_text="moved after Ann Arbor looked")).to_be_visible()
         expect(person.main.locator("#row-1 tbody tr", has_text="Credit limit")).to_contain_text("777")
     picture(bo.page, "moved")
-    decide(bo, ref, "Approve")
-    badge(bo, "Conflict")
+    bo.decide(ref, "Approve")
+    bo.badge("Conflict")
     assert live(stage, key) == ("777.00", "Workum"), "nothing is overwritten that nobody looked at"
-    told(ann, f"{ref} was approved but not applied")
+    ann.told(f"{ref} was approved but not applied")
     is_chosen_by_column(ann, ref)
     assert live(stage, key) == ("777.00", "Workum"), "it is asked about anew"
-    decide(bo, ref, "Approve")
-    flash(bo, f"Approved, and {ref} is applied")
+    bo.decide(ref, "Approve")
+    bo.flash(f"Approved, and {ref} is applied")
     assert live(stage, key) == ("12000.00", "Workum")
-    told(ann, f"{ref} was approved and applied")
+    ann.told(f"{ref} was approved and applied")
 
 
 def is_chosen_by_column(ann: Visitor, ref: str) -> None:
     """When it was asked, asked for, there now: side by side, one to be chosen of each."""
     ann.open(f"/changes/{ref}")
-    badge(ann, "Conflict")
+    ann.badge("Conflict")
     fit(ann.page, "conflicted")
     ann.main.get_by_role("link", name="Look at it and ask anew…").click()
     ann.heading(f"Revise {ref}")
@@ -77,9 +57,9 @@ def is_chosen_by_column(ann: Visitor, ref: str) -> None:
     clash.get_by_role("radio", name="Credit limit: ask for the value as below").check()
     clash.get_by_role("radio", name="City: leave it as it is now").check()
     ann.page.get_by_role("button", name="Send revision").last.click()
-    flash(ann, f"{ref} is revised")
+    ann.flash(f"{ref} is revised")
     expect(ann.main).to_contain_text("revision 2")
-    nothing_to_press(ann, ref)
+    ann.nothing_to_press(ref)
 
 
 def test_an_emergency_and_its_review(visit: Visit, stage: Stage) -> None:
@@ -87,22 +67,22 @@ def test_an_emergency_and_its_review(visit: Visit, stage: Stage) -> None:
     key, _ = customer(stage, 21)
     people = {sub: visit(sub) for sub in ("bo", "mia", "cy", "oz")}
     eve, bo = visit("eve"), people["bo"]
-    ref = ask(eve, key, "The lorry waits at the gate.", limit="15000")
+    ref = eve.ask(key, "The lorry waits at the gate.", limit="15000")
     eve.open(f"/changes/{ref}")
     eve.main.get_by_role("link", name="Apply in an emergency").click()
     eve.heading(f"Apply {ref} in an emergency")
     fit(eve.page, "emergency")
     eve.page.get_by_label("Why it cannot wait").fill("The goods spoil within the hour.")
     eve.page.get_by_role("button", name="Apply now").click()
-    flash(eve, f"{ref} was applied in an emergency")
+    eve.flash(f"{ref} was applied in an emergency")
     assert live(stage, key)[0] == "15000.00"
     expect(eve.main.locator("#emergency")).to_contain_text("Its review is open.")
     expect(eve.main.locator("#close-review")).to_have_count(0)
     expect(eve.main.locator("#stage-1")).to_contain_text("Asked, and passed over in an emergency")
     for person in people.values():
-        told(person, f"Eve Brandt applied {ref} in an emergency")
+        person.told(f"Eve Brandt applied {ref} in an emergency")
     is_reviewed(bo, ref)
-    told(eve, f"Bo Marsh closed the review of {ref}")
+    eve.told(f"Bo Marsh closed the review of {ref}")
     eve.open(f"/changes/{ref}")
     expect(eve.main.locator("#emergency")).to_contain_text("Bo Marsh found it not justified.")
     people["mia"].open(f"/changes/{ref}")
@@ -125,7 +105,7 @@ def is_reviewed(bo: Visitor, ref: str) -> None:
     review.get_by_role("radio", name="It was not justified").check()
     review.get_by_label("Comment").fill("There was a second lorry.")
     review.get_by_role("button", name="Close the review").click()
-    flash(bo, f"The review of {ref} is closed")
+    bo.flash(f"The review of {ref} is closed")
     bo.open("/approvals/emergencies/")
     line = bo.main.locator(f"#{ref}")
     expect(line).to_contain_text("Not justified")
@@ -144,7 +124,7 @@ def test_a_basket_with_talk_and_a_file(visit: Visit, stage: Stage, tmp_path: Pat
     assert live(stage, key)[0] != "13000.00"
     ref = sends_it_in(ann)
     says(ann, ref, tmp_path)
-    told(bo, "Ann Arbor names you in what they said about " + ref)
+    bo.told("Ann Arbor names you in what they said about " + ref)
     bo.open(f"/changes/{ref}")
     expect(bo.main.locator("#row-1")).to_contain_text(name)
     expect(bo.main.locator("#row-2 ins")).to_have_text("Ring twice.")
@@ -154,10 +134,10 @@ def test_a_basket_with_talk_and_a_file(visit: Visit, stage: Stage, tmp_path: Pat
     assert (tmp_path / "back.pdf").read_bytes() == OFFER
     bo.page.get_by_label("What you want to say").fill("Seen, thank you.")
     bo.page.get_by_role("button", name="Say it").click()
-    flash(bo, "Said")
-    told(ann, f"Bo Marsh said something about {ref}")
-    decide(bo, ref, "Approve")
-    flash(bo, f"Approved, and {ref} is applied")
+    bo.flash("Said")
+    ann.told(f"Bo Marsh said something about {ref}")
+    bo.decide(ref, "Approve")
+    bo.flash(f"Approved, and {ref} is applied")
     assert live(stage, key)[0] == "13000.00"
     assert an_order(stage, order) == (order, "Ring twice.")
     ann.open("/basket/")
@@ -180,7 +160,7 @@ def collects(ann: Visitor, path: str, label: str, value: str) -> None:
     ann.open(path)
     ann.page.get_by_label(label, exact=True).fill(value)
     ann.page.get_by_role("button", name="Add to the basket").click()
-    flash(ann, "Added to your basket")
+    ann.flash("Added to your basket")
 
 
 def sends_it_in(ann: Visitor) -> str:
@@ -193,8 +173,8 @@ def sends_it_in(ann: Visitor) -> str:
     ann.page.get_by_label("Title").fill("A larger limit and where to ring")
     ann.page.get_by_label("Reason").fill("They order more and hear badly.")
     ann.page.get_by_role("button", name="Send in together").click()
-    flash(ann, re.compile(r"CH-\d+ is sent in"))
-    return reference(ann.page)
+    ann.flash(re.compile(r"CH-\d+ is sent in"))
+    return ann.reference()
 
 
 def says(ann: Visitor, ref: str, folder: Path) -> None:
@@ -202,11 +182,11 @@ def says(ann: Visitor, ref: str, folder: Path) -> None:
     ann.open(f"/changes/{ref}")
     ann.page.get_by_label("What you want to say").fill("@Bo Marsh, their offer is below.")
     ann.page.get_by_role("button", name="Say it").click()
-    flash(ann, "Said, and told to Bo Marsh")
+    ann.flash("Said, and told to Bo Marsh")
     file = folder / "offer.pdf"
     file.write_bytes(OFFER)
     ann.main.locator("#files summary").click()
     ann.page.get_by_label("File", exact=True).set_input_files(file)
     ann.page.get_by_role("button", name="Attach a file").click()
-    flash(ann, "offer.pdf is attached")
+    ann.flash("offer.pdf is attached")
     fit(ann.page, "talk")
