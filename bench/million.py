@@ -114,6 +114,7 @@ SELECT md5('u' || n)::uuid, p.at + interval '1 hour', decode(md5('s' || n), 'hex
 FROM plan p JOIN ops.operation o ON o.change_id = p.id WHERE p.state = 'applied' ORDER BY n;
 SELECT setval(pg_get_serial_sequence('ops.change_set', 'id'), (SELECT max(id) FROM ops.change_set));
 SET LOCAL session_replication_role = origin;
+SELECT ops.take_turns(id) FROM ops.change_set WHERE state = 'in_review';
 """
 MADE = "SELECT to_regclass('bench.million') IS NOT NULL"
 
