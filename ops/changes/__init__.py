@@ -36,7 +36,7 @@ from ops.changes.retry import retry
 from ops.changes.revise import revise
 from ops.changes.revisions import Superseded, superseded
 from ops.changes.show import ChangeView, Difference, OperationView, StageView, preview, show
-from ops.changes.states import FINAL, TRANSITIONS
+from ops.changes.states import FINAL, OPEN, TRANSITIONS, UNFINISHED
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also
 from ops.changes.undo import Undoing, undo, undoing
@@ -44,7 +44,9 @@ from ops.changes.withdraw import withdraw
 
 __all__ = [
     "FINAL",
+    "OPEN",
     "TRANSITIONS",
+    "UNFINISHED",
     "Ahead",
     "Also",
     "AlsoOpen",

@@ -15,6 +15,7 @@ from ops.changes.operation import reference
 from ops.changes.pending import OPEN_MANY
 from ops.changes.show import ChangeView, OperationView
 from ops.changes.sight import out_of_sight
+from ops.changes.states import OPEN_SQL, PENDING_MANY_SQL
 from ops.policy import view
 
 MOST = 20
@@ -33,14 +34,14 @@ _OPEN = sa.text(
     " AND o.row_key = m.row_key AND o.change_id <> m.change_id "
     "JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id "
     "WHERE m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) AND m.row_key IS NOT NULL "
-    f"AND c.state IN ('submitted', 'in_review', 'sent_back', 'approved', 'applying') AND {_THERE} "
+    f"AND c.state IN {OPEN_SQL} AND {_THERE} "
     "UNION ALL SELECT c.id, p.name, r.kind, m.position, b.columns "
     "FROM ops.change_set c JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
     "JOIN ops.operation o ON o.change_id = c.id AND o.position = 0 "
     "JOIN ops.operation m ON m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) "
     " AND m.schema_name = o.schema_name AND m.table_name = o.table_name "
     "JOIN ops.change_target r ON r.change_id = c.id AND r.row_key = m.row_key AND r.state IN ('waiting', 'held') "
-    "WHERE c.state IN ('in_review', 'approved', 'applying') AND c.id <> :id "
+    f"WHERE c.state IN {PENDING_MANY_SQL} AND c.id <> :id "
     "AND c.source IN ('bulk', 'import', 'action', 'undo') "
     "ORDER BY 1 DESC, 4 LIMIT :most"
 )
@@ -57,7 +58,7 @@ _OF_MANY = sa.text(
             ON o.schema_name = :schema AND o.table_name = :table AND o.row_key = mine.row_key
         LEFT JOIN LATERAL jsonb_object_keys(coalesce(o.after, '{{}}')) AS k (name) ON true
         JOIN ops.change_set s ON s.id = o.change_id
-        WHERE s.state IN ('submitted', 'in_review', 'sent_back', 'approved', 'applying') GROUP BY o.change_id
+        WHERE s.state IN {OPEN_SQL} GROUP BY o.change_id
         UNION ALL
         SELECT r.change_id, min(r.kind), count(*),
                (SELECT b.columns FROM ops.change_bulk b WHERE b.change_id = r.change_id)

@@ -21,6 +21,7 @@ from ops.actor import Actor
 from ops.changes import deciding, refusals
 from ops.changes.errors import Invalid
 from ops.changes.onlookers import Onlooker, onlooker
+from ops.changes.states import UNFINISHED
 from ops.platform import Platform
 from ops.policy import Forbidden, NotVisible
 from ops.settings import Settings
@@ -34,7 +35,6 @@ KEPT_DAYS = 365  # after the change is over
 PIECE = 64 * 1024
 ORPHAN_SECONDS = 3600.0
 FIELD = "file"
-OPEN = ("in_review", "submitted", "sent_back", "approved", "conflicted", "failed")
 
 _KNOWN = sa.text("SELECT 1 FROM ops.change_file WHERE id = :file_id AND change_id = :id")
 _LOCKED = sa.text("SELECT state FROM ops.change_set WHERE id = :id FOR UPDATE")
@@ -88,7 +88,7 @@ def files_of(settings: Settings) -> Spool:
 def may_attach(tx: Session, actor: Actor, one: Onlooker) -> bool:
     """Whether the person may hang files on it: while it is open, its makers and whoever decides or may decide."""
     change = one.matter.change
-    if change.state not in OPEN or actor.person_id is None:
+    if change.state not in UNFINISHED or actor.person_id is None:
         return False
     theirs = actor.person_id in (change.proposer_id, change.heir_id) or one.side is not None
     return theirs or deciding.why_not(tx, actor, one.matter) is None
@@ -138,7 +138,7 @@ def detach(platform: Platform, actor: Actor, change_id: int, file_id: UUID) -> b
         actor = identity.current_actor(tx, actor)
         one = onlooker(tx, platform.catalog, actor, change_id)
         found = _find(tx, change_id, file_id)
-        if found.person_id != actor.person_id or tx.scalar(_LOCKED, {"id": change_id}) not in OPEN:
+        if found.person_id != actor.person_id or tx.scalar(_LOCKED, {"id": change_id}) not in UNFINISHED:
             raise Forbidden(t("files.may_not_remove"))
         gone = found.file
         if gone is not None:
@@ -209,7 +209,7 @@ def _add(
     tx: Session, actor: Actor, one: Onlooker, file_id: UUID, name: str, file: str, kept: Writing
 ) -> bool:
     change = one.matter.change
-    if tx.scalar(_LOCKED, {"id": change.id}) not in OPEN or not may_attach(tx, actor, one):
+    if tx.scalar(_LOCKED, {"id": change.id}) not in UNFINISHED or not may_attach(tx, actor, one):
         raise Forbidden(t("files.may_not"))
     if tx.scalar(_KNOWN, {"file_id": file_id, "id": change.id}) is not None:
         return False

@@ -12,7 +12,7 @@ from ops import audit, outbox
 from ops.actor import platform_actor
 from ops.changes import heads, store
 from ops.changes.bulk.ending import cut_short
-from ops.changes.states import walk
+from ops.changes.states import EXPIRING, EXPIRING_SQL, walk
 from ops.changes.store import ChangeSet
 from ops.db import Busy, Database
 from ops.words import t
@@ -32,7 +32,7 @@ _STAMP = sa.text(
     """
 )
 _LATE = sa.text(
-    "SELECT id FROM ops.change_set WHERE expires_at <= now() AND state IN ('in_review', 'sent_back', 'approved') "
+    f"SELECT id FROM ops.change_set WHERE expires_at <= now() AND state IN {EXPIRING_SQL} "
     "AND (state <> 'approved' OR apply_at IS NOT NULL) ORDER BY expires_at LIMIT :most"
 )
 
@@ -59,7 +59,7 @@ def expire(db: Database, after: timedelta | None) -> int:
 def _expire(db: Database, change_id: int) -> bool:
     with db.transaction() as tx:
         change = store.find(tx, change_id, locked=True)
-        if change is None or not change.late or change.state not in ("in_review", "sent_back", "approved"):
+        if change is None or not change.late or change.state not in EXPIRING:
             return False
         if change.state == "approved" and change.apply_at is None:
             return False  # a worker writes its rows

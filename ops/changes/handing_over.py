@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ops import audit
 from ops.actor import Actor
 from ops.changes.operation import reference
-from ops.changes.states import OPEN
+from ops.changes.states import INHERITED
 from ops.identity.belongings import Belonging, Handover
 
 _THEIRS = """
@@ -60,7 +60,7 @@ def give(tx: Session, actor: Actor, person_id: int, heir_id: int | None) -> list
 
 
 def _values(person_id: int, heir_id: int | None) -> dict[str, Any]:
-    return {"person": person_id, "heir": heir_id, "states": sorted(OPEN)}
+    return {"person": person_id, "heir": heir_id, "states": sorted(INHERITED)}
 
 
 def _belonging(row: Any, heir_id: int | None) -> Belonging:

@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.changes.attachments import OPEN, Attachment
+from ops.changes.attachments import Attachment
 from ops.changes.show import ChangeView
+from ops.changes.states import UNFINISHED
 from ops.changes.talk import Comment
 
 _ALL = sa.text(
@@ -64,7 +65,7 @@ def offers_files(view: ChangeView, person_id: int | None) -> bool:
         change.editor_id,
         *(one.person_id for one in view.decisions),
     }
-    return change.state in OPEN and person_id is not None and (view.may_decide or person_id in theirs)
+    return change.state in UNFINISHED and person_id is not None and (view.may_decide or person_id in theirs)
 
 
 def opens_files(view: ChangeView) -> bool:

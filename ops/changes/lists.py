@@ -17,6 +17,7 @@ from ops.changes.authorise import sees
 from ops.changes.deciding import decidable
 from ops.changes.operation import heading, reference
 from ops.changes.sight import out_of_sight
+from ops.changes.states import OPEN
 from ops.policy import NotVisible, stamp, view
 from ops.records import titles
 
@@ -92,7 +93,6 @@ _CONCERNING = _LINES.format(
         "ORDER BY b.id DESC LIMIT %(limit)s)"
     )
 )
-_OPEN = ["submitted", "in_review", "sent_back", "approved", "applying"]
 
 
 def waiting(
@@ -156,7 +156,7 @@ def concerning(
     if person.person_id is None:
         return ChangePage((), None)
     values = {
-        "roles": sorted(person.roles), "person_id": person.person_id, "of": person.person_id, "states": _OPEN,
+        "roles": sorted(person.roles), "person_id": person.person_id, "of": person.person_id, "states": sorted(OPEN),
         "before": before,
     }  # fmt: skip
     page = _page(tx, catalog, actor, _CONCERNING, values, size)

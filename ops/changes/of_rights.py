@@ -10,19 +10,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.changes.operation import reference
+from ops.changes.states import PENDING_SQL
 from ops.db import SCHEMA
 
 _MOST = 2000
 
 # Index operation_row finds them by table; changes of rights are few beside those of the company's rows.
 _OPEN = sa.text(
-    """
+    f"""
     SELECT c.id, c.title, p.name AS proposer, c.submitted_at, o.table_name, o.kind, o.row_key, o.after,
            (SELECT max(s.lapses_at) FROM ops.stage s
             WHERE s.change_id = c.id AND s.revision = c.revision AND s.closed_at IS NULL) AS lapses_at
     FROM ops.operation o JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id
     WHERE o.schema_name = :schema AND o.table_name = ANY(CAST(:tables AS text[]))
-        AND c.state IN ('submitted', 'in_review', 'approved', 'applying')
+        AND c.state IN {PENDING_SQL}
     ORDER BY c.id DESC LIMIT 100
     """
 )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import BadAddress, parse_key
 from ops.changes.operation import reference
+from ops.changes.states import PENDING_MANY_SQL, PENDING_SQL
 from ops.policy import View
 
 MOST = 20
@@ -22,7 +23,7 @@ MANY = 10
 OPEN_MANY = f"""
     SELECT c.id FROM (
         SELECT id FROM ops.change_set
-        WHERE state IN ('in_review', 'approved', 'applying') AND source IN ('bulk', 'import', 'action', 'undo')
+        WHERE state IN {PENDING_MANY_SQL} AND source IN ('bulk', 'import', 'action', 'undo')
         ORDER BY id DESC LIMIT 200) AS c
     JOIN ops.change_bulk b ON b.change_id = c.id
     JOIN ops.operation o ON o.change_id = c.id AND o.position = 0
@@ -34,7 +35,7 @@ _OPEN = sa.text(
     "       ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
     "FROM ops.operation o JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id "
     "WHERE o.schema_name = :schema AND o.table_name = :table AND o.row_key = :key "
-    "AND c.state IN ('submitted', 'in_review', 'approved', 'applying') "
+    f"AND c.state IN {PENDING_SQL} "
     # And of the open changes of many rows those that have this row among theirs.
     "UNION ALL SELECT c.id, c.submitted_at, p.name, r.kind, b.columns "
     "FROM ops.change_target r JOIN ops.change_set c ON c.id = r.change_id "
@@ -92,7 +93,7 @@ _TARGETS = sa.table(
     "change_target", sa.column("change_id"), sa.column("row_key"), sa.column("state"), schema="ops"
 )
 _WAITS = sa.text("change_target.state IN ('waiting', 'held')")
-_IS_OPEN = sa.text("change_set.state IN ('submitted', 'in_review', 'approved', 'applying')")
+_IS_OPEN = sa.text(f"change_set.state IN {PENDING_SQL}")
 
 
 def waits_item(view: View) -> sa.ColumnElement[Any]:

@@ -21,7 +21,7 @@ from ops.changes.operation import Operation, fold, heading, reference
 from ops.changes.retry import may_retry
 from ops.changes.revise import why_not_revise
 from ops.changes.sight import Live, in_sight, live_row
-from ops.changes.states import REVISABLE, WITHDRAWABLE
+from ops.changes.states import REVISABLE, UNFINISHED, WITHDRAWABLE
 from ops.changes.store import ChangeSet
 from ops.changes.taken_along import Also, TakenAlong, taken_along
 from ops.changes.withdraw import withdrawable
@@ -29,7 +29,6 @@ from ops.policy import NotVisible, View
 from ops.words import t
 
 # While a change waits, and where it stumbled over the row, the row as it is now stands beside it.
-_LIVE_STATES = {"submitted", "in_review", "sent_back", "approved", "conflicted", "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ def _operation(
 ) -> OperationView:
     key = one.made or one.key
     now = live_row(tx, seen, replace(one, key=key)) if key is not None else None
-    waits = state in _LIVE_STATES and one.kind != "create"
+    waits = state in UNFINISHED and one.kind != "create"
     names = [c.column.name for c in seen.columns if c.column.name in shown_columns(one)]
     differences = tuple(_difference(seen, one, name, now if waits else None) for name in names)
     along = TakenAlong()

@@ -23,6 +23,7 @@ from ops.changes.known import known
 from ops.changes.operation import Operation, Outcome, fold, reference
 from ops.changes.propose import propose
 from ops.changes.sight import in_sight
+from ops.changes.states import NOT_WRITTEN_SQL
 from ops.changes.store import ChangeSet
 from ops.db import Database
 from ops.policy import Forbidden, NotVisible, View
@@ -31,7 +32,7 @@ from ops.words import t
 _RESULTS = sa.text("SELECT row_key, result FROM ops.operation WHERE change_id = :id ORDER BY position")
 _BY = sa.text(
     "SELECT id FROM ops.change_set WHERE undo_of = :id "
-    "AND state NOT IN ('rejected', 'withdrawn', 'expired', 'conflicted', 'failed') ORDER BY id DESC LIMIT 1"
+    f"AND state NOT IN {NOT_WRITTEN_SQL} ORDER BY id DESC LIMIT 1"
 )
 _SENT = sa.text(
     "SELECT change_id FROM ops.form_token WHERE person_id = :person_id AND token = :token AND change_id IS NOT NULL"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ops.changes import ChangeRow, ChangeView
+from ops.changes import OPEN, ChangeRow, ChangeView
 from ops.web.role_words import role_words
 from ops.words import t
 
@@ -21,7 +21,7 @@ TONES = {
 }
 TABS: dict[str, tuple[str, ...]] = {
     "all": (),
-    "waiting": ("submitted", "in_review", "sent_back", "approved", "applying"),
+    "waiting": tuple(sorted(OPEN)),
     "applied": ("applied",),
     "stopped": ("conflicted", "failed"),
     "ended": ("rejected", "withdrawn", "expired"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ops import changes, history, policy
 from ops.catalog import Column
-from ops.changes import AlsoOpen, ChangeView, OperationView
+from ops.changes import UNFINISHED, AlsoOpen, ChangeView, OperationView
 from ops.history import Event
 from ops.web.addresses import change_href, row_href
 from ops.web.changes.shown import Text
@@ -60,12 +60,11 @@ class Beside:
 
 
 NOTHING = Beside((), ())
-_WAITS = frozenset({"submitted", "in_review", "sent_back", "approved", "conflicted", "failed"})
 
 
 def of(view: ChangeView) -> Beside:
     """What to know besides while it waits; of a change that came to its end the record's page tells."""
-    if view.change.state not in _WAITS:
+    if view.change.state not in UNFINISHED:
         return NOTHING
     if view.head is not None:
         others = changes.also_open_of_many(tx(), platform().catalog, actor(), view)

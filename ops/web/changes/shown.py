@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from ops.approvals import Decision
 from ops.catalog import BadAddress, Catalog, parse_key
-from ops.changes import Also, ChangeView, Difference, OperationView
+from ops.changes import OPEN, Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
 from ops.web.change_states import Badge, Step, badge, cut_short, steps, turn_of
 from ops.web.changes.differing import NOTHING, Told, told
@@ -108,12 +108,9 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
         digest=" ".join(view.digest[n : n + 4] for n in range(0, 12, 4)),
         rejection=rejection,
         sent_back=next((one for one in reversed(view.decisions) if one.verdict == "send_back"), None),
-        waits=change.state in _WAITS,
+        waits=change.state in OPEN,
         why=list(dict.fromkeys(name for stage in view.stages for name in stage.why)),
     )
-
-
-_WAITS = ("in_review", "submitted", "sent_back", "approved")
 
 
 def previewed(number: int, one: OperationView, several: bool, catalog: Catalog) -> ShownOperation:
@@ -127,7 +124,7 @@ def _operation(
     key = "changes.difference"
     if state == "applied":
         key = "changes.difference_done"
-    elif state not in (*_WAITS, "applying"):
+    elif state not in OPEN:
         key = "changes.difference_was"
     what = t(f"changes.what.{one.kind}", table=one.table.label)
     house = _house(one, catalog)
