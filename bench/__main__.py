@@ -7,11 +7,11 @@ import os
 import platform
 import sys
 
-from bench import approvals, bulk, files, incoming, million, pages, saves, stage
+from bench import approvals, bulk, files, finding, incoming, million, pages, saves, stage
 from bench.results import Results
 
-PARTS = ("list", "clients", "save", "bulk", "csv", "import", "growth", "approvals")
-SIZED = frozenset(PARTS) - {"approvals"}  # the others are measured on demos of the sizes asked for
+PARTS = ("list", "find", "clients", "save", "bulk", "csv", "import", "growth", "form", "approvals")
+SIZED = frozenset(PARTS) - {"approvals", "form"}  # the others are measured on demos of the sizes asked for
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,7 +41,7 @@ def main() -> int:
         for size, address in addresses.items():
             _measure(results, size, address, redis_url, parts, args.rounds)
         if "growth" in parts and len(addresses) > 1:
-            pages.growth(results, addresses, redis_url, args.rounds)
+            finding.growth(results, addresses, redis_url, args.rounds)
         if "csv" in parts:
             # The goal speaks of a million rows; where there are fewer, the largest table says what it can.
             size = min((size for size in sizes if size >= 1_000_000), default=max(sizes))
@@ -50,6 +50,8 @@ def main() -> int:
             largest = max(sizes)
             rows = 1_000_000 if largest >= 1_000_000 else 50_000
             incoming.file_of_rows(results, f"{largest:,}", rows, addresses[largest], redis_url)
+        if "form" in parts:
+            finding.crowded(results, database_url, redis_url, args.rounds)
         if "approvals" in parts:
             approvals.measured(results, million.address(database_url, redis_url), redis_url, args.rounds)
     print(f"\nPython {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
@@ -65,6 +67,8 @@ def _measure(
     orders = f"{size:,}"
     if "list" in parts:
         pages.alone(results, orders, address, redis_url, rounds)
+    if "find" in parts:
+        finding.alone(results, orders, address, redis_url, rounds)
     if "clients" in parts:
         pages.crowd(results, orders, address, redis_url)
     if "save" in parts:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -49,20 +51,38 @@ def alone(results: Results, orders: str, address: str, redis_url: str, rounds: i
     """Each page beside the floor's, request by request; then the deep one beside the first."""
     with inside(address, redis_url) as shop:
         pages = pairs(address, shop)
-        _inside(results, orders, shop, pages)
+        cost(results, orders, shop, pages)
+        size = len(shop.get(LIST).body) / 1024
+    results.add(Line(orders, "HTML of 50 rows", size, "KiB", MOST_KIB))
+    with both(address, redis_url) as (product, floor):
+        for page in pages:
+            beside(results, orders, page, product, floor, rounds)
+        first, deep = pages[0], pages[-1]
+        within(results, orders, "deep beside first", product, deep.product, first.product, 1.3, rounds)
+
+
+@contextmanager
+def both(address: str, redis_url: str) -> Iterator[tuple[Client, Client]]:
+    """A browser at the product and one at the floor, on one database."""
     with (
         application("floor", address, redis_url) as below,
         application("product", address, redis_url) as above,
     ):
-        product, floor = Client(above, COOKIE), Client(below, "floor")
-        for page in pages:
-            ours, theirs = alternate(
-                lambda p=page: product.get(p.product), lambda p=page: floor.get(p.floor), rounds
-            )
-            results.add(Line(orders, page.name, ours / theirs, "×", 2.0, detail=ratio(ours, theirs)))
-        first, deep = pages[0], pages[-1]
-        late, early = alternate(lambda: product.get(deep.product), lambda: product.get(first.product), rounds)
-        results.add(Line(orders, "deep beside first", late / early, "×", 1.3, detail=ratio(late, early)))
+        yield Client(above, COOKIE), Client(below, "floor")
+
+
+def beside(results: Results, orders: str, page: Pair, product: Client, floor: Client, rounds: int) -> None:
+    """A page of the product beside the floor's, request by request."""
+    ours, theirs = alternate(lambda: product.get(page.product), lambda: floor.get(page.floor), rounds)
+    results.add(Line(orders, page.name, ours / theirs, "×", 2.0, detail=ratio(ours, theirs)))
+
+
+def within(
+    results: Results, orders: str, name: str, product: Client, page: str, other: str, most: float, rounds: int
+) -> None:
+    """A page of the product beside another one of its own."""
+    slow, fast = alternate(lambda: product.get(page), lambda: product.get(other), rounds)
+    results.add(Line(orders, name, slow / fast, "×", most, detail=ratio(slow, fast)))
 
 
 def crowd(results: Results, orders: str, address: str, redis_url: str, turns: int = 3) -> None:
@@ -92,27 +112,15 @@ def crowd(results: Results, orders: str, address: str, redis_url: str, turns: in
     )
 
 
-def growth(results: Results, sizes: dict[int, str], redis_url: str, rounds: int) -> None:
-    """The first page at the largest size beside the smallest, both products running side by side."""
-    small, large = min(sizes), max(sizes)
-    with (
-        application("product", sizes[small], redis_url, log="small") as few,
-        application("product", sizes[large], redis_url, log="large") as many,
-    ):
-        big, little = Client(many, COOKIE), Client(few, COOKIE)
-        slow, fast = alternate(lambda: big.get(LIST), lambda: little.get(LIST), rounds)
-    name = f"first page beside that of {small:,}"
-    results.add(Line(f"{large:,}", name, slow / fast, "×", 1.3, detail=ratio(slow, fast)))
-
-
-def _inside(results: Results, orders: str, shop: Inside, pages: list[Pair]) -> None:
+def cost(
+    results: Results, orders: str, shop: Inside, pages: Sequence[Pair], trips: int | None = MOST_TRIPS
+) -> None:
+    """Round trips of each page, and the blocks of its dearest statement."""
     for page in pages:
         heard = shop.get(page.product)
         most, which = max(shop.buffers(heard))
-        results.add(Line(orders, f"round trips, {page.name}", heard.round_trips, "", MOST_TRIPS))
+        results.add(Line(orders, f"round trips, {page.name}", heard.round_trips, "", trips))
         results.add(Line(orders, f"buffers, {page.name}", most, "", MOST_BUFFERS, detail=f"dearest: {which}"))
-    size = len(shop.get(LIST).body) / 1024
-    results.add(Line(orders, "HTML of 50 rows", size, "KiB", MOST_KIB))
 
 
 def _middle(address: str) -> tuple[str, str]:

@@ -113,7 +113,7 @@ def application(kind: str, database_url: str, redis_url: str, log: str | None = 
             "gthread",
             "--log-level",
             "error",
-            "bench.floor_changes:app",
+            "bench.floor_records:app",
         ]
     else:
         env |= product_environ(database_url, redis_url, port)
