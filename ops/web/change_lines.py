@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ops.catalog import Table
 from ops.changes import ChangeRow
 from ops.changes.operation import heading
 from ops.web.change_states import row_badge
 from ops.web.formats import Formats, Moment
+from ops.web.marks import badge, escaped, moment
 from ops.web.role_words import role_words
 from ops.web.visible import marked
 from ops.words import t
@@ -51,7 +52,7 @@ def waiting(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
 
 
 def _lines(
-    rows: Iterable[ChangeRow], formats: Formats, badge: Callable[[ChangeRow], str], *, relative: bool
+    rows: Iterable[ChangeRow], formats: Formats, state: Callable[[ChangeRow], str], *, relative: bool
 ) -> Markup:
     titles = dict[tuple[str, str, str], tuple[str, str] | None]()
     people, tables = dict[str, str](), dict[tuple[str, str, int], str]()
@@ -71,11 +72,11 @@ def _lines(
         )
         number = f"CH-{row.id}"
         age = f"<td>{_moment(at)}</td>"
-        state = f"<td>{badge(row)}</td>"
+        standing = f"<td>{state(row)}</td>"
         made.append(
             f'<tr id="{number}"><th scope="row"><a href="/changes/{number}" data-row>'
             f"{_heading(row, ref, titles)}</a></th>"
-            f"{'' if relative else state}{told}<td>{by}</td>{age}{state if relative else ''}"
+            f"{'' if relative else standing}{told}<td>{by}</td>{age}{standing if relative else ''}"
             f'<td class="mono">{number}</td></tr>'
         )
     return Markup("\n".join(made))  # noqa: S704 - every value went through _said
@@ -114,8 +115,8 @@ def _due(due_at: datetime, now: datetime, formats: Formats) -> str:
 def _state(formats: Formats, known: dict[tuple[str, str | None], str], row: ChangeRow) -> str:
     state = (row.state if row.written is None else f"{row.written} of {row.operations}", row.turn)
     if (said := known.get(state)) is None:
-        badge = row_badge(row)
-        said = known[state] = _badge(badge.tone, badge.text)
+        told = row_badge(row)
+        said = known[state] = _badge(told.tone, told.text)
     if row.apply_at is None:
         return said
     then = _moment(formats.when(row.apply_at.isoformat()))
@@ -124,13 +125,13 @@ def _state(formats: Formats, known: dict[tuple[str, str | None], str], row: Chan
 
 @lru_cache(maxsize=4096)
 def _moment(at: Moment) -> str:
-    return f'<time datetime="{escape(at.iso)}" title="{escape(at.exact)}">{escape(at.text)}</time>'
+    return moment(at.iso, at.text, at.exact)
 
 
 def _badge(tone: str, text: str) -> str:
-    return f'<span class="badge" data-tone="{tone}">{_said(text)}</span>'
+    return badge(tone, marked(text) or "")
 
 
 def _said(text: str) -> str:
     """The text escaped, and what hides in it marked (P34)."""
-    return text if _HARMLESS.fullmatch(text) else str(escape(marked(text) or ""))
+    return text if _HARMLESS.fullmatch(text) else escaped(marked(text) or "")

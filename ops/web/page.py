@@ -20,6 +20,7 @@ from ops.share import folder
 from ops.web import gate, kept, my_views, said
 from ops.web.csrf import csrf_token
 from ops.web.formats import Formats
+from ops.web.marks import MADE
 from ops.web.navigation import Navigation, VisibleTables, about_rows
 from ops.web.static_files import StaticFiles
 from ops.web.visible import linked
@@ -191,6 +192,7 @@ def install(app: Flask) -> None:
         together=static.together,
         when=lambda value, **how: formats().when(value, **how),
         linked=linked,
+        made=MADE,
         reshaped=lambda table: gate.platform().moved(table.ref),
         number=lambda value: formats().number(value),
         money=lambda value, currency="": formats().money(value, currency),

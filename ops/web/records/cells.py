@@ -13,12 +13,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from markupsafe import escape
-
 from ops.catalog import Column, key_text
 from ops.records import CUT, Rows
 from ops.web import addresses
 from ops.web.formats import QUARTER, Formats
+from ops.web.marks import BARE, escaped, hint, in_line, masked, nothing
 from ops.web.records.references import Reference, out_of_sight
 from ops.web.shown import Reader, Show, Shown, as_is, is_numeric
 from ops.words import t
@@ -27,7 +26,6 @@ Titles = Mapping[str, Mapping[str, str]]
 # What the row is called whose key it is: by the key's text, or in address form where it has several parts.
 Titled = Callable[[str], "str | None"]
 Quick = Callable[[Sequence[str], Titled], dict["str | None", str]]
-BARE = re.compile(r"[A-Za-z0-9~,.:%_/-]+(?<!/)", re.ASCII)  # what an attribute can hold without quotes
 _HARMLESS = re.compile(r"[^&<>\"']*")
 _WORD = re.compile(r"[A-Za-z0-9]+", re.ASCII)  # what a key's address and an attribute leave as it is
 
@@ -151,21 +149,18 @@ class Cells:
 
     def _cell(self, text: str | None, titled: Titled, beside: Mapping[str, str | None] | None = None) -> str:
         if text is None:
-            return f"{self._before}<span class=null>{escaped(t('frame.null'))}</span>"
+            return self._before + nothing(t("frame.null"))
         if self._masked or len(text) > CUT:
             return self._partly(text)
         if self._by_key and (said := self._referring(text, titled)) is not None:
             return said
         shown = self._show(text) if self._alone else self._told(text, titled, beside or {self.name: text})
         before = self._before_time if shown.kind == "time" else self._before
-        return f"{before}{_inside(shown, linked=not self.first)}"
+        return f"{before}{in_line(shown, linked=not self.first)}"
 
     def _partly(self, text: str) -> str:
         said = escaped(text[:CUT])
-        if not self._masked:
-            return f"{self._before}{said}…"
-        heard = f"<span class=sr>{escaped(t('frame.masked'))}</span>"
-        return f"{self._before}<span class=masked><span aria-hidden=true>{said}</span>{heard}</span>"
+        return self._before + (masked(text[:CUT]) if self._masked else f"{said}…")
 
     def _referring(self, text: str, titled: Titled) -> str | None:
         """A cell that leads to the row whose key it is, which has a title; any other is made as others are."""
@@ -173,8 +168,8 @@ class Cells:
         if not title or not _WORD.fullmatch(text):
             return None
         told = self._show(text).text
-        hint = "" if told == text else f" title={attribute(told)}"  # as in `_linked`
-        return f"{self._before}<a href={self._list}{text}{hint}>{escaped(title)}</a>"
+        more = hint(told) if told != text else ""  # as in `_linked`
+        return f"{self._before}<a href={self._list}{text}{more}>{escaped(title)}</a>"
 
     def _told(self, text: str, titled: Titled, beside: Mapping[str, str | None]) -> Shown:
         if self._reference is not None:
@@ -199,16 +194,6 @@ class Cells:
         return Shown("link", title or shown.text, told, href)
 
 
-def escaped(text: str) -> str:
-    """The text as what stands between tags."""
-    return text if _HARMLESS.fullmatch(text) else str(escape(text))
-
-
-def attribute(value: str) -> str:
-    """The text as an attribute's value; quotes are left away where HTML needs none (HTML, 13.1.2.3): rows are many."""
-    return value if BARE.fullmatch(value) else f'"{escaped(value)}"'
-
-
 def _harmless(texts: Iterable[str]) -> bool:
     return _HARMLESS.fullmatch("".join(texts)) is not None
 
@@ -221,26 +206,7 @@ def _untitled(_text: str) -> str | None:
 def _moment(timezone: str, locale: str, text: str, _quarter: int) -> str | None:
     # Days begin at a full quarter of an hour in every zone: within one, the same text is said the same way.
     moment = Formats(timezone, locale).when(text)
-    return _inside(Shown("time", moment.text, moment.exact, moment.iso), linked=False) if moment.iso else None
-
-
-def _inside(shown: Shown, *, linked: bool) -> str:
-    kind, text, title, more = shown
-    said = escaped(text)
-    if kind in ("text", "lines"):
-        return f"<span title={attribute(title)}>{said}</span>" if title else said
-    hint = f" title={attribute(title)}" if title else ""
-    match kind:
-        case "time":
-            return f"<time datetime={attribute(more or '')}{hint}>{said}</time>"
-        case "badge":
-            return f"<span class=badge data-tone={attribute(more or '')}{hint}>{said}</span>"
-        case "link":
-            return f"<a href={attribute(more or '')}{hint}>{said}</a>" if linked else said
-        case "empty":
-            return f"<span class=null>{escaped(t('frame.empty_text'))}</span>"
-        case _:
-            return f"<code>{said}</code>"
+    return in_line(Shown("time", moment.text, moment.exact, moment.iso), linked=False) if moment.iso else None
 
 
 def _show(reader: Reader, column: Column) -> Show:

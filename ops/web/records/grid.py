@@ -17,8 +17,9 @@ from ops.policy import View
 from ops.records import Page, Rows
 from ops.web import addresses
 from ops.web.formats import Formats
+from ops.web.marks import BARE, attribute, escaped
 from ops.web.page import icon
-from ops.web.records.cells import BARE, Cells, Titles, attribute, escaped
+from ops.web.records.cells import Cells, Titles
 from ops.web.records.references import Reference
 from ops.web.shown import Reader
 from ops.words import t
