@@ -115,6 +115,8 @@ FROM plan p JOIN ops.operation o ON o.change_id = p.id WHERE p.state = 'applied'
 SELECT setval(pg_get_serial_sequence('ops.change_set', 'id'), (SELECT max(id) FROM ops.change_set));
 SET LOCAL session_replication_role = origin;
 SELECT ops.take_turns(id) FROM ops.change_set WHERE state = 'in_review';
+INSERT INTO ops.open_row SELECT o.change_id, o.position, o.schema_name, o.table_name, o.row_key
+FROM plan p JOIN ops.operation o ON o.change_id = p.id WHERE p.open > 0;
 """
 MADE = "SELECT to_regclass('bench.million') IS NOT NULL"
 

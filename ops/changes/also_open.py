@@ -26,15 +26,18 @@ _THERE = (
     "NOT EXISTS (SELECT FROM ops.operation t WHERE t.change_id = c.id AND "
     "((CAST(:visible AS jsonb) -> t.schema_name) ? t.table_name) IS NOT TRUE)"
 )
-# The rows of one change are few; each is looked up in index operation_row, and the open changes of many rows are few.
+# The rows of one change are few; of each ops.open_row has what is open in order, whatever else was ever about it, and
+# the open changes of many rows are few.
 _OPEN = sa.text(
-    "SELECT c.id, p.name, o.kind, m.position, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
-    "FROM ops.operation m "
-    "JOIN ops.operation o ON o.schema_name = m.schema_name AND o.table_name = m.table_name "
-    " AND o.row_key = m.row_key AND o.change_id <> m.change_id "
-    "JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id "
+    "SELECT x.id, x.name, x.kind, m.position, x.columns FROM ops.operation m CROSS JOIN LATERAL ("
+    "  SELECT c.id, p.name, o.kind, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
+    "  FROM ops.open_row w JOIN ops.change_set c ON c.id = w.change_id "
+    "  JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position "
+    "  JOIN ops.person p ON p.id = c.proposer_id "
+    "  WHERE w.schema_name = m.schema_name AND w.table_name = m.table_name AND w.row_key = m.row_key "
+    f" AND w.change_id <> m.change_id AND c.state IN {OPEN_SQL} AND {_THERE} "
+    "  ORDER BY w.change_id DESC LIMIT :most) AS x "
     "WHERE m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) AND m.row_key IS NOT NULL "
-    f"AND c.state IN {OPEN_SQL} AND {_THERE} "
     "UNION ALL SELECT c.id, p.name, r.kind, m.position, b.columns "
     "FROM ops.change_set c JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
     "JOIN ops.operation o ON o.change_id = c.id AND o.position = 0 "
@@ -54,8 +57,9 @@ _OF_MANY = sa.text(
     SELECT c.id, p.name, x.kind, x.rows, x.columns FROM (
         SELECT o.change_id, min(o.kind) AS kind, count(DISTINCT o.row_key) AS rows,
                array_agg(DISTINCT k.name) FILTER (WHERE k.name IS NOT NULL) AS columns
-        FROM mine JOIN ops.operation o
-            ON o.schema_name = :schema AND o.table_name = :table AND o.row_key = mine.row_key
+        FROM mine JOIN ops.open_row w
+            ON w.schema_name = :schema AND w.table_name = :table AND w.row_key = mine.row_key
+        JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position
         LEFT JOIN LATERAL jsonb_object_keys(coalesce(o.after, '{{}}')) AS k (name) ON true
         JOIN ops.change_set s ON s.id = o.change_id
         WHERE s.state IN {OPEN_SQL} GROUP BY o.change_id

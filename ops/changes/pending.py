@@ -29,13 +29,15 @@ OPEN_MANY = f"""
     JOIN ops.operation o ON o.change_id = c.id AND o.position = 0
     WHERE o.schema_name = :schema AND o.table_name = :table ORDER BY c.id DESC LIMIT {MANY}"""
 
-# A row's changes are few; the state is looked at afterwards, so that index operation_row alone serves it.
+# However many changes were about a row: ops.open_row has the open ones in order, each is asked for its state.
 _OPEN = sa.text(
-    "SELECT c.id, c.submitted_at, p.name, o.kind, "
+    "SELECT * FROM (SELECT c.id, c.submitted_at, p.name, o.kind, "
     "       ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
-    "FROM ops.operation o JOIN ops.change_set c ON c.id = o.change_id JOIN ops.person p ON p.id = c.proposer_id "
-    "WHERE o.schema_name = :schema AND o.table_name = :table AND o.row_key = :key "
-    f"AND c.state IN {PENDING_SQL} "
+    "FROM ops.open_row w JOIN ops.change_set c ON c.id = w.change_id "
+    "JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position "
+    "JOIN ops.person p ON p.id = c.proposer_id "
+    "WHERE w.schema_name = :schema AND w.table_name = :table AND w.row_key = :key "
+    f"AND c.state IN {PENDING_SQL} ORDER BY w.change_id DESC LIMIT :most) AS s "
     # And of the open changes of many rows those that have this row among theirs.
     "UNION ALL SELECT c.id, c.submitted_at, p.name, r.kind, b.columns "
     "FROM ops.change_target r JOIN ops.change_set c ON c.id = r.change_id "
@@ -85,8 +87,8 @@ def pending_of(view: View, item: Sequence[Mapping[str, Any]] | None) -> list[Pen
 
 
 _CHANGES = sa.table("change_set", sa.column("id"), sa.column("state"), schema="ops")
-_OPERATIONS = sa.table(
-    "operation", sa.column("change_id"), sa.column("schema_name"), sa.column("table_name"), sa.column("row_key"),
+_OPEN_ROWS = sa.table(
+    "open_row", sa.column("change_id"), sa.column("schema_name"), sa.column("table_name"), sa.column("row_key"),
     schema="ops",
 )  # fmt: skip
 _TARGETS = sa.table(
@@ -103,16 +105,18 @@ def waits_item(view: View) -> sa.ColumnElement[Any]:
     newest open changes of many rows of the table, which are found once for all rows.
     """
     key = sa.func.jsonb_build_array(*(view.text(name) for name in view.table.key))
-    changes, operations = _CHANGES, _OPERATIONS
+    changes, rows = _CHANGES, _OPEN_ROWS
     newest = (
-        sa.select(sa.func.max(changes.c.id))
-        .select_from(operations.join(changes, changes.c.id == operations.c.change_id))
+        sa.select(rows.c.change_id)
+        .select_from(rows.join(changes, changes.c.id == rows.c.change_id))
         .where(
-            operations.c.schema_name == view.table.schema,
-            operations.c.table_name == view.table.name,
-            operations.c.row_key == key,
+            rows.c.schema_name == view.table.schema,
+            rows.c.table_name == view.table.name,
+            rows.c.row_key == key,
             _IS_OPEN,
         )
+        .order_by(rows.c.change_id.desc())
+        .limit(sa.literal_column("1"))
         .scalar_subquery()
     )
     named = sa.text(OPEN_MANY).bindparams(schema=view.table.schema, table=view.table.name)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.actor import Actor
 from ops.catalog import BadAddress, Catalog, parse_key
 from ops.db import sqlstate
 from ops.history.events import COLUMNS, JOINED, NOT_OF_THE_TYPE, Event, readable
 from ops.policy import NotVisible, View
 
-_OF_ROW = sa.text(
-    f"SELECT {COLUMNS} FROM {JOINED} "
-    "WHERE e.schema_name = :schema AND e.table_name = :table AND e.row_key = :key "
-    "AND e.action <> 'row.viewed' "  # who only looked at a sensitive row is for those who read the trail
-    "AND e.id < coalesce(CAST(:older AS bigint), 9223372036854775807) "
-    "ORDER BY e.id DESC LIMIT :limit"
+_OF_ROW = (  # a function of the database, whose plan stays: it is one over the partitions of all months
+    "SELECT * FROM ops.events_of_row(%(schema)s, %(table)s, %(key)s, CAST(%(older)s AS bigint), %(limit)s)"
 )
 _OF_CHANGE = sa.text(f"SELECT {COLUMNS} FROM {JOINED} WHERE e.change_id = :change ORDER BY e.id LIMIT :limit")
 
@@ -43,7 +40,7 @@ def timeline(
         raise NotVisible(key)
     table = view.table
     values = {"schema": table.schema, "table": table.name, "key": key, "limit": limit, "older": older_than}
-    rows = tx.execute(_OF_ROW, values).all()
+    rows = direct.named_rows(tx, _OF_ROW, values)
     seen = {(table.schema, table.name): {key}} if known else None
     return readable(tx, catalog, view.actor, rows, seen)
 

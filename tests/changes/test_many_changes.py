@@ -13,6 +13,7 @@ from ops import changes
 from ops.approvals import reminding, waiting_for
 from ops.catalog import queries
 from ops.changes import ChangePage, desk
+from ops.changes.states import OPEN_SQL
 from ops.db import reset_statements, statements
 from tests.changes.company import World
 
@@ -38,14 +39,29 @@ SEEN = """
 SELECT relname, seq_scan FROM pg_stat_user_tables
 WHERE schemaname = 'ops' AND relname IN ('change_set', 'operation', 'change_party', 'stage') ORDER BY 1
 """
-# Whose turn it is, from what decides it.
+# Whose turn it is, by when, and whose it is not any more, from what decides it.
+TURNS = """
+SELECT change_id, asked, nullif(due_at, 'infinity') AS due_at,
+       ARRAY(SELECT DISTINCT p FROM unnest(had) AS p ORDER BY 1) AS had
+FROM ops.turn ORDER BY 1, 2
+"""
 FOLLOWS = """
-SELECT c.id AS change_id, a.asked FROM ops.change_set c
+SELECT c.id AS change_id, a.asked, s.due_at, ARRAY(
+    SELECT y.person_id FROM ops.change_party y WHERE y.change_id = c.id AND y.side = 'maker'
+    UNION SELECT x FROM ops.decision d, unnest(ARRAY[d.person_id, d.on_behalf_of]) AS x
+    WHERE d.change_id = c.id AND d.revision = c.revision AND x IS NOT NULL ORDER BY 1) AS had
+FROM ops.change_set c
 CROSS JOIN LATERAL (SELECT * FROM ops.stage s WHERE s.change_id = c.id AND s.revision = c.revision
                     AND s.closed_at IS NULL ORDER BY s.position LIMIT 1) AS s
 CROSS JOIN LATERAL (SELECT s.role UNION SELECT s.escalate_to WHERE s.escalated_at IS NOT NULL
                     UNION SELECT '#' || p FROM unnest(s.people) AS p) AS a (asked)
 WHERE c.state = 'in_review' AND a.asked <> '' ORDER BY 1, 2
+"""
+OPEN_ROWS = "SELECT change_id, position, schema_name, table_name, row_key FROM ops.open_row ORDER BY 1, 2"
+ROWS_FOLLOW = f"""
+SELECT o.change_id, o.position, o.schema_name, o.table_name, o.row_key
+FROM ops.operation o JOIN ops.change_set c ON c.id = o.change_id
+WHERE c.state IN {OPEN_SQL} AND o.row_key IS NOT NULL ORDER BY 1, 2
 """
 
 
@@ -60,8 +76,8 @@ def filled(world: World) -> World:
 
 
 def follows(world: World) -> None:
-    turns = world.sql("SELECT change_id, asked FROM ops.turn ORDER BY 1, 2")
-    assert turns == world.sql(FOLLOWS)
+    assert world.sql(TURNS) == world.sql(FOLLOWS)
+    assert world.sql(OPEN_ROWS) == world.sql(ROWS_FOLLOW)
 
 
 @contextmanager
