@@ -155,14 +155,14 @@ def _values(foreign: ForeignKey, record: Record) -> tuple[str, ...] | None:
 def _said(one: _Way, count: Count, gone: set[str], parent: str | None) -> Consequence:
     table = one.source.table
     effect = "may stop" if one.effect == "stops" and table.ref in gone else one.effect
-    quick = is_served(one.source, one.foreign) and count.rows is not None
+    quick = is_served(one.source.table, one.foreign) and count.rows is not None
     return Consequence(table.label, table.ref, one.foreign, effect, count, quick, parent)
 
 
 def _counted(tx: Session, ways: Sequence[_Way], rows: Any, at_once: int) -> list[Count]:
     """How many rows each way leads to, up to the limit; UNKNOWN where that is not quickly told."""
     counts = [UNKNOWN] * len(ways)
-    asked = [n for n, one in enumerate(ways) if is_served(one.source, one.foreign)]
+    asked = [n for n, one in enumerate(ways) if is_served(one.source.table, one.foreign)]
     for start in range(0, len(asked), at_once):
         some = asked[start : start + at_once]
         parts = [
