@@ -1,4 +1,4 @@
-"""Who has which record open: told by their pages every few seconds, forgotten half a minute later.
+"""Who has which record open: told by their pages every twenty seconds, forgotten 45 seconds later.
 
 Owns `ops.presence`. It is a courtesy and no lock: nothing is decided by it, nothing of it stands in the trail, and it
 may be lost. Refuses to know what a record is: a row is named by its table and key.

@@ -138,7 +138,6 @@ WORDS = {
     "audit.action.export.requested": "asked for an export",
     "audit.action.export.cancelled": "cancelled an export",
     "audit.action.export.written": "wrote an export",
-    "audit.action.export.failed": "could not write an export",
     "audit.action.export.downloaded": "downloaded an export",
     "audit.action.trail.read": "read the trail",
     "audit.action.rule.created": "made a rule",
