@@ -177,12 +177,9 @@ def tidy(platform: Platform) -> None:
     """Delete the files of changes that are long over, and those no change knows; the clock calls it."""
     spool = files_of(platform.settings)
     with platform.db.transaction() as tx:
-        old = list(tx.scalars(_OLD, {"days": KEPT_DAYS}))
-        aged = [name for name in spool.names() if spool.age(name) > ORPHAN_SECONDS]
-        held = set(tx.scalars(_HELD, {"names": aged}))
-    for name in {*old, *(name for name in aged if name not in held)}:
-        spool.delete(name)
-    spool.sweep(ORPHAN_SECONDS)
+        old = tx.scalars(_OLD, {"days": KEPT_DAYS}).all()
+        unknown = spool.unknown(ORPHAN_SECONDS, lambda names: tx.scalars(_HELD, {"names": names}))
+    spool.clear({*old, *unknown}, ORPHAN_SECONDS)
 
 
 def name_of(told: str) -> str:

@@ -48,10 +48,6 @@ def tidy(platform: Platform) -> None:
     spool = at(platform.settings.spool)
     with platform.db.transaction() as tx:
         tx.execute(_GIVEN_UP, {"error": t("exports.given_up")})
-        old = list(tx.scalars(_OLD, {"days": KEPT_DAYS}))
-        aged = [name for name in spool.names() if spool.age(name) > PIECE_SECONDS]
-        known = set(tx.scalars(_KNOWN, {"names": aged}))
-    # After the commit: a file without a run is swept at the next round, a run without its file is a lie.
-    for name in {*old, *(name for name in aged if name not in known)}:
-        spool.delete(name)
-    spool.sweep(PIECE_SECONDS)
+        old = tx.scalars(_OLD, {"days": KEPT_DAYS}).all()
+        unknown = spool.unknown(PIECE_SECONDS, lambda names: tx.scalars(_KNOWN, {"names": names}))
+    spool.clear({*old, *unknown}, PIECE_SECONDS)

@@ -49,11 +49,7 @@ def tidy(platform: Platform) -> None:
     spool = source.spool_of(platform.settings)
     with platform.db.transaction() as tx:
         tx.execute(_GIVEN_UP, {"error": t("imports.given_up")})
-        old = list(tx.scalars(_OLD, {"days": KEPT_DAYS}))
-        aged = [name for name in spool.names() if spool.age(name) > PIECE_SECONDS]
-        known = set(tx.scalars(_KNOWN, {"names": aged}))
+        old = tx.scalars(_OLD, {"days": KEPT_DAYS}).all()
+        unknown = spool.unknown(PIECE_SECONDS, lambda names: tx.scalars(_KNOWN, {"names": names}))
         tx.execute(_ROWS, {"limit": _ROWS_A_ROUND})
-    # After the commit: a file without an import is swept at the next round, an import without its file is a lie.
-    for name in {*old, *(name for name in aged if name not in known)}:
-        spool.delete(name)
-    spool.sweep(PIECE_SECONDS)
+    spool.clear({*old, *unknown}, PIECE_SECONDS)

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -104,6 +104,20 @@ class Spool:
             return max(0.0, time.time() - self._path(name).stat().st_mtime)
         except OSError:
             return 0.0
+
+    def unknown(self, older_than: float, known: Callable[[list[str]], Iterable[str]]) -> set[str]:
+        """The whole files that are older than so many seconds and that `known` does not name, asked about these."""
+        aged = [name for name in self.names() if self.age(name) > older_than]
+        return set(aged).difference(known(aged))
+
+    def clear(self, names: Iterable[str], older_than: float) -> None:
+        """Delete these files and every broken piece of that age: after the commit that forgot them.
+
+        So a file nobody knows is found again at the next round, and nobody knows a file that is gone.
+        """
+        for name in names:
+            self.delete(name)
+        self.sweep(older_than)
 
     def sweep(self, older_than: float) -> int:
         """Delete broken pieces nobody has written to for `older_than` seconds; return how many."""

@@ -16,7 +16,9 @@ from ops.db import Database
 from ops.imports import Run, Staged
 from ops.platform import Platform, build
 from ops.settings import load
-from tests.exports.conftest import person
+from tests.exports.conftest import ann, bo, person
+
+__all__ = ["ann", "bo"]
 
 STOCK = """
 CREATE TYPE public.shade AS ENUM ('red', 'Green', 'blue');
@@ -45,18 +47,6 @@ def platform(shop: Database, redis_url: str, tmp_path: Path) -> Iterator[Platfor
     found = build(load(environ), "worker")
     yield found
     found.close()
-
-
-@pytest.fixture
-def ann(platform: Platform) -> Actor:
-    """An operator."""
-    return person(platform.db, "Ann", "operator")
-
-
-@pytest.fixture
-def bo(platform: Platform) -> Actor:
-    """A manager."""
-    return person(platform.db, "Bo", "manager")
 
 
 @pytest.fixture

@@ -73,6 +73,24 @@ def test_only_old_pieces_are_swept(spool: Spool) -> None:
     assert sorted(path.name for path in spool.folder.iterdir()) == ["b.csv.1.part", "whole.csv"]
 
 
+def test_old_files_that_nobody_knows_are_found_and_cleared_with_broken_pieces(spool: Spool) -> None:
+    for name in ("known.csv", "unknown.csv", "young.csv", "old.csv.1.part"):
+        spool.folder.mkdir(exist_ok=True)
+        (spool.folder / name).write_text("x")
+        if name != "young.csv":
+            os.utime(spool.folder / name, (0, 0))
+    asked: list[str] = []
+
+    def known(names: list[str]) -> list[str]:
+        asked.extend(names)
+        return ["known.csv"]
+
+    unknown = spool.unknown(3600, known)
+    assert (sorted(asked), unknown) == (["known.csv", "unknown.csv"], {"unknown.csv"})
+    spool.clear({*unknown, "gone.csv"}, 3600)
+    assert sorted(path.name for path in spool.folder.iterdir()) == ["known.csv", "young.csv"]
+
+
 def test_a_missing_file_says_so(spool: Spool) -> None:
     with pytest.raises(SpoolError, match="not in the spool"):
         spool.open("gone.csv")
