@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -53,7 +53,8 @@ class Difference:
 class OperationView:
     """One row's change as it is shown. `unseen`: how many of its columns the person may not see.
 
-    `also` goes along with it; `others`: so may rows that are not counted, for they are not to be seen.
+    `also` goes along with it; `others`: so may rows that are not counted, for they are not to be seen. `beside`: what
+    the row says now of the columns that tell how others are read, such as a currency.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class OperationView:
     row_gone: bool
     also: tuple[Also, ...] = ()
     others: bool = False
+    beside: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,13 @@ def _operation(
         row_gone=waits and now is None and not isinstance(one, Bulk),
         also=along.also,
         others=along.others,
+        beside=_beside(one.table, now),
     )
+
+
+def _beside(table: Table, now: Live | None) -> dict[str, str | None]:
+    names = {one.of for one in table.resource.formats.values() if one.of is not None}
+    return {name: now.values[name] for name in names if name in now.values} if now is not None else {}
 
 
 def _difference(seen: View, one: Operation, name: str, now: Live | None) -> Difference:

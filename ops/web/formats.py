@@ -39,6 +39,10 @@ class Formats:
             return _said(self.timezone, self.locale, value, int(time.time()) // QUARTER)
         return _moment(self, value, relative=relative)
 
+    def whole(self, value: str) -> Moment:
+        """A moment with its day, year and time, and what there is of seconds: where people judge it."""
+        return _whole(self, value)
+
     def day(self, value: str) -> str:
         """A date by itself; what no calendar here has stays as PostgreSQL writes it."""
         try:
@@ -103,6 +107,17 @@ def _moment(formats: Formats, value: datetime | str | None, *, relative: bool) -
     else:
         text = figures.full_day(locale, local.date())
     return Moment(at.isoformat()[:19] + "Z", text, exact)
+
+
+def _whole(formats: Formats, value: str) -> Moment:
+    moment, at = _moment(formats, value, relative=False), _datetime(value)
+    if at is None or not moment.iso:
+        return moment
+    local, locale = at.astimezone(_zone(formats.timezone)), _locale(formats.locale)
+    clock = figures.clock(locale, local.hour, local.minute)
+    if local.second or local.microsecond:
+        clock = local.time().isoformat()
+    return Moment(moment.iso, f"{figures.full_day(locale, local.date())}, {clock}", value)
 
 
 @lru_cache(maxsize=16_384)

@@ -49,6 +49,12 @@ class Reader:
             return self._money if column.scale == 2 else self._number
         return _BY_CATEGORY.get(column.category, as_is)
 
+    def figure(self, name: str, text: str) -> str:
+        """A sum, or a limit, of the column's numbers: as its amounts or numbers are read."""
+        declared = self.table.resource.formats.get(name)
+        amount = declared.kind == "money" if declared else self.show(name) == self._money
+        return self.formats.money(text) if amount else self.formats.number(text)
+
     def digits(self, name: str) -> Digits | None:
         """What `show` says of the column's plain numbers, quickly; None where it shows no such figures."""
         how = self.show(name)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation, localcontext
+from functools import partial
 
 from markupsafe import Markup
 
@@ -13,6 +14,7 @@ from ops.catalog import Column, Table
 from ops.web.changes import paths
 from ops.web.changes.words_apart import Patience, apart
 from ops.web.formats import Formats
+from ops.web.shown import Reader
 from ops.web.visible import marked
 from ops.words import t
 
@@ -65,7 +67,7 @@ def told(
     if category in _TEXTS:
         return _words(was, will_be, patience)
     if category in _NUMBERS and not _names_a_row(table, column):
-        return Told(distance(was, will_be, formats))
+        return Told(distance(was, will_be, formats, partial(Reader(table, formats).figure, column.name)))
     if category in _SPANS:
         return Told(_SPANS[category](was, will_be, formats))
     return NOTHING
@@ -95,8 +97,10 @@ def _pieces(found: paths.Pieces | None) -> Told | None:
     return Told(t("differing.reordered") if found.reordered else None, parts=parts, more=found.more)
 
 
-def distance(was: str, will_be: str, formats: Formats) -> str | None:
-    """+13,000.00 (+260 %)."""
+def distance(
+    was: str, will_be: str, formats: Formats, figure: Callable[[str], str] | None = None
+) -> str | None:
+    """+13,000.00 (+260 %); `figure`: how the column's numbers are read."""
     try:
         before, after = Decimal(was), Decimal(will_be)
     except InvalidOperation:
@@ -107,7 +111,7 @@ def distance(was: str, will_be: str, formats: Formats) -> str | None:
         delta = after - before
         if not delta:
             return t("differing.same_number")
-        said = _signed(delta, formats.number(format(abs(delta), "f")))
+        said = _signed(delta, (figure or formats.number)(format(abs(delta), "f")))
         if not before:
             return said
         return f"{said} ({_signed(delta, _per_cent(abs(delta * 100 / before), formats))} %)"

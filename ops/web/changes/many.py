@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from urllib.parse import quote
 
 from ops import changes, policy
@@ -20,7 +21,10 @@ from ops.web.addresses import list_href, row_href
 from ops.web.changes.differing import distance
 from ops.web.changes.many_columns import Column, columns_of
 from ops.web.gate import actor, platform, tx
+from ops.web.judged import Judged, Text
 from ops.web.page import formats
+from ops.web.shown import Reader
+from ops.web.visible import marked
 from ops.words import t
 
 UNDER_WAY = frozenset({"draft", "approved", "applying"})
@@ -162,6 +166,19 @@ class Many:
             return t("many.how_import")
         return t("many.how_list" if told.get("list") else "many.how_all")
 
+    def lines(self, row: TargetView) -> Iterator[tuple[str, Text, Text]]:
+        """Of one row the label of each column, what stood there and what it was to be."""
+        judged = Judged(self.table, formats())
+        for name, was, will in row.lines:
+            masked = name in self.masked
+            said = [marked(was), marked(will)] if masked else judged.apart(name, (was, will))
+            yield self.table.columns[name].label, said[0], said[1]
+
+    @cached_property
+    def masked(self) -> frozenset[str]:
+        """The columns of which the reader sees dots."""
+        return frozenset(d.column for one in self.view.operations for d in one.differences if d.masked)
+
     def _rows(self, state: str) -> str:
         return f"{self.rows_href}?state={quote(state)}"
 
@@ -196,12 +213,16 @@ def of(view: ChangeView, catalog: Catalog) -> Many | None:
 
 
 def _summed(table: Table, one: bulk.Figures) -> Summed:
-    said = formats()
+    figure = partial(Reader(table, formats()).figure, one.column)
+
+    def said(value: Decimal) -> str:
+        return figure(str(value))
+
     return Summed(
-        table.columns[one.column].label, one.many, said.number(one.was), said.number(one.will),
-        distance(str(one.was), str(one.will), said) if one.was != one.will else None,
-        (said.number(one.was_range[0]), said.number(one.was_range[1])),
-        (said.number(one.will_range[0]), said.number(one.will_range[1])), one.steepest,
+        table.columns[one.column].label, one.many, said(one.was), said(one.will),
+        distance(str(one.was), str(one.will), formats(), figure) if one.was != one.will else None,
+        (said(one.was_range[0]), said(one.was_range[1])),
+        (said(one.will_range[0]), said(one.will_range[1])), one.steepest,
     )  # fmt: skip
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from ops import changes
 from ops.changes import Conflict, Invalid, Operation, Row, Side, Taken
 from ops.changes.times import FIELD
@@ -21,6 +19,9 @@ from ops.web.changes.revise_controls import control_of
 from ops.web.changes.revise_given import Form, dropped, kind_in, touched
 from ops.web.gate import actor
 from ops.web.inputs import PLAIN, Kind, can_be_empty
+from ops.web.judged import Judged, Text
+from ops.web.page import formats
+from ops.web.shown import size_of
 from ops.web.trouble import Trouble
 from ops.web.visible import marked
 from ops.words import t
@@ -37,9 +38,9 @@ class Field:
     null: bool | None
     error: str | None
     moved: bool
-    original: Markup | str | None
-    proposed: Markup | str | None
-    now: Markup | str | None
+    original: Text
+    proposed: Text
+    now: Text
     keep: str
     kept: str | None
     options: Sequence[tuple[str, str]] = ()
@@ -74,7 +75,7 @@ class ShownRow:
     fields: list[Field]
     others: list[Field]
     dropped: bool
-    lines: list[tuple[str, Markup | str | None]]
+    lines: list[tuple[str, Text]]
 
     @property
     def clashes(self) -> list[Field]:
@@ -169,7 +170,12 @@ def _row(one: Row, several: bool, form: Form | None, wrong: Mapping[str, str]) -
     what = t(f"changes.what.{one.kind}", table=one.table.label)
     shown = [] if one.kind == "delete" else [_field(one, side, form, wrong) for side in one.sides]
     asked = {f"v.{one.position}.{side.column.name}" for side in one.sides if side.touched}
-    lines = [(side.column.label, marked(side.now)) for side in one.sides] if one.kind == "delete" else []
+    judged = Judged(one.table, formats())
+    lines = [
+        (side.column.label, judged.one(side.column.name, side.now))
+        for side in one.sides
+        if one.kind == "delete"
+    ]
     return ShownRow(
         row=one,
         heading=t("changes.numbered", number=one.position + 1, what=what) if several else what,
@@ -194,18 +200,20 @@ def _field(one: Row, side: Side, form: Form | None, wrong: Mapping[str, str]) ->
     control, options, source = control_of(column, value, one, kind)
     box = column.nullable and (can_be_empty(column, kind) or control == "yes_no")
     size, href = _file(one, side) if control == "file" else (None, None)
+    original, proposed, now = _told(one, side)
     return Field(
         name, column.label, control, None if control == "file" else value, null if box else None, wrong.get(name),
-        side.moved, _told(side, side.original), _told(side, side.proposed), _told(side, side.now), keep,
+        side.moved, original, proposed, now, keep,
         form.get(keep) if form is not None else None, options, source, kind, size, href,
     )  # fmt: skip
 
 
-def _told(side: Side, text: str | None) -> Markup | str | None:
-    """A value beside a clash; of a file its size alone."""
-    if side.column.category == "bytes" and text is not None and text.startswith("\\x"):
-        return t("records.bytes", count=len(text) // 2 - 1)
-    return marked(text)
+def _told(one: Row, side: Side) -> list[Text]:
+    """What was there, is asked for and is there now, beside a clash; of a file its size alone."""
+    texts = (side.original, side.proposed, side.now)
+    if side.column.category == "bytes":
+        return [size_of(text) if text and text.startswith("\\x") else marked(text) for text in texts]
+    return Judged(one.table, formats()).apart(side.column.name, texts)
 
 
 def _file(one: Row, side: Side) -> tuple[str | None, str | None]:

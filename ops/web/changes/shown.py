@@ -16,6 +16,7 @@ from ops.web.changes.differing import NOTHING, Told, told
 from ops.web.changes.references import Titles, title_of
 from ops.web.changes.words_apart import Patience
 from ops.web.house_rows import HouseRow
+from ops.web.judged import Judged
 from ops.web.page import formats
 from ops.web.role_words import role_words
 from ops.web.visible import marked
@@ -166,18 +167,29 @@ def _line(
     if house is not None:
         return _house_line(operation, one, titles, house)
     by_type = _told(operation, one, patience)
+    was, will_be, live = _values(operation, one)
     return Line(
         name=one.column,
         label=one.label,
-        was=by_type.was if by_type.was is not None else _text(one.was),
-        will_be=by_type.will_be if by_type.will_be is not None else _text(one.will_be),
-        live=_text(one.live),
+        was=by_type.was if by_type.was is not None else was,
+        will_be=by_type.will_be if by_type.will_be is not None else will_be,
+        live=live,
         has_live=one.has_live,
         moved=one.moved,
         was_title=marked(title_of(operation, one, one.was, titles)),
         will_be_title=marked(title_of(operation, one, one.will_be, titles)),
         told=by_type,
     )
+
+
+def _values(operation: OperationView, one: Difference) -> list[Text]:
+    """What was, will be and is now; dots, digests of long texts and words of rows to come as they are."""
+    texts = (one.was, one.will_be, one.live)
+    if one.masked or one.linked or any(text and _FOLDED.match(text) for text in texts):
+        return [_text(text) for text in texts]
+    was = {**operation.beside, **{each.column: each.was for each in operation.differences}}
+    will = {**was, **{each.column: each.will_be for each in operation.differences}}
+    return Judged(operation.table, formats()).apart(one.column, texts, (was, will, operation.beside))
 
 
 def _told(operation: OperationView, one: Difference, patience: Patience) -> Told:

@@ -16,12 +16,13 @@ from ops.web import from_list
 from ops.web.addresses import change_href
 from ops.web.formats import Moment
 from ops.web.gate import platform, tx
+from ops.web.judged import Judged, Text
 from ops.web.navigation import initials
 from ops.web.page import formats
 from ops.web.records.addresses import record_href, way_to
 from ops.web.records.arranging import kept
-from ops.web.shown import LONG, Reader
-from ops.web.visible import visible
+from ops.web.shown import LONG
+from ops.web.visible import marked, visible
 from ops.words import WORDS, t
 
 FEW = 8  # beside the record; all of them stand on the history's own page
@@ -37,7 +38,7 @@ class Happening(NamedTuple):
     text: str
     reason: str | None
     change: tuple[str, str] | None
-    edits: Sequence[tuple[str, str | None, str | None]]
+    edits: Sequence[tuple[str, Text, Text]]
 
 
 @dataclass(frozen=True)
@@ -116,21 +117,24 @@ def _changed(view: View, event: Event) -> list[str]:
     return [name for name in names if name not in columns or not kept(columns[name])] or names
 
 
-def _edits(view: View, event: Event) -> list[tuple[str, str | None, str | None]]:
+def _edits(view: View, event: Event) -> list[tuple[str, Text, Text]]:
     if event.action != "row.updated":
         return []
     before, after = event.before or {}, event.after or {}
-    columns, reader = view.table.columns, Reader(view.table, formats())
+    columns, judged = view.table.columns, Judged(view.table, formats())
 
-    def said(name: str, text: str | None) -> str | None:
-        read = reader.show(name)(text).text if text and name in columns and view.sees(name) else text
-        return read if read is None or len(read) <= LONG else read[: LONG - 1] + "…"
+    def said(name: str) -> list[Text]:
+        texts = [before.get(name), after.get(name)]
+        if any(text and len(text) > LONG for text in texts):
+            return [marked(text and _short(text)) for text in texts]
+        return judged.apart(name, texts) if view.sees(name) else [marked(text) for text in texts]
 
-    return [
-        (
-            columns[name].label if name in columns else name,
-            said(name, before.get(name)),
-            said(name, after.get(name)),
-        )
-        for name in _changed(view, event)
-    ]
+    found: list[tuple[str, Text, Text]] = []
+    for name in _changed(view, event):
+        was, now = said(name)
+        found.append((columns[name].label if name in columns else name, was, now))
+    return found
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONG else text[: LONG - 1] + "…"

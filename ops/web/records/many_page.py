@@ -14,12 +14,12 @@ from ops.changes.heads import WHOLE
 from ops.policy import View
 from ops.web import moments
 from ops.web.gate import actor
+from ops.web.judged import Judged, Text
 from ops.web.page import formats
 from ops.web.records.addresses import list_href, way_to
 from ops.web.records.fields import Field
 from ops.web.records.form_page import Trouble
 from ops.web.role_words import role_words
-from ops.web.shown import Reader, Shown
 from ops.words import t
 
 Do = Literal["edit", "delete", "export"]
@@ -136,6 +136,6 @@ class ManyPage:
             ]
         return [t("many.may_ask", role=role_words(one.role), rule=one.rule) for one in self.asks]
 
-    def shown(self, name: str, text: str | None) -> Shown:
-        """A value as the record shows it."""
-        return Reader(self.view.table, formats()).one(name, text, masked=False)
+    def apart(self, name: str, was: str | None, will: str | None) -> list[Text]:
+        """A value before and after."""
+        return Judged(self.view.table, formats()).apart(name, (was, will))

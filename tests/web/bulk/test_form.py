@@ -86,7 +86,7 @@ def test_rows_that_ask_a_manager_wait(house: ManyHouse) -> None:
     assert ann.page.select_one("#decision") is None
     bo = house.visit("bo")
     bo.get(address)
-    assert bo.page.select_one("#what ins").text == "18000.00"
+    assert bo.page.select_one("#what ins").text == "18,000.00"
     assert len(bo.page.select("#rows tbody tr")) == 2
     form = {str(one["name"]): str(one["value"]) for one in bo.page.select("form#decision input[name]")}
     bo.post(f"{address}/decision", {**form, "verdict": "approve"})

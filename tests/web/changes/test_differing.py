@@ -100,9 +100,9 @@ def test_items_of_arrays() -> None:
 
 
 def test_distances_of_numbers_dates_and_moments(house: House) -> None:
-    assert said(house, "customers", "credit_limit", "5000.00", "18000.00") == "+13,000 (+260 %)"
+    assert said(house, "customers", "credit_limit", "5000.00", "18000.00") == "+13,000.00 (+260 %)"
     assert said(house, "customers", "credit_limit", "18000.00", "17999.99") == "−0.01 (−0.000056 %)"
-    assert said(house, "customers", "credit_limit", "0.00", "12.50") == "+12.5"
+    assert said(house, "customers", "credit_limit", "0.00", "12.50") == "+12.50"
     assert said(house, "customers", "credit_limit", "5.0", "5.00") == "the same number, written otherwise"
     assert said(house, "customers", "credit_limit", "NaN", "5.00") is None
     assert said(house, "orders", "customer_id", "5", "7") is None, "the name of a row is no amount"

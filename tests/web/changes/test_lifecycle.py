@@ -53,7 +53,7 @@ def test_sent_back_revised_and_agreed(house: House) -> None:
     assert "is revised" in (ann.follow() and ann.page.select_one("#flashes").text)
     assert "revision 2" in ann.page.select_one("aside").text
     bo.get(here)
-    assert "15000.00" in bo.page.select_one(".diff").text
+    assert "15,000.00" in bo.page.select_one(".diff").text
     story = bo.page.select_one(".timeline").text
     assert all(
         words in story for words in ("asked for this", "sent it back", "sent revision 2", "as you say")
@@ -70,7 +70,7 @@ def test_p28_a_decision_on_the_earlier_revision_shows_the_new_one(house: House) 
     form = form_of(house, "ann", "#revise-form")
     ann.post(f"/changes/{one.reference}/edit", {**form, "v.0.credit_limit": "40000.00"})
     house.decide("bo", one, comment="fine")
-    assert bo.answer.status_code == 409 and "40000.00" in bo.page.select_one(".diff").text
+    assert bo.answer.status_code == 409 and "40,000.00" in bo.page.select_one(".diff").text
     assert "not what was on your screen" in bo.page.select_one("#answer").text
     assert house.state(one) == "in_review" and value(house) == "5000.00"
 
@@ -87,7 +87,7 @@ def test_after_a_conflict_one_chooses_side_by_side(house: House) -> None:
     ann.get(here)
     ann.get(str(ann.page.select_one(f"#row-1 ~ a, a[href='{here}/edit']")["href"]))
     cells = [cell.text.strip() for cell in ann.page.select("table.conflict tbody td")]
-    assert cells == ["5000.00", "18500.00", "7000.00"]
+    assert cells == ["5,000.00", "18,500.00", "7,000.00"]
     form = form_of(house, "ann", "#revise-form")
     ann.post(f"{here}/edit", form)
     assert ann.answer.status_code == 422 and "Choose which" in ann.page.select_one("#errors").text
@@ -183,7 +183,7 @@ def test_an_applied_change_is_undone_from_its_page(house: House) -> None:
     ann.get(str(ann.page.select_one(f"a[href='{here}/undo']")["href"]))
     assert (
         "900.00" in ann.page.select_one(".diff del").text
-        and "12000.00" in ann.page.select_one(".diff ins").text
+        and "12,000.00" in ann.page.select_one(".diff ins").text
     )
     assert "Managers." in ann.page.select_one("#asks").text
     form = form_of(house, "ann", "#undo-form")
