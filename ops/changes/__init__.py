@@ -12,11 +12,12 @@ from ops.changes.also_open import AlsoOpen, also_open, also_open_of_many
 from ops.changes.arrays import array_items, array_text
 from ops.changes.asking import asks
 from ops.changes.authorise import settable
+from ops.changes.awaiting import Place, WaitingPage, parse_place, place_of, waiting
 from ops.changes.decide import decide
 from ops.changes.errors import Conflict, ConflictField, Invalid, Reshaped, Stale, Unproved
 from ops.changes.expire import expire
 from ops.changes.lapsing import lapse
-from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, to_decide, waiting
+from ops.changes.lists import ChangePage, ChangeRow, concerning, everything, mine, to_decide
 from ops.changes.of_rights import OpenChange, Provenance, lapses_at, open_changes, provenance
 from ops.changes.operation import (
     Link,
@@ -64,6 +65,7 @@ __all__ = [
     "OperationView",
     "Outcome",
     "Pending",
+    "Place",
     "Provenance",
     "Replay",
     "Reshaped",
@@ -76,6 +78,7 @@ __all__ = [
     "Taken",
     "Undoing",
     "Unproved",
+    "WaitingPage",
     "also_open",
     "also_open_of_many",
     "array_items",
@@ -94,10 +97,12 @@ __all__ = [
     "lapses_at",
     "mine",
     "open_changes",
+    "parse_place",
     "parse_reference",
     "pending",
     "pending_item",
     "pending_of",
+    "place_of",
     "preview",
     "propose",
     "provenance",

@@ -26,16 +26,17 @@ _THERE = (
     "NOT EXISTS (SELECT FROM ops.operation t WHERE t.change_id = c.id AND "
     "((CAST(:visible AS jsonb) -> t.schema_name) ? t.table_name) IS NOT TRUE)"
 )
-# The rows of one change are few; of each ops.open_row has what is open in order, whatever else was ever about it, and
-# the open changes of many rows are few.
+# The rows of one change are few; of each ops.open_row has what is open in order, whatever else was ever about it: the
+# newest forty are looked at, which holds however the statement is planned. The open changes of many rows are few.
 _OPEN = sa.text(
     "SELECT x.id, x.name, x.kind, m.position, x.columns FROM ops.operation m CROSS JOIN LATERAL ("
     "  SELECT c.id, p.name, o.kind, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
-    "  FROM ops.open_row w JOIN ops.change_set c ON c.id = w.change_id "
+    "  FROM (SELECT r.change_id, r.position FROM ops.open_row r WHERE r.schema_name = m.schema_name "
+    "        AND r.table_name = m.table_name AND r.row_key = m.row_key AND r.change_id <> m.change_id "
+    f"       ORDER BY r.change_id DESC LIMIT {2 * MOST}) AS w JOIN ops.change_set c ON c.id = w.change_id "
     "  JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position "
     "  JOIN ops.person p ON p.id = c.proposer_id "
-    "  WHERE w.schema_name = m.schema_name AND w.table_name = m.table_name AND w.row_key = m.row_key "
-    f" AND w.change_id <> m.change_id AND c.state IN {OPEN_SQL} AND {_THERE} "
+    f" WHERE c.state IN {OPEN_SQL} AND {_THERE} "
     "  ORDER BY w.change_id DESC LIMIT :most) AS x "
     "WHERE m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) AND m.row_key IS NOT NULL "
     "UNION ALL SELECT c.id, p.name, r.kind, m.position, b.columns "

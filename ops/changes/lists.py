@@ -1,4 +1,4 @@
-"""Lists of change sets, newest first, keyset-paged: waiting for a person, theirs, all they may see."""
+"""Lists of change sets, newest first, keyset-paged: theirs, all they may see; what waits is in `awaiting`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ops import direct
 from ops.actor import Actor
 from ops.catalog import Catalog, Table, UnknownTable, key_text
 from ops.changes.authorise import sees
-from ops.changes.deciding import decidable
 from ops.changes.operation import heading, reference
 from ops.changes.sight import out_of_sight
 from ops.changes.states import OPEN
@@ -72,7 +71,7 @@ _CUT_SHORT = (
 )
 # The pages are functions of the database, whose plans stay (migrations/versions/0030_turns.sql). What `{page}` finds is
 # one more than is shown, so that one knows of more.
-_LINES = "SELECT p.last, l.* FROM {page} AS p LEFT JOIN ops.change_lines(p.those) AS l ON true"
+_LINES = "SELECT p.last, l.* FROM {page} AS p LEFT JOIN ops.lines_of_changes(p.those, false) AS l ON true"
 _ALONE = "(SELECT {found} AS those, CAST(NULL AS bigint) AS last)"
 _TURNS = (
     "ops.page_of_turns(%(person_id)s, CAST(%(roles)s AS text[]), CAST(%(before)s AS bigint), "
@@ -82,7 +81,6 @@ _CHANGES = (
     "ops.page_of_changes(CAST(%(of)s AS bigint), CAST(%(states)s AS text[]), CAST(%(before)s AS bigint), "
     "CAST(%(visible)s AS jsonb), %(limit)s)"
 )
-_WAITING = _LINES.format(page=_ALONE.format(found=_TURNS))
 _ANY = _LINES.format(page=_CHANGES)
 _THESE = _LINES.format(
     page=_ALONE.format(found="ops.those_there(CAST(%(ids)s AS bigint[]), CAST(%(visible)s AS jsonb))")
@@ -93,18 +91,6 @@ _CONCERNING = _LINES.format(
         "ORDER BY b.id DESC LIMIT %(limit)s)"
     )
 )
-
-
-def waiting(
-    tx: Session, catalog: Catalog, actor: Actor, *, before: int | None = None, size: int = 50
-) -> ChangePage:
-    """Changes the person can decide now: their role's turn, no hand in it, every value visible."""
-    if actor.person_id is None or not actor.roles:
-        return ChangePage((), None)
-    values = {"roles": sorted(actor.roles), "person_id": actor.person_id, "before": before}
-    page = _page(tx, catalog, actor, _WAITING, values, size)
-    theirs = decidable(tx, catalog, actor, [row.id for row in page.rows])
-    return named(tx, catalog, actor, (row for row in page.rows if row.id in theirs), page.next)
 
 
 def to_decide(catalog: Catalog, actor: Actor, waiting: Iterable[tuple[Sequence[Sequence[str]], int]]) -> int:
@@ -125,14 +111,18 @@ def _approves(catalog: Catalog, actor: Actor, schema: str, name: str) -> bool:
 
 def mine(
     tx: Session, catalog: Catalog, actor: Actor, *, states: tuple[str, ...] = (), before: int | None = None,
-    size: int = 50,
+    size: int = 50, names: int | None = None,
 ) -> ChangePage:  # fmt: skip
-    """Changes the person proposed or inherited, in any of `states` (none given: in all)."""
+    """Changes the person proposed or inherited, in any of `states` (none given: in all).
+
+    `names`: only the first so many say what their row is called.
+    """
     if actor.person_id is None:
         return ChangePage((), None)
     values = {"of": actor.person_id, "states": list(states) or None, "before": before}
     page = _page(tx, catalog, actor, _ANY, values, size)
-    return named(tx, catalog, actor, page.rows, page.next)
+    rest = () if names is None else page.rows[names:]
+    return ChangePage((*named(tx, catalog, actor, page.rows[:names]), *rest), page.next)
 
 
 def everything(
@@ -146,7 +136,7 @@ def everything(
     """
     values = {"of": None, "states": list(states) or None, "before": before}
     page = _page(tx, catalog, actor, _ANY, values, size)
-    return named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows), page.next)
+    return ChangePage(named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows)), page.next)
 
 
 def concerning(
@@ -160,7 +150,7 @@ def concerning(
         "before": before,
     }  # fmt: skip
     page = _page(tx, catalog, actor, _CONCERNING, values, size)
-    return named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows), page.next)
+    return ChangePage(named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows)), page.next)
 
 
 def these(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> tuple[ChangeRow, ...]:
@@ -168,21 +158,19 @@ def these(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> tu
     if not ids:
         return ()
     page = _page(tx, catalog, actor, _THESE, {"ids": list(ids)}, len(ids))
-    return named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows), None).rows
+    return named(tx, catalog, actor, _in_sight(tx, catalog, actor, page.rows))
 
 
-def named(
-    tx: Session, catalog: Catalog, actor: Actor, rows: Iterable[ChangeRow], older: int | None
-) -> ChangePage:
+def named(tx: Session, catalog: Catalog, actor: Actor, rows: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     """The rows with the names of what they are about: one statement, through the person's own Views (P14)."""
     rows, wanted = tuple(rows), dict[str, set[str]]()
     for row in rows:
         if row.key is not None and not row.table.house:
             wanted.setdefault(row.table.ref, set()).add(row.key)
     if not wanted:
-        return ChangePage(rows, older)
+        return rows
     names = titles(tx, catalog, actor, wanted)
-    return ChangePage(tuple([_called(row, names) for row in rows]), older)
+    return tuple([_called(row, names) for row in rows])
 
 
 def _called(row: ChangeRow, names: Mapping[str, Mapping[str, str]]) -> ChangeRow:
@@ -205,7 +193,7 @@ def _page(
     said = {**values, "visible": visible_tables(catalog, actor), "limit": size + 1}
     found = direct.rows(tx, statement, said)
     last, lines = found[0][0], found if found[0][1] is not None else []
-    rows = _told_how_far(tx, tuple([_row(catalog, line) for line in lines[:size]]))
+    rows = _told_how_far(tx, tuple([row_of(catalog, line[1:]) for line in lines[:size]]))
     return ChangePage(rows, rows[-1].id if len(lines) > size else last)
 
 
@@ -217,13 +205,13 @@ def _told_how_far(tx: Session, rows: tuple[ChangeRow, ...]) -> tuple[ChangeRow, 
     return tuple([row._replace(written=written.get(row.id)) for row in rows]) if written else rows
 
 
-def _row(catalog: Catalog, line: tuple[Any, ...]) -> ChangeRow:
-    (_, number, title, state, source, proposer, proposer_id, schema, name, kind, key, operations, turn, due_at,
-     created_at, finished_at, apply_at) = line  # fmt: skip
-    told = key_text(key) if key and operations == 1 else None
+def row_of(catalog: Catalog, line: tuple[Any, ...]) -> ChangeRow:
+    """A line of `ops.lines_of_changes`, without the name of what it is about."""
+    (number, title, state, source, proposer, proposer_id, schema, table, kind, key, operations, turn, due_at,
+     created_at, finished_at, apply_at, _) = line  # fmt: skip
     return ChangeRow(
-        number, title, state, source, proposer, proposer_id, catalog.by_name(schema, name), kind, operations, turn,
-        created_at, finished_at, told, None, due_at, apply_at,
+        number, title, state, source, proposer, proposer_id, catalog.by_name(schema, table), kind, operations, turn,
+        created_at, finished_at, key_text(key) if key else None, None, due_at, apply_at,
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ WORDS = {
     "home.end.withdrawn": "withdrawn",
     "home.counted": "{count} counted",
     "home.counted_newest": "the newest {count}",
+    "home.counted_soonest": "the first {count} of the list",
     "home.lent": "You decide for {name} until {until}",
     "home.away": "{name} decides for you until {until}",
     "home.delegate": "Delegate…",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from ops.changes import ChangePage, desk
 from ops.changes.states import OPEN_SQL
 from ops.db import reset_statements, statements
 from tests.changes.company import World
+from tests.changes.heard import heard
 
 MANY, OPEN, THEIRS = 20_000, 400, 120
 MOST_BUFFERS = 2_000
@@ -78,20 +78,6 @@ def filled(world: World) -> World:
 def follows(world: World) -> None:
     assert world.sql(TURNS) == world.sql(FOLLOWS)
     assert world.sql(OPEN_ROWS) == world.sql(ROWS_FOLLOW)
-
-
-@contextmanager
-def heard(world: World) -> Iterator[list[tuple[str, Any]]]:
-    found: list[tuple[str, Any]] = []
-
-    def listen(_c: Any, _cursor: Any, text: str, values: Any, *_rest: Any) -> None:
-        found.append((text, values))
-
-    sa.event.listen(world.db.engine, "before_cursor_execute", listen)
-    try:
-        yield found
-    finally:
-        sa.event.remove(world.db.engine, "before_cursor_execute", listen)
 
 
 def pages(world: World) -> dict[str, Callable[[Any], Any]]:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ops import changes
-from ops.changes import ChangeRow
+from ops.changes import ChangeRow, Place
 from ops.policy import Permission
 from ops.web import change_lines
 from ops.web.addresses import change_href
@@ -22,16 +22,15 @@ bp = Blueprint("approvals", __name__, url_prefix="/approvals")
 @needs(Permission.CHANGES_DECIDE)
 def index() -> Response:
     """Changes that wait for one of my roles, that I had no hand in and whose every value I may see."""
-    text = request.args.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    before = changes.parse_place(request.args.get("before", ""))
     page = changes.waiting(tx(), platform().catalog, actor(), before=before)
     return render(
         "approvals/index.html",
         rows=page.rows,
         lines=change_lines.waiting(page.rows, formats()),
         tabs=tabs("waiting"),
-        newest=url_for("approvals.index") if before is not None else None,
-        older=url_for("approvals.index", before=page.next) if page.next is not None else None,
+        first=url_for("approvals.index") if before is not None else None,
+        later=url_for("approvals.index", before=page.next.text) if page.next is not None else None,
     )
 
 
@@ -40,12 +39,13 @@ def index() -> Response:
 def following() -> Answer:
     """To the next change that waits for me: in the list's order after the one named, or before it; else to the list."""
     here = changes.parse_reference(request.args.get("after", ""))
-    newer = changes.parse_reference(request.args.get("before", ""))
-    if newer is not None:
-        first = changes.waiting(tx(), platform().catalog, actor()).rows
-        found = [row for row in first if row.id > newer][-1:]
+    sooner = changes.parse_reference(request.args.get("before", ""))
+    if sooner is not None:
+        place = changes.place_of(tx(), actor(), sooner)
+        first = changes.waiting(tx(), platform().catalog, actor(), names=0).rows
+        found = [row for row in first if changes.Place(row.due_at, row.id).order < place.order][-1:]
     else:
-        found = _older(here)
+        found = _after(None if here is None else changes.place_of(tx(), actor(), here))
     if found:
         return see_other(change_href(found[0].reference))
     flash("info", t("approvals.no_more"))
@@ -55,10 +55,10 @@ def following() -> Answer:
 _PAGES = 5  # of which nothing may be the person's to decide, before one gives up looking
 
 
-def _older(before: int | None) -> list[ChangeRow]:
+def _after(place: Place | None) -> list[ChangeRow]:
     for _ in range(_PAGES):
-        page = changes.waiting(tx(), platform().catalog, actor(), before=before)
+        page = changes.waiting(tx(), platform().catalog, actor(), before=place, names=0)
         if page.rows or page.next is None:
             return list(page.rows[:1])
-        before = page.next
+        place = page.next
     return []

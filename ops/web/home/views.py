@@ -33,8 +33,8 @@ def desk() -> Answer:
     """What waits for me, what I asked for, what I said lately, what I was told; and how long it all takes."""
     me, catalog = actor(), platform().catalog
     decides, proposes = may(me, Permission.CHANGES_DECIDE), may(me, Permission.CHANGES_PROPOSE)
-    waiting = changes.waiting(tx(), catalog, me, size=DRAWN) if decides else None
-    mine = changes.mine(tx(), catalog, me, size=DRAWN) if proposes else None
+    waiting = changes.waiting(tx(), catalog, me, size=DRAWN, names=SHOWN) if decides else None
+    mine = changes.mine(tx(), catalog, me, size=DRAWN, names=SHOWN) if proposes else None
     lent = [one for one in delegations.taken(tx(), _me()) if one.state == "now"] if decides else []
     away = [one for one in delegations.given(tx(), _me()) if one.state == "now"] if decides else []
     return render(
