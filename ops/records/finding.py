@@ -20,8 +20,9 @@ from ops import policy
 from ops.catalog import Table, key_text
 from ops.db import BUSY_STATES, sqlstate
 from ops.policy import View
+from ops.records.arms import Arm
 from ops.records.facts import SMALL, known_rows
-from ops.records.searching import Arm, search_of
+from ops.records.searching import search_of
 
 MILLISECONDS = 400
 OF_A_TABLE = 5

@@ -13,13 +13,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.records.fetching import Fetched, Plan, made, placed, places, shown
-from ops.records.finished import sent
+from ops.records.arms import Arm, Through
+from ops.records.fetching import Fetched, Plan, made, place_names, placed, places, shown
+from ops.records.finished import Told, sent, told
 from ops.records.order import clauses
-from ops.records.searching import Through
+from ops.records.statement import raw_columns
 
 CAP = 1000  # rows that are gathered before they are put in order
 WIDE = 200  # rows of another table that ours are looked up for
+_GATHERED = "gathered"  # what the rows are called in the statement
 
 Column = sa.ColumnElement[Any]
 
@@ -31,6 +33,10 @@ class Way:
     condition: Column
     through: Through | None = None
 
+    def told(self) -> Told | None:
+        """What tells it from others."""
+        return told(self.condition)
+
 
 @dataclass(frozen=True)
 class Gathered:
@@ -41,21 +47,30 @@ class Gathered:
     more: bool
 
 
-def gather(tx: Session, plan: Plan, ways: Sequence[Way], fits: Sequence[Column]) -> Gathered:
+def gather(tx: Session, plan: Plan, ways: Sequence[Way | Arm], fits: Sequence[Column]) -> Gathered:
     """Gather up to `CAP` rows by every way, keep those that fit, and read the page among them: one statement."""
-    plain = plan.position is None and not any(way.through for way in ways)
-    if plain:
-        varying = [*(way.condition for way in ways), *fits]
-        what = f"gathered {len(ways)} {CAP}"
-        rows = sent(tx, plan, what, varying, lambda: _gathering(plan, ways, fits))
-    else:
-        rows = list(tx.execute(_gathering(plan, ways, fits)))
+    after = plan.branches(_placed_by_name(plan)) if plan.position is not None else None
+    what = (
+        f"gathered {len(ways)} {CAP}" if after is None else f"gathered {len(ways)} {CAP} after {len(after)}"
+    )
+    varying = [*(way.told() for way in ways), *(after or ()), *fits]
+    rows = sent(tx, plan, what, varying, lambda: _gathering(plan, ways, fits, after))
     gathered, fitting, wide = rows[0][:3]
     there = [row for row in rows if row[3]]
     return Gathered(made(plan, there, 4), int(fitting), bool(gathered > CAP or wide))
 
 
-def _gathering(plan: Plan, ways: Sequence[Way], fits: Sequence[Column]) -> sa.Select[Any]:
+def _placed_by_name(plan: Plan) -> dict[str, Column]:
+    """The columns of what was gathered, before it is: what a place is told by must not hold the whole statement."""
+    types = {name: one.type for name, one in raw_columns(plan.view).items()}
+    return {
+        name: sa.literal_column(f"{_GATHERED}.p{n}", types[name]) for n, name in enumerate(place_names(plan))
+    }
+
+
+def _gathering(
+    plan: Plan, ways: Sequence[Way | Arm], fits: Sequence[Column], after: Sequence[Column] | None
+) -> sa.Select[Any]:
     wide: list[Column] = []
     conditions = [_narrowed(way, n, wide) for n, way in enumerate(ways)]
     fitting: Column = sa.func.coalesce(sa.and_(sa.true(), *fits), sa.false()).label("fits")
@@ -68,16 +83,16 @@ def _gathering(plan: Plan, ways: Sequence[Way], fits: Sequence[Column]) -> sa.Se
             sa.union(*(sa.select(one.subquery(f"arm{n}")) for n, one in enumerate(arms))).subquery("arms")
         )
         apart = apart.limit(most)
-    gathered = apart.cte("gathered").prefix_with("MATERIALIZED")
+    gathered = apart.cte(_GATHERED).prefix_with("MATERIALIZED")
     counts = sa.select(
         sa.func.count().label("gathered"),
         sa.func.count().filter(gathered.c.fits).label("fitting"),
         sa.or_(sa.false(), *wide).label("wide"),
     ).select_from(gathered)
-    return _together(plan, gathered, counts.subquery("counts"))
+    return _together(plan, gathered, counts.subquery("counts"), after)
 
 
-def _narrowed(way: Way, number: int, wide: list[Column]) -> Column:
+def _narrowed(way: Way | Arm, number: int, wide: list[Column]) -> Column:
     """The way's condition, where the rows of another table that it leads through are capped too."""
     if way.through is None:
         return way.condition
@@ -89,12 +104,13 @@ def _narrowed(way: Way, number: int, wide: list[Column]) -> Column:
     return found
 
 
-def _together(plan: Plan, gathered: sa.CTE, counts: sa.Subquery) -> sa.Select[Any]:
+def _together(
+    plan: Plan, gathered: sa.CTE, counts: sa.Subquery, after: Sequence[Column] | None
+) -> sa.Select[Any]:
     column = placed(plan, gathered)
     cut = sa.select(gathered).where(gathered.c.fits).order_by(*clauses(plan.walked, column))
-    branches = plan.branches(column)
-    if branches is not None:
-        cut = cut.where(sa.or_(sa.false(), *branches))
+    if after is not None:
+        cut = cut.where(sa.or_(sa.false(), *after))
     chosen = cut.limit(plan.limit).cte("chosen").prefix_with("MATERIALIZED")
     ordered = [one.label(f"p{n}") for n, one in enumerate(placed(plan, chosen).values())]
     page = shown(plan, chosen, sa.true().label("there"), *ordered).subquery("page")

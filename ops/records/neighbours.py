@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.policy import View
+from ops.records.arms import Arm
 from ops.records.facts import Facts, facts_of
 from ops.records.fetching import Fetched, Plan, Position, fetch
 from ops.records.gathering import Way, gather
@@ -121,7 +122,7 @@ class _Walk:
             return []
         return [self.search.each() if each else self.search.condition()]
 
-    def _gathered_by(self) -> tuple[Sequence[Way], Sequence[Column], bool]:
+    def _gathered_by(self) -> tuple[Sequence[Way | Arm], Sequence[Column], bool]:
         """By which index the rows of the list are found, what they must fit besides, and whether that may last."""
         best = gatherer(self.view, self.facts, self.query.filters)
         if best is not None and (self.search is None or not best.heavy):
@@ -131,4 +132,4 @@ class _Walk:
             return [], [], False
         fits = [condition(self.view, one) for one in self.query.filters]
         heavy = any(arm.heavy for arm in self.search.arms)
-        return [Way(arm.condition, arm.through) for arm in self.search.arms], fits, heavy
+        return self.search.arms, fits, heavy

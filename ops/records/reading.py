@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ops.conditions import Filter
 from ops.records import advice
 from ops.records.advice import Advice
+from ops.records.arms import Arm
 from ops.records.counting import MOST, UNKNOWN, Count, count_of, counting, estimated
 from ops.records.facts import Facts, rows_expected
 from ops.records.fetching import Fetched, Plan, counted, fetch
@@ -181,8 +182,9 @@ class _Finding:
             window = self.window(served, others)
             if self.full(window):
                 return self.of_window(window, others)
-        ways = [Way(arm.condition, arm.through) for arm in self.search.arms]
-        gathered = self.gathered(ways, [condition(self.view, one) for one in self.query.filters], heavy=heavy)
+        gathered = self.gathered(
+            self.search.arms, [condition(self.view, one) for one in self.query.filters], heavy=heavy
+        )
         if gathered is not None and not gathered.more:
             return self.exactly(gathered)
         self.many = gathered is not None and gathered.fitting > CAP
@@ -203,7 +205,7 @@ class _Finding:
     def without(self, best: Gatherer) -> list[Column]:
         return [condition(self.view, one) for one in self.query.filters if one not in best.filters]
 
-    def gathered(self, ways: list[Way], fits: list[Column], *, heavy: bool) -> Gathered | None:
+    def gathered(self, ways: Sequence[Way | Arm], fits: list[Column], *, heavy: bool) -> Gathered | None:
         """None: it took too long, or nothing may be gathered that way."""
         if not heavy:
             return gather(self.tx, self.plan, ways, fits)

@@ -4,45 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import sqlalchemy as sa
 
 from ops.catalog import Column, ForeignKey, SearchColumn, Table
-from ops.conditions import pattern, well_formed
 from ops.policy import View
 from ops.records import advice
 from ops.records.advice import Advice
+from ops.records.arms import Arm, Condition, Looked, arms_of
 from ops.records.facts import SMALL, known_rows
 from ops.words import t
 
 SHORTEST_INSIDE = 3  # characters a trigram needs
-Condition = sa.ColumnElement[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Through:
-    """Rows found across a foreign key: our columns are among the `keys` of the rows found there."""
-
-    ours: Condition
-    keys: sa.Select[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One way to find rows.
-
-    `condition` says it of all rows, `each` of a row at a time. `heavy`: the index has to read all matches before
-    it gives the first, so that a frequent text takes long.
-    """
-
-    column: str
-    how: str  # "exact", "prefix", "substring"
-    condition: Condition
-    each: Condition
-    heavy: bool = False
-    through: Through | None = None
-    deep: bool = False
+MOST = 500  # what one shape remembers, this and all else
 
 
 @dataclass(frozen=True)
@@ -63,6 +37,19 @@ class Search:
         return sa.or_(sa.false(), *(arm.each for arm in self.arms))
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where a search looks, whatever the text: what follows from the shape of rights and the `sizes` of tables.
+
+    `looked`: each with its label and advice where no index serves it. `key`: the key, by which a row is found too.
+    """
+
+    looked: tuple[tuple[Looked, str, SearchColumn], ...]
+    key: Looked | None
+    masked: tuple[str, ...]
+    sizes: tuple[tuple[Table, bool], ...]
+
+
 def search_of(view: View, text: str, *, everything: bool = False, small: bool | None = None) -> Search:
     """How `text` is searched: anywhere in small tables, in large ones what indexes serve.
 
@@ -70,71 +57,69 @@ def search_of(view: View, text: str, *, everything: bool = False, small: bool | 
     """
     if small is None:
         small = known_rows(view.table) < SMALL
-    whole = small or everything
-    chosen = view.table.resource.search or _texts(view)
-    masked = [_label(view, one) for one in chosen if one.foreign_key is None and _masked(view, one.name)]
+    whole, short = small or everything, len(text) < SHORTEST_INSIDE
+    scope = _scope(view, whole=whole, short=short)
     arms: list[Arm] = []
     missed: list[tuple[str, Advice]] = []
-    for one in chosen:
-        if one.foreign_key is None and not view.sees(one.name):
-            continue
-        found = _arms(view, one, text, whole=whole)
-        if found is None:
-            continue
+    for one, label, column in scope.looked:
+        found = arms_of(view, one, text)
         arms += found
         if not found and not whole:
-            missed.append((_label(view, one), _advice(view, one)))
-    known = {arm.column for arm in arms}
-    arms += [arm for arm in _key_arms(view, text, whole) if arm.column not in known]
-    notes = _notes(
-        arms, [column for column, _ in missed], masked, small=small, short=len(text) < SHORTEST_INSIDE
-    )
-    return Search(
-        tuple(arms), notes, tuple(name for name, _ in missed), tuple(dict.fromkeys(one for _, one in missed))
-    )
+            missed.append((label, _advice(view, column)))
+    if scope.key is not None:
+        known = {arm.column for arm in arms}
+        arms += [arm for arm in arms_of(view, scope.key, text) if arm.column not in known]
+    names = [name for name, _ in missed]
+    notes = _notes(arms, names, scope.masked, small=small, short=short)
+    return Search(tuple(arms), notes, tuple(names), tuple(dict.fromkeys(one for _, one in missed)))
+
+
+def _scope(view: View, *, whole: bool, short: bool) -> _Scope:
+    """The same for every text; kept with the shape as long as the tables it leads to have these sizes."""
+    memory = view.shape.memory
+    remembered = ("searched", whole, short, id(view.catalog))
+    found: _Scope | None = memory.get(remembered)
+    if found is None or any((known_rows(table) >= SMALL) is not large for table, large in found.sizes):
+        found = _scope_of(view, whole=whole, short=short)
+        if len(memory) < MOST:
+            memory[remembered] = found
+    return found
+
+
+def _scope_of(view: View, *, whole: bool, short: bool) -> _Scope:
+    looked: list[tuple[Looked, str, SearchColumn]] = []
+    sizes: dict[str, tuple[Table, bool]] = {}
+    masked = []
+    for one in view.table.resource.search or _texts(view):
+        label = _label(view, one)
+        if one.foreign_key is None:
+            if view.sees(one.name):
+                looked.append((_looked(view, one.name, whole=whole, short=short), label, one))
+            elif one.name in view.shape.by_name:
+                masked.append(label)
+            continue
+        found = _through(view, one.foreign_key, one.name, whole=whole, short=short)
+        if found is not None:
+            looked.append((found, label, one))
+            target = view.of(one.foreign_key.target_ref)
+            assert target is not None, "a search across a foreign key has seen its target"
+            sizes[target.table.ref] = (target.table, known_rows(target.table) >= SMALL)
+    return _Scope(tuple(looked), _key(view, whole=whole), tuple(masked), tuple(sizes.values()))
 
 
 def _texts(view: View) -> tuple[SearchColumn, ...]:
     return tuple(SearchColumn(one.name) for one in view.columns if one.column.is_text and not one.masked)[:6]
 
 
-def _masked(view: View, name: str) -> bool:
-    return name in view.shape.by_name and not view.sees(name)
-
-
-def _arms(view: View, one: SearchColumn, text: str, *, whole: bool) -> list[Arm] | None:
-    """The ways to search a column; none where no index serves it, None where the person cannot search it at all."""
-    if one.foreign_key is not None:
-        return _through(view, one.foreign_key, one.name, text, whole=whole)
-    how = "substring" if whole else served(view.table, view.column(one.name).column, text)
-    return [] if how is None else _make(view, one.name, how, text)
-
-
-def _make(view: View, name: str, how: str, text: str) -> list[Arm]:
+def _looked(view: View, name: str, *, whole: bool, short: bool) -> Looked:
+    """A column of the view's own; where no index serves it, that is said."""
     column = view.column(name).column
-    label = column.label or name
-    if how == "exact":
-        texts = spellings(text) if column.is_text else [text]
-        fit = [one for one in texts if well_formed(column.base, one, column.enum_values or None)]
-        found = view.raw(name).in_([view.constant(name, one) for one in fit])
-        return [Arm(label, how, found, found)] if fit else []
-    raw = view.raw(name)
-    value = raw if column.cast_type == "text" else sa.cast(raw, sa.Text)
-    if how == "substring":
-        inside: Condition = value.ilike(sa.literal(pattern(text, "contains"), sa.Text))
-        return [Arm(label, how, inside, inside, heavy=True)]
-    # Each by itself: together they would read all of the index that begins like any of them.
-    begins = [value.like(sa.literal(pattern(one, "starts"), sa.Text)) for one in spellings(text)]
-    return [Arm(label, how, one, one) for one in begins]
+    how = "substring" if whole else served(view.table, column, short=short)
+    return Looked(name, column, column.label or name, how)
 
 
-def spellings(text: str) -> list[str]:
-    """The usual ways to write it: an index that knows case finds “harbour” as Harbour, so-17 as SO-17."""
-    return list(dict.fromkeys((text, text.capitalize(), text.title(), text.upper(), text.lower())))
-
-
-def served(table: Table, column: Column, text: str) -> str | None:
-    """The widest search an index of the table serves on this column, or None."""
+def served(table: Table, column: Column, *, short: bool) -> str | None:
+    """The widest search an index of the table serves on this column, or None; a `short` text has no trigram."""
     found: set[str] = set()
     for index in table.indexes:
         if index.partial:
@@ -144,54 +129,42 @@ def served(table: Table, column: Column, text: str) -> str | None:
             found.add("prefix" if first.prefix and column.is_text else "exact")
         if index.method in ("gin", "gist"):
             trigram = any(c.name == column.name and c.opclass.endswith("_trgm_ops") for c in index.columns)
-            if trigram and len(text) >= SHORTEST_INSIDE:
+            if trigram and not short:
                 found.add("substring")
     return next((how for how in ("substring", "prefix", "exact") if how in found), None)
 
 
-def _key_arms(view: View, text: str, whole: bool) -> list[Arm]:
+def _key(view: View, *, whole: bool) -> Looked | None:
     """A row is also found by its key, if the text can be one."""
     key = view.table.key
     if len(key) != 1 or not view.sees(key[0]):
-        return []
+        return None
     indexed = whole or any(
         index.unique and index.columns[0].name == key[0] and len(index.columns) == 1
         for index in view.table.indexes
     )
-    return _make(view, key[0], "exact", text) if indexed else []
+    column = view.column(key[0]).column
+    return Looked(key[0], column, column.label or key[0], "exact") if indexed else None
 
 
-def _through(view: View, foreign: ForeignKey, name: str, text: str, *, whole: bool) -> list[Arm] | None:
-    """Rows whose foreign key points at a row found by its own column, through the person's view of it."""
+def _through(view: View, foreign: ForeignKey, name: str, *, whole: bool, short: bool) -> Looked | None:
+    """A column of the rows that ours point at, through the person's view of them; None where they see no way there."""
     target = view.of(foreign.target_ref)
     if target is None or not target.sees(name) or not all(map(view.sees, foreign.columns)):
         return None
     if not all(map(target.sees, foreign.target_columns)):
         return None
+    column = target.column(name).column
+    label = f"{view.column(foreign.columns[-1]).column.label}: {column.label or name}"
+    deep = known_rows(target.table) >= SMALL
     if not whole and not any(
         not index.partial and index.method == "btree"
         and {c.name for c in index.columns[: len(foreign.columns)]} == set(foreign.columns)
         for index in view.table.indexes
     ):  # fmt: skip
-        return []
-    other = target.alias("found_" + foreign.name)
-    deep = known_rows(target.table) >= SMALL
-    how = served(target.table, target.column(name).column, text) if deep and not whole else "substring"
-    found = [] if how is None else _make(other, name, how, text)
-    theirs = [other.raw(column) for column in foreign.target_columns]
-    ours = [view.raw(column) for column in foreign.columns]
-    left: Any = ours[0] if len(ours) == 1 else sa.tuple_(*ours)
-    label = view.column(foreign.columns[-1]).column.label
-    arms = []
-    for arm in found:
-        keys = other.select(*theirs).where(arm.condition)
-        among: Condition = left.in_(keys)
-        pairs = (one == two for one, two in zip(ours, theirs, strict=True))
-        one_row = other.select(arm.each).where(*pairs).limit(sa.literal_column("1")).scalar_subquery()
-        each: Condition = sa.func.coalesce(one_row, sa.false()) if deep else among
-        through = Through(left, keys)
-        arms.append(Arm(f"{label}: {arm.column}", arm.how, among, each, arm.heavy and deep, through, deep))
-    return arms
+        return Looked(name, column, label, None, foreign, deep)
+    how = served(target.table, column, short=short) if deep and not whole else "substring"
+    return Looked(name, column, label, how, foreign, deep)
 
 
 def _label(view: View, one: SearchColumn) -> str:

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from ops.catalog import Index, Table
 from ops.conditions import Filter
 from ops.policy import View
+from ops.records.arms import Through
 from ops.records.facts import SMALL, Facts, known_rows
 from ops.records.order import Order
-from ops.records.searching import SHORTEST_INSIDE, Through
+from ops.records.searching import SHORTEST_INSIDE
 from ops.records.subject import Subject, condition, of_filter
 
 _EXACT = frozenset(("is", "in", "true", "false"))
