@@ -7,20 +7,17 @@ house.forces("ann", ref)                 Ann sends the form that her page does n
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from ops import work
-from ops.identity import demo_provider
 from ops.identity.demo_provider import CAST, SECOND_OWNER, DemoPerson
 from ops.platform import Platform
-from tests.web.conftest import app, platform, visit
+from tests.web.conftest import app, platform, running_provider, visit
 from tests.web.records import forms
 from tests.web.shop_house import settings
 from tests.web.visiting import Visitor
@@ -37,14 +34,8 @@ MORE = (
 @pytest.fixture(scope="session")
 def provider() -> Iterator[str]:
     """The issuer of a running demo provider that knows all of them."""
-    people = (*CAST, SECOND_OWNER, *MORE)
-    server = make_server("localhost", 0, demo_provider.application(people), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield demo_provider.issuer(server.server_port)
-    server.shutdown()
-    thread.join(5)
-    server.server_close()
+    with running_provider((*CAST, SECOND_OWNER, *MORE)) as issuer:
+        yield issuer
 
 
 class House(forms.House):
@@ -116,27 +107,13 @@ class House(forms.House):
         )
 
     def rule(self, name: str, **columns: object) -> int:
-        """A rule that stands at once, as if two owners had agreed on it long ago."""
-        values = {"tables": ["shop.customers"], "kinds": ["create", "update"], "columns": ["credit_limit"],
-                  "condition": "", "role": "manager", "needed": 1, **columns}  # fmt: skip
-        return int(
-            self.one(
-                "INSERT INTO ops.approval_rule (name, tables, kinds, columns, condition, stages) VALUES (:name, "
-                ":tables, :kinds, :columns, :condition, "
-                "jsonb_build_array(jsonb_build_object('role', CAST(:role AS text), 'needed', CAST(:needed AS int)))) "
-                "RETURNING id",
-                name=name,
-                **values,
-            )
-        )
+        """A rule about credit limits, unless `columns` say otherwise."""
+        return super().rule(name, **{"kinds": ["create", "update"], "columns": ["credit_limit"], **columns})
 
-    def gives_role(self, sub: str, role: str) -> None:
-        """Another role for somebody, as if two owners had agreed on it long ago."""
-        self.sql(
-            "INSERT INTO ops.person_role (person_id, role, origin) VALUES (:id, :role, 'hand') ON CONFLICT DO NOTHING",
-            id=self.actor(sub).person_id,
-            role=role,
-        )
+    def on_screen(self) -> tuple[str, Visitor, dict[str, str]]:
+        """Ann asks for a limit, and Bo has it on the screen: the reference, his browser, its form."""
+        reference = self.limit("ann")
+        return reference, *self.held("bo", reference)
 
     def works(self, kind: str, subject: str) -> None:
         """Do what is due of this kind, by the entry that a worker's child has."""

@@ -10,8 +10,7 @@ from tests.web.records.forms import posted
 
 def test_replayed_form(house: House) -> None:
     """P30: a yes that is sent again after its effect was undone has none; a record's form neither."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     assert house.sends(bo, reference, form).status_code == 303
     house.fill("ann", f"/changes/{reference}/undo", {"reason": "a slip"}, "undo-form")
     assert house.worth() == "5000.00"
@@ -30,8 +29,7 @@ def test_replayed_form(house: House) -> None:
 
 def test_decision_with_the_token_of_another_person(house: House) -> None:
     """P21, P27: Ann has read a manager's page over a shoulder: its tokens are worth nothing in her browser."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     ann, eve, dee = house.visit("ann"), house.visit("eve"), house.visit("dee")
     for visitor in (ann, eve, dee):
         assert house.sends(visitor, reference, form).status_code in (400, 403, 404)

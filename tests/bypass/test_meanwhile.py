@@ -27,8 +27,7 @@ def test_edit_after_approval(house: House) -> None:
 @pytest.mark.parametrize("verdict", ["approve", "reject", "send_back"])
 def test_stale_page(house: House, verdict: str) -> None:
     """P28: a page kept open decides nothing about what came after it, whatever its button."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     revises(house, reference)
     assert house.sends(bo, reference, form, verdict, comment="as discussed").status_code == 409
     assert "40000.00" in bo.page.select_one(".diff").text
@@ -37,8 +36,7 @@ def test_stale_page(house: House, verdict: str) -> None:
 
 def test_row_moved(house: House) -> None:
     """P29: nobody's value is overwritten that nobody looked at, however long the page was open."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     house.sql("UPDATE shop.customers SET credit_limit = 7000 WHERE id = 1")
     house.sends(bo, reference, form)
     house.unmoved(reference, worth="7000.00", state="conflicted")
@@ -55,8 +53,7 @@ def test_row_moved(house: House) -> None:
 )
 def test_shape_changed(house: House, ddl: str) -> None:
     """P29: a column of another type, one more, one of the same name that means something else: nothing is written."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     before = house.one("SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM shop.customers c")
     house.sql("SET LOCAL lock_timeout = '5s'; " + ddl)
     after = house.one("SELECT md5(string_agg(c::text, ',' ORDER BY id)) FROM shop.customers c")
@@ -68,8 +65,7 @@ def test_shape_changed(house: House, ddl: str) -> None:
 
 def test_rule_changed_meanwhile(house: House) -> None:
     """P29: a rule that asks for one more by the time everybody agreed gets one more."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     house.sql(
         """UPDATE ops.approval_rule SET stages = '[{"role": "manager", "needed": 2}]' WHERE condition <> ''"""
     )
@@ -81,8 +77,7 @@ def test_rule_changed_meanwhile(house: House) -> None:
 
 def test_rule_added_meanwhile(house: House) -> None:
     """P29: a rule that came while the change waited is asked before anything is written."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     house.rule("an owner as well", role="owner")
     house.sends(bo, reference, form)
     house.unmoved(reference)
@@ -118,8 +113,7 @@ def test_person_disabled_meanwhile(house: House) -> None:
 
 def test_maker_disabled_meanwhile(house: House) -> None:
     """P9, P16: it is applied in nobody's name who may not do it any more."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     _off(house, "ann")
     house.sends(bo, reference, form)
     house.unmoved(reference, state="failed")
@@ -142,8 +136,7 @@ def test_role_taken_meanwhile(house: House) -> None:
 
 def test_makers_role_taken_meanwhile(house: House) -> None:
     """P16: the right to ask is no right to have it done later."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     house.sql("DELETE FROM ops.person_role r USING ops.person p WHERE p.id = r.person_id AND p.sub = 'ann'")
     house.sends(bo, reference, form)
     house.unmoved(reference, state="failed")
@@ -151,8 +144,7 @@ def test_makers_role_taken_meanwhile(house: House) -> None:
 
 def test_a_row_that_left_its_makers_sight_meanwhile(house: House) -> None:
     """P14, P16: operators do not see Iceland; a row that moved there is theirs neither to change nor to look at."""
-    reference = house.limit("ann")
-    bo, form = house.held("bo", reference)
+    reference, bo, form = house.on_screen()
     house.sql("UPDATE shop.customers SET country = 'IS', credit_limit = 7654, city = 'TELLTALE' WHERE id = 1")
     house.sends(bo, reference, form)
     house.unmoved(reference, worth="7654.00", state="conflicted")

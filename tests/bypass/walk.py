@@ -18,7 +18,7 @@ from ops.platform import Platform
 from tests.bypass.conftest import House
 from tests.bypass.watch import Watch
 from tests.web.records.forms import posted
-from tests.web.visiting import Visitor
+from tests.web.visiting import Visitor, visiting
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 # These have no valid use: whatever is sent there, they answer that it is not there. They are called all the same.
@@ -55,17 +55,11 @@ class Walk(House):
     """The house under the watch."""
 
     def __init__(self, app: Flask, platform: Platform, watch: Watch) -> None:
-        super().__init__(app, platform, self._arrives)
+        super().__init__(app, platform, visiting(app, platform))
         self.watch = watch
         self.taken = listening(app)
         self.worked: set[str] = set()
         self._tokens = (f"{n:030}" for n in itertools.count(1))
-
-    def _arrives(self, sub: str | None = None) -> Visitor:
-        visitor = Visitor(self.app)
-        if sub is not None:
-            visitor.sign_in(sub)
-        return visitor
 
     def press(
         self,

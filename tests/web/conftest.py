@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,22 +16,30 @@ from ops import settings as settings_room
 from ops.app import create_app
 from ops.db import Database
 from ops.identity import demo_provider, map_groups
+from ops.identity.demo_provider import DemoPerson
 from ops.platform import Platform, build
 from ops.settings import Settings
 from tests.conftest import Databases
-from tests.web.visiting import ORIGIN, Visitor
+from tests.web.visiting import ORIGIN, Visitor, visiting
 
 
-@pytest.fixture(scope="session")
-def provider() -> Iterator[str]:
-    """The issuer of a running demo provider."""
-    server = make_server("localhost", 0, demo_provider.application(), threaded=True)
+@contextmanager
+def running_provider(cast: tuple[DemoPerson, ...] = demo_provider.CAST) -> Iterator[str]:
+    """The issuer of a demo provider that runs meanwhile and knows these people."""
+    server = make_server("localhost", 0, demo_provider.application(cast), threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield demo_provider.issuer(server.server_port)
     server.shutdown()
     thread.join(5)
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[str]:
+    """The issuer of a running demo provider."""
+    with running_provider() as issuer:
+        yield issuer
 
 
 @pytest.fixture
@@ -72,12 +81,5 @@ def app(settings: Settings, platform: Platform) -> Flask:
 
 @pytest.fixture
 def visit(app: Flask, platform: Platform) -> Callable[..., Visitor]:
-    """visit() is a new browser; visit("ann") one that is signed in; `sign_in` goes the whole way."""
-
-    def make(sub: str | None = None) -> Visitor:
-        visitor = Visitor(app)
-        if sub is not None:
-            visitor.arrive(platform, sub)
-        return visitor
-
-    return make
+    """Browsers, as many as are asked for."""
+    return visiting(app, platform)

@@ -128,6 +128,36 @@ class House:
             )
         )
 
+    def role(self, name: str, permission: str) -> None:
+        """A role of the company's own with one permission."""
+        self.sql(
+            "INSERT INTO ops.role (name, label, permissions) VALUES (:name, :label, ARRAY[:permission])",
+            name=name, label=name.capitalize(), permission=permission,
+        )  # fmt: skip
+
+    def gives_role(self, sub: str, role: str) -> None:
+        """Another role for somebody, as if two owners had agreed on it long ago."""
+        self.sql(
+            "INSERT INTO ops.person_role (person_id, role, origin) VALUES (:id, :role, 'hand') ON CONFLICT DO NOTHING",
+            id=self.actor(sub).person_id,
+            role=role,
+        )
+
+    def rule(self, name: str, **columns: object) -> int:
+        """A rule that stands at once, as if two owners had agreed on it long ago: one manager for every update."""
+        values = {"tables": ["shop.customers"], "kinds": ["update"], "columns": [], "condition": "",
+                  "role": "manager", "needed": 1, **columns}  # fmt: skip
+        return int(
+            self.one(
+                "INSERT INTO ops.approval_rule (name, tables, kinds, columns, condition, stages) VALUES (:name, "
+                ":tables, :kinds, CAST(:columns AS text[]), :condition, "
+                "jsonb_build_array(jsonb_build_object('role', CAST(:role AS text), 'needed', CAST(:needed AS int)))) "
+                "RETURNING id",
+                name=name,
+                **values,
+            )
+        )
+
     def decide(self, sub: str, outcome: Outcome, verdict: str = "approve", **fields: str) -> Visitor:
         """Press a button of the open page of a change; `fields` replace what the form holds."""
         visitor = self.visit(sub)

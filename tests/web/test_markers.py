@@ -79,7 +79,7 @@ class Company:
         self.people = {sub: Visitor(app) for sub in CAST}
         self.tokens: dict[str, str] = {}
         for sub, visitor in self.people.items():
-            visitor.sign_in(sub)
+            visitor.arrive(platform, sub)
             visitor.get("/people/me")
             self.tokens[sub] = visitor.token()
         self.answers: dict[str, dict[str, set[str]]] = {sub: {} for sub in (*CAST, "nobody")}

@@ -29,7 +29,7 @@ from tests.conftest import Databases
 from tests.stage import tables_are_analysed
 from tests.web.shop_house import House, shop_settings
 from tests.web.url_map import CAST, TABLE
-from tests.web.visiting import ORIGIN, Visitor
+from tests.web.visiting import ORIGIN, Visitor, visiting
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"{ORIGIN}/tables/"}
 HEADERS = {
@@ -73,14 +73,9 @@ class Town(House):
     """The application on the demo, with a change that waits, one withdrawn, an export done: `places` names them."""
 
     def __init__(self, app: Flask, platform: gate.Platform) -> None:
-        super().__init__(app, platform, self._arrive)
+        super().__init__(app, platform, visiting(app, platform))
         self.nobody = Visitor(app)
         self.places = self._prepare()
-
-    def _arrive(self, sub: str) -> Visitor:
-        visitor = Visitor(self.app)
-        visitor.sign_in(sub)
-        return visitor
 
     def person(self, name: str) -> Visitor:
         """A browser with a page open whose form token it can send."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -157,3 +158,15 @@ class Visitor:
         """The whole way, to the page after signing in."""
         self.get(self.from_provider(self.to_provider(back), sub))
         return self.follow()
+
+
+def visiting(app: Flask, platform: Platform) -> Callable[..., Visitor]:
+    """visit() is a new browser; visit("ann") one that is signed in; `sign_in` goes the whole way."""
+
+    def visit(sub: str | None = None) -> Visitor:
+        visitor = Visitor(app)
+        if sub is not None:
+            visitor.arrive(platform, sub)
+        return visitor
+
+    return visit

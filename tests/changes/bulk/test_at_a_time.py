@@ -25,6 +25,13 @@ def asked(many: Many, rows: int, actor: Any = None, **values: Any) -> Outcome:
     return many.propose(actor or many.world.ann, wish)
 
 
+def looked_up(many: Many, rows: int) -> Outcome:
+    """The same, once a worker has looked the rows up."""
+    out = asked(many, rows)
+    many.work(out.change_id)
+    return out
+
+
 def its_time_comes(world: World, out: Outcome) -> None:
     world.sql(
         "UPDATE ops.change_set SET apply_at = now() - interval '1 second' WHERE id = :id", id=out.change_id
@@ -85,8 +92,7 @@ def test_p27_p29_it_is_decided_beforehand_and_waits_agreed(world: World, many: M
 
 def test_p29_rows_that_moved_meanwhile_are_told_and_not_written(world: World, many: Many) -> None:
     """And rows that match the list only now are none of it: what was chosen is frozen."""
-    out = asked(many, 300)
-    many.work(out.change_id)
+    out = looked_up(many, 300)
     world.sql("UPDATE shop.plain SET v = 'theirs' WHERE id IN (7, 8)")
     world.sql("DELETE FROM shop.plain WHERE id = 9")
     world.sql("INSERT INTO shop.plain VALUES (9001, 'new')")
@@ -97,8 +103,7 @@ def test_p29_rows_that_moved_meanwhile_are_told_and_not_written(world: World, ma
 
 
 def test_p29_a_rule_that_came_meanwhile_holds_the_rows(world: World, many: Many) -> None:
-    out = asked(many, 150)
-    many.work(out.change_id)
+    out = looked_up(many, 150)
     world.rule("all", table_name="plain")
     its_time_comes(world, out)
     clock_and_worker(many)
@@ -109,8 +114,7 @@ def test_p29_a_rule_that_came_meanwhile_holds_the_rows(world: World, many: Many)
 
 
 def test_p16_whoever_asked_must_still_be_allowed_to(world: World, many: Many) -> None:
-    out = asked(many, 150)
-    many.work(out.change_id)
+    out = looked_up(many, 150)
     world.sql("DELETE FROM ops.person_role WHERE person_id = 1")
     its_time_comes(world, out)
     clock_and_worker(many)
@@ -119,8 +123,7 @@ def test_p16_whoever_asked_must_still_be_allowed_to(world: World, many: Many) ->
 
 def test_p9_a_yes_of_somebody_who_may_no_more_asks_others(world: World, many: Many) -> None:
     world.rule("all", table_name="plain")
-    out = asked(many, 150)
-    many.work(out.change_id)
+    out = looked_up(many, 150)
     world.decide(world.bo, out.change_id)
     world.sql("DELETE FROM ops.person_role WHERE person_id = 2")
     its_time_comes(world, out)
@@ -171,8 +174,7 @@ def test_p30_the_clock_leaves_alone_what_a_worker_has_in_hand(world: World, many
 
 
 def test_what_rests_when_its_time_comes_goes_on_when_somebody_says_so(world: World, many: Many) -> None:
-    out = asked(many, 150)
-    many.work(out.change_id)
+    out = looked_up(many, 150)
     bulk.pause(world.db, world.catalog, world.ann, out.change_id)
     its_time_comes(world, out)
     clock_and_worker(many)
@@ -183,8 +185,7 @@ def test_what_rests_when_its_time_comes_goes_on_when_somebody_says_so(world: Wor
 
 
 def test_p28_other_rows_than_those_agreed_to_are_not_written(world: World, many: Many) -> None:
-    out = asked(many, 150)
-    many.work(out.change_id)
+    out = looked_up(many, 150)
     world.sql(
         "INSERT INTO ops.change_target (change_id, position, kind, row_key, base) "
         "SELECT change_id, 9999, kind, '[\"9001\"]', base FROM ops.change_target WHERE position = 1"
@@ -198,8 +199,7 @@ def test_a_worker_that_dies_at_its_time_is_followed_by_another(
     world: World, many: Many, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P30, P48: what is written stays, the next one goes on behind it, each row once."""
-    out = asked(many, 1200)
-    many.work(out.change_id)
+    out = looked_up(many, 1200)
     its_time_comes(world, out)
     whole: Callable[..., Any] = chunks.apply_chunk
     calls: list[int] = []

@@ -14,14 +14,8 @@ WHY = "The shop is shut until this is right <b>"
 @pytest.fixture
 def night(house: House) -> House:
     """Ann has the permission, by a role the company made for it."""
-    house.visit("ann")
-    house.sql(
-        "INSERT INTO ops.role (name, label, permissions) VALUES ('firefighter', 'Firefighter', '{changes.emergency}')"
-    )
-    house.sql(
-        "INSERT INTO ops.person_role (person_id, role, origin) SELECT id, 'firefighter', 'hand' FROM ops.person "
-        "WHERE sub = 'ann'"
-    )
+    house.role("firefighter", "changes.emergency")
+    house.gives_role("ann", "firefighter")
     return house
 
 

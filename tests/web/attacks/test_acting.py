@@ -108,10 +108,7 @@ def test_p14_p15_an_action_is_not_even_tried_on_rows_that_are_not_the_person_s(h
         "INSERT INTO ops.role_table (role, schema_name, table_name, verbs, rows, hidden, masked) "
         "VALUES ('reader', 'public', 'client', '{see}', '', '{salary}', '{}')"
     )
-    house.sql(
-        "INSERT INTO ops.person_role (person_id, role, origin) "
-        "SELECT id, 'reader', 'hand' FROM ops.person WHERE sub = 'ann'"
-    )
+    house.gives_role("ann", "reader")
     assert ann.get("/tables/client/~2").status_code == 200
     ann.get(JUDGE)
     other, path = JUDGE.replace("~1", "~2"), "/tables/client/act/judge"

@@ -40,10 +40,7 @@ def kept(house: ManyHouse) -> None:
 def test_p14_what_is_kept_for_one_is_not_the_other_s(house: ManyHouse, kept: None) -> None:
     """P14: asked in turns, so that each comes upon what the other's page left behind."""
     ann, dee = house.visit("ann"), house.visit("dee")
-    house.sql(
-        "INSERT INTO ops.person_role (person_id, role, origin) "
-        "SELECT id, 'desk', 'hand' FROM ops.person WHERE sub = 'dee'"
-    )
+    house.gives_role("dee", "desk")
     house.sql("UPDATE client SET owner_mail = 'dee@example.com' WHERE id IN (2, 4)")
     theirs = {ann: {"NAME1", "NAME3"}, dee: {"NAME2", "NAME4"}}
     for person in (ann, dee):

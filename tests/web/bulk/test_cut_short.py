@@ -11,10 +11,7 @@ def test_p31_stopped_after_some_of_its_rows(house: ManyHouse) -> None:
     house.sql("DELETE FROM ops.approval_rule")
     ann = house.ticked("ann", "shop.tickets", "~7", "~8", "~9")
     house.send(ann, "shop.tickets", "add", add="subject")
-    house.sql(
-        "INSERT INTO ops.approval_rule (name, tables, kinds, condition, stages) VALUES "
-        "('all', '{shop.tickets}', '{update}', '', '[{\"role\": \"manager\", \"needed\": 1}]')"
-    )
+    house.rule("all", tables=["shop.tickets"])
     house.send(ann, "shop.tickets", "apply", **{"v.subject": "Half"})
     address = ann.answer.location
     ann.get(address)
@@ -22,10 +19,7 @@ def test_p31_stopped_after_some_of_its_rows(house: ManyHouse) -> None:
     bo = house.visit("bo")
     bo.get(address)
     said = {str(i["name"]): str(i.get("value", "")) for i in bo.page.select("form#decision input[name]")}
-    house.sql(
-        "INSERT INTO ops.approval_rule (name, tables, kinds, condition, stages) VALUES "
-        "('new', '{shop.tickets}', '{update}', 'old.id = 8', '[{\"role\": \"owner\", \"needed\": 1}]')"
-    )
+    house.rule("new", tables=["shop.tickets"], condition="old.id = 8", role="owner")
     bo.post(f"{address}/decision", {**said, "verdict": "approve"}, csrf=said["csrf_token"])
     assert house.work(address.rpartition("/")[2]) == "in_review"
 

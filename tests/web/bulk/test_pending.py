@@ -10,10 +10,7 @@ TICKETS = "/tables/shop.tickets/"
 
 def asks_everybody(house: ManyHouse) -> None:
     house.sql("DELETE FROM ops.approval_rule")
-    house.sql(
-        "INSERT INTO ops.approval_rule (name, tables, kinds, condition, stages) VALUES "
-        "('all', '{shop.tickets}', '{update,delete}', '', '[{\"role\": \"manager\", \"needed\": 1}]')"
-    )
+    house.rule("all", tables=["shop.tickets"], kinds=["update", "delete"])
 
 
 def waits(house: ManyHouse, sub: str, *keys: str, column: str = "subject", text: str = "Later") -> str:
@@ -85,10 +82,7 @@ def test_who_decides_on_many_rows_knows_what_else_is_open_on_them(house: ManyHou
 def test_p14_of_a_table_whose_rows_are_limited_nothing_is_told(house: ManyHouse) -> None:
     """Ann sees no customer in Iceland: how many rows two changes share would tell her of rows that are not hers."""
     house.sql("DELETE FROM ops.approval_rule")
-    house.sql(
-        "INSERT INTO ops.approval_rule (name, tables, kinds, condition, stages) VALUES "
-        "('all', '{shop.customers}', '{update}', '', '[{\"role\": \"manager\", \"needed\": 1}]')"
-    )
+    house.rule("all")
     found: list[str] = []
     for sub in ("ann", "oz"):
         who = house.ticked(sub, "shop.customers", "~7", "~8")

@@ -19,10 +19,7 @@ FORM = "revise-form"
 def asking(kinds: House) -> House:
     """Whatever is asked of the table waits."""
     kinds.visit("oz")
-    kinds.sql(
-        "INSERT INTO ops.approval_rule (name, tables, kinds, condition, stages) VALUES "
-        "('all', '{kinds,public.kinds}', '{update,create}', '', '[{\"role\": \"manager\", \"needed\": 1}]')"
-    )
+    kinds.rule("all", tables=["kinds", "public.kinds"], kinds=["update", "create"])
     return kinds
 
 

@@ -129,7 +129,7 @@ def test_what_went_wrong_is_said(house: House) -> None:
     address = ask(ann)
     house.sql("DELETE FROM ops.person_role WHERE role = 'operator'")
     write(house, address)
-    house.sql("INSERT INTO ops.person_role SELECT id, 'operator', 'hand' FROM ops.person WHERE sub = 'ann'")
+    house.gives_role("ann", "operator")
     ann.get(address)
     assert "your roles do not let you export" in ann.page.get_text()
 

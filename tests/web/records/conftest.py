@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from ops.settings import Settings
 from tests.conftest import Databases
 from tests.web.records.forms import House
 from tests.web.shop_house import settings, shop_settings
-from tests.web.visiting import ORIGIN, Visitor
+from tests.web.visiting import ORIGIN, Visitor, visiting
 
 __all__ = ["settings"]
 
@@ -27,31 +28,28 @@ def house(app: Flask, platform: Platform, visit: Callable[..., Visitor]) -> Hous
     return House(app, platform, visit)
 
 
+@contextmanager
+def standing(settings: Settings) -> Iterator[House]:
+    """The whole application with these settings, for as long as it is needed."""
+    platform = build(settings, "web")
+    app = create_app(settings, platform)
+    yield House(app, platform, visiting(app, platform))
+    platform.close()
+
+
 @pytest.fixture
 def open_house(
     make_database: Databases, redis_url: str, provider: str, tmp_path: Path
 ) -> Iterator[Callable[[str], House]]:
     """open_house("pagila") is the application on that database, without Resources of anybody."""
-    opened: list[Platform] = []
+    with ExitStack() as opened:
 
-    def make(name: str) -> House:
-        url = make_database(name)
-        settings_of = shop_settings if name == "shop" else bare_settings
-        own = settings_of(url, redis_url, provider, str(tmp_path))
-        platform = build(own, "web")
-        opened.append(platform)
-        app = create_app(own, platform)
+        def make(name: str) -> House:
+            settings_of = shop_settings if name == "shop" else bare_settings
+            own = settings_of(make_database(name), redis_url, provider, str(tmp_path))
+            return opened.enter_context(standing(own))
 
-        def visit(sub: str) -> Visitor:
-            visitor = Visitor(app)
-            visitor.arrive(platform, sub)
-            return visitor
-
-        return House(app, platform, visit)
-
-    yield make
-    for platform in opened:
-        platform.close()
+        yield make
 
 
 def bare_settings(url: str, redis_url: str, issuer: str, home: str) -> Settings:

@@ -10,13 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.app import create_app
-from ops.platform import Platform, build
 from ops.web import inputs
 from tests.conftest import Databases
-from tests.web.records.conftest import bare_settings
+from tests.web.records.conftest import bare_settings, standing
 from tests.web.records.forms import House, posted
-from tests.web.visiting import Visitor
 
 HERE = Path(__file__).parent
 
@@ -29,17 +26,8 @@ def kinds(make_database: Databases, redis_url: str, provider: str, tmp_path: Pat
         connection.execute((HERE / "kinds.sql").read_bytes())
         with suppress(psycopg.errors.FeatureNotSupported):  # a server built without libxml
             connection.execute("UPDATE kinds SET x = '<a> <b/>\n</a>' WHERE id IN (2, 4)")
-    settings = bare_settings(url, redis_url, provider, str(tmp_path))
-    platform: Platform = build(settings, "web")
-    app = create_app(settings, platform)
-
-    def visit(sub: str) -> Visitor:
-        visitor = Visitor(app)
-        visitor.sign_in(sub)
-        return visitor
-
-    yield House(app, platform, visit)
-    platform.close()
+    with standing(bare_settings(url, redis_url, provider, str(tmp_path))) as house:
+        yield house
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Amsterdam", "America/New_York"])

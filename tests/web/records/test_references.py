@@ -9,13 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ops.app import create_app
 from ops.db import reset_statements, statements
-from ops.platform import build
 from tests.conftest import Databases
-from tests.web.records.conftest import bare_settings
+from tests.web.records.conftest import bare_settings, standing
 from tests.web.records.forms import House, posted
-from tests.web.visiting import Visitor
 
 TABLES = """
 CREATE TABLE batch (site text, number int, name text NOT NULL, PRIMARY KEY (site, number));
@@ -43,17 +40,8 @@ def house(make_database: Databases, redis_url: str, provider: str, tmp_path: Pat
     url = make_database("ops")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(TABLES)
-    settings = bare_settings(url, redis_url, provider, str(tmp_path))
-    platform = build(settings, "web")
-    app = create_app(settings, platform)
-
-    def visit(sub: str) -> Visitor:
-        visitor = Visitor(app)
-        visitor.sign_in(sub)
-        return visitor
-
-    yield House(app, platform, visit)
-    platform.close()
+    with standing(bare_settings(url, redis_url, provider, str(tmp_path))) as house:
+        yield house
 
 
 def test_each_reference_says_what_it_names_and_where_to_search(house: House) -> None:

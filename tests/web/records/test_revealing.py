@@ -21,14 +21,8 @@ PART = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#fa
 def marked(house: House) -> House:
     """The customer has an IBAN nobody could guess; Ann's own role lets her reveal."""
     house.sql("UPDATE shop.customers SET iban = :iban, name = 'Havfisk' WHERE id = 8", iban=MARKER)
-    house.visit("ann")
-    house.sql(
-        "INSERT INTO ops.role (name, label, permissions) VALUES ('helpdesk', 'Helpdesk', '{records.reveal}')"
-    )
-    house.sql(
-        "INSERT INTO ops.person_role (person_id, role, origin) SELECT id, 'helpdesk', 'hand' FROM ops.person "
-        "WHERE sub = 'ann'"
-    )
+    house.role("helpdesk", "records.reveal")
+    house.gives_role("ann", "helpdesk")
     return house
 
 
