@@ -7,6 +7,7 @@ Every matching rule counts, so adding one never weakens another. A rule that can
 owner: in doubt, more people look, never fewer.
 """
 
+from ops.approvals.called import Asked, in_turn
 from ops.approvals.decisions import (
     Decision,
     PlacedStage,
@@ -47,6 +48,7 @@ __all__ = [
     "Answer",
     "ApprovalRule",
     "Ask",
+    "Asked",
     "Circumstances",
     "Decision",
     "NoPlace",
@@ -67,6 +69,7 @@ __all__ = [
     "decisions_of",
     "declared_rules",
     "expires_in",
+    "in_turn",
     "matching",
     "merged",
     "missing",

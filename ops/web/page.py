@@ -22,6 +22,7 @@ from ops.web.csrf import csrf_token
 from ops.web.formats import Formats
 from ops.web.marks import MADE
 from ops.web.navigation import Navigation, VisibleTables, about_rows
+from ops.web.role_words import asked_of, in_turn
 from ops.web.static_files import StaticFiles
 from ops.web.visible import linked
 from ops.words import t
@@ -192,6 +193,8 @@ def install(app: Flask) -> None:
         together=static.together,
         when=lambda value, **how: formats().when(value, **how),
         linked=linked,
+        in_turn=in_turn,
+        asked_of=asked_of,
         made=MADE,
         reshaped=lambda table: gate.platform().moved(table.ref),
         number=lambda value: formats().number(value),

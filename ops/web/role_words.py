@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ops import approvals
 from ops.actor import Actor
-from ops.approvals import Stage
+from ops.approvals import Asked, Stage
 from ops.roles import book_of
 from ops.web.gate import actor
 from ops.words import WORDS, t
@@ -18,10 +19,19 @@ def role_words(role: str) -> str:
 
 
 def asked_words(stages: Sequence[Stage]) -> str:
-    """Whom the stages ask, one after the other, as the beginning of a sentence: "2 managers, then owners"."""
-    several = (f"{one.needed} " * (one.needed > 1) + role_words(one.asked) for one in stages)
-    said = t("changes.asks_then").join(several)
+    """Whom the stages ask, one after the other, as the beginning of a sentence: "2 managers, then one owner"."""
+    said = in_turn(Asked(one.needed, one.asked) for one in stages)
     return said[:1].upper() + said[1:]
+
+
+def in_turn(several: Iterable[Asked]) -> str:
+    """Who is asked, one after the other, as the middle of a sentence."""
+    return approvals.in_turn(several, actor())
+
+
+def asked_of(needed: int, asked: str) -> str:
+    """So many of a role, or of people for whom there are words: "one manager"."""
+    return in_turn([Asked(needed, asked)])
 
 
 def role_label(role: str, who: Actor | None = None) -> str:

@@ -43,7 +43,6 @@ WORDS = {
     ),
     "rehearsal.why.declared": "The team that looks after this table wants it not to be rehearsed.",
     "rehearsal.why_hint": "The team can declare the table safe to rehearse: docs/resources.md.",
-    "rehearsal.asks_one": "{needed} × {who}",
     "rehearsal.along": "Goes along",
     "rehearsal.elsewhere": "Triggers and foreign keys change as well",
     "rehearsal.row.delete": "{count} rows of {table} are deleted",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ops import changes, outbox
+from ops.approvals import Asked
 from ops.changes import Invalid, Operation, Outcome, Stale, Unproved, bulk, emergency, lapse
 from ops.changes.bulk import Ticked, Wish
 from ops.notices import HANDLERS
@@ -69,7 +70,7 @@ def test_its_maker_applies_it_now_and_a_review_stays_open(night: World) -> None:
     with night.db.reading() as tx:
         review = emergency.of(tx, out.change_id)
     assert review is not None and review.closed_at is None
-    assert (review.opener, review.asked, review.reason) == ("Ann", "1 × manager", WHY)
+    assert (review.opener, review.asked, review.reason) == ("Ann", (Asked(1, "manager"),), WHY)
     assert unexplained(night) == 0
     shown = night.show(night.bo, out.change_id)
     assert not shown.stages[0].closed and not shown.may_decide

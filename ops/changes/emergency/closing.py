@@ -79,7 +79,7 @@ def why_not_close(tx: Session, actor: Actor, matter: Matter, review: Review) -> 
         return t("emergency.refused.close_said")
     waiting = [one for one in matter.stages if one.closed_at is None]
     if all(approvals.seat_of(actor, one) is None for one in waiting):
-        return t("emergency.refused.close_role", asked=review.asked)
+        return t("emergency.refused.close_role", asked=approvals.in_turn(review.asked, actor))
     # A row that was made has a key by now: it is looked for where it stands.
     there = [replace(one, key=one.made or one.key) for one in matter.operations]
     return None if sees_it_all(tx, actor, there) else t("emergency.refused.close_sight")

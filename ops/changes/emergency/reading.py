@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
+from ops.approvals import Asked
 from ops.catalog import Catalog
 from ops.changes.desk import rows_of
 from ops.changes.lists import ChangeRow
@@ -26,7 +28,7 @@ class Review:
     opened_at: datetime
     opened_by: int
     opener: str
-    asked: str
+    asked: tuple[Asked, ...]
     closed_at: datetime | None
     closed_by: int | None
     closer: str | None
@@ -51,11 +53,11 @@ class Listed:
 # The stages that nobody closed are those that were passed over.
 _REVIEW = """
     SELECT r.change_id, r.revision, r.reason, r.opened_at, r.opened_by, o.name, coalesce((
-               SELECT string_agg(s.needed || ' × ' || coalesce(nullif(s.role, ''), (
-                   SELECT string_agg(n.name, ', ' ORDER BY n.name) FROM ops.person n WHERE n.id = ANY (s.people))),
-                   '; ' ORDER BY s.position)
+               SELECT jsonb_agg(jsonb_build_array(s.needed, s.role, coalesce((
+                   SELECT string_agg(n.name, ', ' ORDER BY n.name) FROM ops.person n WHERE n.id = ANY (s.people)),
+                   '')) ORDER BY s.position)
                FROM ops.stage s
-               WHERE s.change_id = r.change_id AND s.revision = r.revision AND s.closed_at IS NULL), '') AS asked,
+               WHERE s.change_id = r.change_id AND s.revision = r.revision AND s.closed_at IS NULL), '[]') AS asked,
            r.closed_at, r.closed_by, c.name, r.finding, r.comment
     FROM ops.emergency_review r JOIN ops.person o ON o.id = r.opened_by LEFT JOIN ops.person c ON c.id = r.closed_by
 """
@@ -70,14 +72,14 @@ _PAGE = sa.text(
 def of(tx: Session, change_id: int) -> Review | None:
     """The review of the change, open or closed; None where it was never applied in an emergency."""
     row = tx.execute(_ONE, {"change_id": change_id}).one_or_none()
-    return None if row is None else Review(*row)
+    return None if row is None else _review(row)
 
 
 def open_reviews(
     tx: Session, catalog: Catalog, actor: Actor, limit: int = 10
 ) -> list[tuple[Review, ChangeRow]]:
     """Those that nobody has closed, the oldest first, as far as the person may see the changes."""
-    return _in_sight(tx, catalog, actor, [Review(*row) for row in tx.execute(_OPEN, {"limit": limit}).all()])
+    return _in_sight(tx, catalog, actor, [_review(row) for row in tx.execute(_OPEN, {"limit": limit}).all()])
 
 
 def listed(
@@ -86,10 +88,17 @@ def listed(
 ) -> Listed:  # fmt: skip
     """A page of all reviews, those of newer changes first."""
     values = {"before": before, "only_open": only_open, "limit": size + 1}
-    found = [Review(*row) for row in tx.execute(_PAGE, values).all()]
+    found = [_review(row) for row in tx.execute(_PAGE, values).all()]
     shown = _in_sight(tx, catalog, actor, found[:size])
     following = found[size - 1].change_id if len(found) > size else None
     return Listed(shown, len(found[:size]) - len(shown), following)
+
+
+def _review(row: sa.Row[Any]) -> Review:
+    review = Review(*tuple(row))
+    return replace(
+        review, asked=tuple(Asked(needed, role or "", people) for needed, role, people in row.asked)
+    )
 
 
 def _in_sight(

@@ -14,6 +14,7 @@ from ops.policy import View
 from ops.web import from_list, moments
 from ops.web.addresses import list_href, row_href
 from ops.web.gate import actor, platform, tx
+from ops.web.role_words import asked_words
 from ops.web.trouble import Trouble
 from ops.words import t
 
@@ -62,8 +63,7 @@ class Effect:
     @property
     def asks(self) -> str | None:
         """Who is asked, in words."""
-        names = [f"{one.needed} × {one.asked}" if one.needed > 1 else one.asked for one in self.stages]
-        return ", ".join(names).capitalize() or None
+        return asked_words(self.stages) or None
 
 
 @dataclass(frozen=True)

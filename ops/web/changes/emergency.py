@@ -13,6 +13,7 @@ from ops.policy import Permission
 from ops.web.changes.history import Happening
 from ops.web.gate import actor, platform, tx
 from ops.web.navigation import initials
+from ops.web.role_words import in_turn
 from ops.web.visible import visible
 from ops.words import t
 
@@ -54,7 +55,7 @@ def among(told: list[Happening], panel: Panel) -> Sequence[Happening]:
     review = panel.review
     if review is None:
         return told
-    did = t("emergency.did.applied", asked=visible(review.asked))
+    did = t("emergency.did.applied", asked=visible(in_turn(review.asked)))
     used = Happening(
         review.opened_at, visible(review.opener), initials(review.opener), did, visible(review.reason)
     )

@@ -19,6 +19,7 @@ from ops.web.records.fields import Field
 from ops.web.records.filling import Clash, Values, Wrong
 from ops.web.records.lines import Line, prefix
 from ops.web.records.parsing import Posted
+from ops.web.role_words import asked_of
 from ops.web.shown import Shown
 from ops.words import t
 
@@ -78,9 +79,10 @@ class Fact:
 
 def ahead_line(one: Ahead) -> str:
     """Who is asked by a rule, and when."""
+    asked = asked_of(one.needed, one.role)
     return t(
         "records.asks_line_when" if one.when else "records.asks_line",
-        role=(f"{one.needed} × {one.role}" if one.needed > 1 else one.role).capitalize(),
+        role=asked[:1].upper() + asked[1:],
         rule=one.rule,
         when=one.when,
     )

@@ -19,7 +19,7 @@ from ops.web.page import formats
 from ops.web.records.addresses import list_href, way_to
 from ops.web.records.fields import Field
 from ops.web.records.form_page import Trouble
-from ops.web.role_words import role_words
+from ops.web.role_words import asked_of, role_words
 from ops.words import t
 
 Do = Literal["edit", "delete", "export"]
@@ -131,7 +131,7 @@ class ManyPage:
         """Whom it asks: by what was looked at, else by the rules alone."""
         if self.preview is not None and not self.preview.too_slow:
             return [
-                t("many.asks", role=role_words(one.asked), needed=one.needed, why="; ".join(one.why))
+                t("many.asks", role=asked_of(one.needed, one.asked), why="; ".join(one.why))
                 for one in self.preview.asks
             ]
         return [t("many.may_ask", role=role_words(one.role), rule=one.rule) for one in self.asks]

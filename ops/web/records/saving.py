@@ -25,6 +25,7 @@ from ops.web.records.filling import Clash, Wrong
 from ops.web.records.lines import Line, prefix
 from ops.web.records.parsing import Posted, Torn
 from ops.web.records.sending import Sent
+from ops.web.role_words import asked_words
 from ops.web.said import say
 from ops.web.shown import Reader
 from ops.web.trouble import headers, status
@@ -158,10 +159,7 @@ def after(view: View, operation: Operation, outcome: Outcome, rows: int = 0) -> 
 
 
 def _who(outcome: Outcome) -> str:
-    names = [
-        f"{stage.needed} × {stage.asked}" if stage.needed > 1 else stage.asked for stage in outcome.stages
-    ]
-    return ", ".join(names).capitalize()
+    return asked_words(outcome.stages)
 
 
 def _wrong(fields: Mapping[str, str], lines: Mapping[int, Wrong], general: str | None = None) -> Trouble:

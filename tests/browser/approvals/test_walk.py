@@ -151,7 +151,7 @@ def asks_for_the_undo(ann: Visitor, ref: str) -> str:
     ann.open(f"/changes/{ref}")
     ann.main.get_by_role("link", name="Undo…").click()
     ann.heading(f"Undo {ref}")
-    expect(ann.main.locator("#asks")).to_contain_text("Managers.")
+    expect(ann.main.locator("#asks")).to_contain_text("One manager.")
     expect(ann.main.locator("#row-1 del")).to_have_text(re.compile("^55000"))
     fit(ann.page, "undo")
     ann.page.get_by_label("Reason").fill("They opened none.")

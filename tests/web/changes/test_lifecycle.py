@@ -185,7 +185,7 @@ def test_an_applied_change_is_undone_from_its_page(house: House) -> None:
         "900.00" in ann.page.select_one(".diff del").text
         and "12,000.00" in ann.page.select_one(".diff ins").text
     )
-    assert "Managers." in ann.page.select_one("#asks").text
+    assert "One manager." in ann.page.select_one("#asks").text
     form = form_of(house, "ann", "#undo-form")
     for _ in range(2):
         ann.post(f"{here}/undo", {**form, "reason": "a slip"}, csrf=form["csrf_token"])
