@@ -31,7 +31,7 @@ _NOTICES = (
     "SELECT p.sub, n.kind, count(*) FROM ops.notice n JOIN ops.person p ON p.id = n.person_id "
     "WHERE n.change_id = %s GROUP BY 1, 2"
 )
-_UNREHEARSED = (
+UNREHEARSED = (
     "SELECT 1 FROM ops.outbox WHERE done_at IS NULL "
     "UNION ALL SELECT 1 FROM ops.rehearsal WHERE found_at IS NULL"
 )
@@ -73,9 +73,16 @@ class Asking:
         assert outcome.state == "in_review"
         return Asked(self.world, outcome.change_id, customer, product, (city, name), new, later)
 
+    def two(self, bo: Client) -> tuple[Asked, Asked]:
+        """One that Bo can agree to now; and one that he agreed to for a time that has not come."""
+        now, later = self.ask().opened(bo), self.ask(later=True).opened(bo)
+        self.rehearsed()
+        later.approve(bo)
+        return now, later
+
     def rehearsed(self) -> None:
         """Wait until every change was rehearsed: the worker has nothing else to do then."""
-        self.world.until("rehearsed", lambda: not self.world.rows(_UNREHEARSED))
+        self.world.until("rehearsed", lambda: not self.world.rows(UNREHEARSED))
 
     def told(self) -> None:
         """Wait until everybody was told."""
@@ -99,19 +106,11 @@ class Asking:
 
 
 @dataclass
-class Asked:
-    """One change of two rows that waits, and what became of sending its approval."""
+class Change:
+    """One that was asked for, by its number."""
 
     world: World
     id: int
-    customer: int
-    product: int
-    old: tuple[str, str]
-    new: tuple[str, str]
-    later: bool
-    outcome: list[object] = field(default_factory=list)
-    form: Form | None = None
-    sending: threading.Thread | None = None
 
     @property
     def page(self) -> str:
@@ -122,6 +121,30 @@ class Asked:
     def state(self) -> str:
         """Its state in the database."""
         return str(self.world.rows("SELECT state FROM ops.change_set WHERE id = %s", self.id)[0][0])
+
+    def word_left(self) -> Counter[str]:
+        """What others are to be told of it, or were."""
+        return Counter(kind for kind, _ in self.world.rows(_LEFT, str(self.id)))
+
+    def all_told(self) -> None:
+        """Wait until nobody is left to be told."""
+        self.world.until(
+            "all told", lambda: not any(open_ for _, open_ in self.world.rows(_LEFT, str(self.id)))
+        )
+
+
+@dataclass
+class Asked(Change):
+    """One change of two rows that waits, and what became of sending its approval."""
+
+    customer: int
+    product: int
+    old: tuple[str, str]
+    new: tuple[str, str]
+    later: bool
+    outcome: list[object] = field(default_factory=list)
+    form: Form | None = None
+    sending: threading.Thread | None = None
 
     @property
     def live(self) -> tuple[str, str]:
@@ -196,8 +219,8 @@ class Asked:
         ]
         assert self.world.rows(_HELD, self.id) == [(decisions,)]
         assert self.world.rows(_RESULTS, self.id) == [(0,)]
-        kinds = Counter(kind for kind, _ in self.world.rows(_LEFT, str(self.id)))
-        assert kinds == Counter(["change.submitted", *(["change.scheduled"] if decisions else [])])
+        scheduled = ["change.scheduled"] if decisions else []
+        assert self.word_left() == Counter(["change.submitted", *scheduled])
 
     def done_once(self, ann: Client, bo: Client) -> None:
         """It has taken effect once: rows, decision, trail, word to others, notices; and every page says so."""
@@ -222,11 +245,8 @@ class Asked:
         return [action for action, *_ in found]
 
     def _told_once(self, scheduled: list[str]) -> None:
-        kinds = Counter(kind for kind, _ in self.world.rows(_LEFT, str(self.id)))
-        assert kinds == Counter(["change.submitted", "change.applied", *scheduled])
-        self.world.until(
-            "all told", lambda: not any(open_ for _, open_ in self.world.rows(_LEFT, str(self.id)))
-        )
+        assert self.word_left() == Counter(["change.submitted", "change.applied", *scheduled])
+        self.all_told()
         notices = self.world.rows(_NOTICES, self.id)
         assert sorted(notices) == [("ann", "outcomes", 1 + len(scheduled)), ("bo", "asks", 1)], notices
 

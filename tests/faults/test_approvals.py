@@ -157,9 +157,7 @@ def test_p30_postgresql_killed_while_web_and_worker_apply(
 ) -> None:
     """P29, P30, P48: kill -9 of PostgreSQL with one of two rows written: nothing of it; then one effect each."""
     ann, bo = people
-    now, later = asking.ask().opened(bo), asking.ask(later=True).opened(bo)
-    asking.rehearsed()
-    later.approve(bo)
+    now, later = asking.two(bo)
     names = now.gate("web", WEB[HALF][0]), later.gate("worker", WORKER[HALF][0])
     with shut(gated, *names) as closed:
         asking.time_comes(later)
@@ -184,9 +182,7 @@ def test_p30_redis_killed_and_emptied_while_approving(
 ) -> None:
     """P48: agreeing does not need Redis; what was agreed for a time that comes meanwhile is applied once."""
     ann, bo = people
-    now, later = asking.ask().opened(bo), asking.ask(later=True).opened(bo)
-    asking.rehearsed()
-    later.approve(bo)
+    now, later = asking.two(bo)
     with gated.redis() as client:
         client.flushall()
     gated.kill_redis()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.faults.approving import UNREHEARSED, Change
 from tests.faults.client import Client, Form
 from tests.faults.conftest import World
 from tests.faults.killing import gone, hurried, kill_children, killed_in_turn, lease_over, shut
@@ -39,22 +40,10 @@ _TRAIL = (
 
 
 @dataclass
-class Many:
+class Many(Change):
     """One change of all rows of an aisle."""
 
-    world: World
-    id: int
     aisle: int
-
-    @property
-    def page(self) -> str:
-        """Where people look at it."""
-        return f"/changes/CH-{self.id}"
-
-    @property
-    def state(self) -> str:
-        """Its state in the database."""
-        return str(self.world.rows("SELECT state FROM ops.change_set WHERE id = %s", self.id)[0][0])
 
     def gate(self, step: str) -> str:
         """The gate at which its worker stops."""
@@ -94,12 +83,8 @@ class Many:
         events = f"SELECT action FROM ops.event WHERE change_id = %s AND action IN {told}"
         actions = Counter(action for (action,) in self.world.rows(events, self.id))
         assert actions == Counter(["change.submitted", "change.approved", "change.applied"])
-        left = "SELECT kind, done_at IS NULL FROM ops.outbox WHERE body->>'change_id' = %s"
-        self.world.until(
-            "told", lambda: not any(not_yet for _, not_yet in self.world.rows(left, str(self.id)))
-        )
-        kinds = Counter(kind for kind, _ in self.world.rows(left, str(self.id)))
-        assert kinds == Counter(["change.submitted", "change.approved", "change.applied"])
+        self.all_told()
+        assert self.word_left() == Counter(["change.submitted", "change.approved", "change.applied"])
         notices = (
             "SELECT p.sub, count(*) FROM ops.notice n JOIN ops.person p ON p.id = n.person_id "
             "WHERE n.change_id = %s GROUP BY 1 ORDER BY 1"
@@ -131,8 +116,7 @@ def ruled(gated: World) -> Iterator[World]:
 def waiting(world: World, *several: Many) -> None:
     """Wait until all their rows are looked up, and everybody who is asked was told."""
     world.until("asked", lambda: all(one.state == "in_review" for one in several))
-    left = "SELECT 1 FROM ops.outbox WHERE done_at IS NULL UNION ALL SELECT 1 FROM ops.rehearsal WHERE found_at IS NULL"
-    world.until("told", lambda: not world.rows(left))
+    world.until("told", lambda: not world.rows(UNREHEARSED))
 
 
 @pytest.fixture(scope="module")

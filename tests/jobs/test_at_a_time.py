@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from ops.actor import Actor
 from ops.changes import bulk
 from ops.changes.bulk import Listed, Wish
 from ops.db import Database
-from tests.jobs.workers import Scene, child_of
+from tests.jobs.workers import ANN, Scene, child_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 ROWS = 1300
@@ -25,10 +24,7 @@ INSERT INTO public.part SELECT n, 10 FROM generate_series(1, {ROWS}) n;
 CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF NEW.id = 700 THEN PERFORM pg_sleep(1.5); END IF; RETURN NEW; END $$;
 CREATE TRIGGER slow BEFORE UPDATE ON public.part FOR EACH ROW EXECUTE FUNCTION public.slow();
-INSERT INTO ops.person (id, iss, sub, name) VALUES (1, 'test', 'ann', 'Ann');
-INSERT INTO ops.person_role (person_id, role, origin) VALUES (1, 'operator', 'hand');
 """
-ANN = Actor(1, "Ann", frozenset({"operator"}))
 
 
 class Later(Scene):

@@ -12,22 +12,18 @@ import sqlalchemy as sa
 from redis import Redis
 
 from ops import changes
-from ops.actor import Actor
 from ops.changes import Operation
 from ops.clock import Clock
 from ops.db import Database
-from tests.jobs.workers import Scene, child_of
+from tests.jobs.workers import ANN, Scene, child_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 TABLE = """
 CREATE TABLE public.part (id int PRIMARY KEY, price numeric);
 INSERT INTO public.part VALUES (1, 10);
-INSERT INTO ops.person (id, iss, sub, name) VALUES (1, 'test', 'ann', 'Ann');
-INSERT INTO ops.person_role (person_id, role, origin) VALUES (1, 'operator', 'hand');
 INSERT INTO ops.approval_rule (name, tables, stages)
 VALUES ('all', '{public.*}', '[{"role": "manager", "needed": 1}]');
 """
-ANN = Actor(1, "Ann", frozenset({"operator"}))
 
 
 class Rehearsal(Scene):

@@ -13,10 +13,17 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from ops.actor import Actor
 from ops.clock import Clock
 from ops.db import Database
 from ops.platform import Platform, build
 from ops.settings import Settings, load
+
+ANN = Actor(1, "Ann", frozenset({"operator"}))
+_HERSELF = """
+INSERT INTO ops.person (id, iss, sub, name) VALUES (1, 'test', 'ann', 'Ann');
+INSERT INTO ops.person_role (person_id, role, origin) VALUES (1, 'operator', 'hand');
+"""
 
 
 class Workers:
@@ -63,14 +70,14 @@ def child_of(worker: subprocess.Popen[bytes]) -> int:
 
 
 class Scene:
-    """A table, a clock in hand, and workers as processes. Who inherits says what stands there, and what to tell."""
+    """Ann, a table, a clock in hand, workers as processes. Who inherits says what stands there, and what to tell."""
 
-    TABLE: str  # statements that make the table and the people
+    TABLE: str  # statements that make the table
     TROUBLE: str  # a query of what to tell when it does not become so
 
     def __init__(self, db: Database, settings: Settings) -> None:
         with db.connect() as connection:
-            connection.execute(self.TABLE.encode())
+            connection.execute((self.TABLE + _HERSELF).encode())
         self.settings, self.db = settings, db
         self.platform: Platform = build(settings, "worker")
         self.clock = Clock(self.platform, self.platform.redis)
