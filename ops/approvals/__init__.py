@@ -13,14 +13,15 @@ from ops.approvals.decisions import (
     PlacedStage,
     closes,
     current,
-    decide,
     decisions_of,
     names_of,
     place,
     placed,
     reopen,
+    seat_row,
     stage_rows,
     stages_of,
+    yeses,
 )
 from ops.approvals.matching import Proposed, asked_by_unread, asked_by_written, concerned, matching
 from ops.approvals.places import EVERYWHERE, NoPlace, Place, parse_place
@@ -65,7 +66,6 @@ __all__ = [
     "closes",
     "concerned",
     "current",
-    "decide",
     "decisions_of",
     "declared_rules",
     "expires_in",
@@ -81,9 +81,11 @@ __all__ = [
     "rule_from_json",
     "rules_from_json",
     "seat_of",
+    "seat_row",
     "stage_rows",
     "stages_of",
     "stored_rules",
     "waiting_for",
     "would_ask",
+    "yeses",
 ]

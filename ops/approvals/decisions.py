@@ -55,6 +55,7 @@ class Decision:
     verdict: str
     comment: str
     decided_at: datetime
+    digest: str  # of the difference it was said to
     on_behalf_of: int | None = None  # whose seat it was, where it was lent
     for_name: str | None = None
 
@@ -74,16 +75,13 @@ _STAGES = sa.text(
 )
 _DECISIONS = sa.text(
     """
-    SELECT d.revision, d.position, d.person_id, p.name, d.verdict, d.comment, d.decided_at, d.on_behalf_of, f.name
+    SELECT d.revision, d.position, d.person_id, p.name, d.verdict, d.comment, d.decided_at, d.digest,
+        d.on_behalf_of, f.name
     FROM ops.decision d JOIN ops.person p ON p.id = d.person_id LEFT JOIN ops.person f ON f.id = d.on_behalf_of
     WHERE d.change_id = :change_id ORDER BY d.decided_at, d.person_id
     """
 )
 _NAMES = sa.text("SELECT id, name FROM ops.person WHERE id = ANY(CAST(:people AS bigint[]))")
-_DECIDE = (
-    "SELECT ops.take_seat(%(change_id)s, %(revision)s, %(position)s, %(person_id)s, %(on_behalf_of)s, %(verdict)s, "
-    "%(comment)s, %(digest)s, %(token)s, %(closes)s)"
-)
 _REOPEN = sa.text(
     "UPDATE ops.stage SET closed_at = NULL, opened_at = NULL, due_at = NULL, remind_at = NULL, escalate_at = NULL, "
     "escalated_at = NULL WHERE change_id = :change_id AND revision = :revision "
@@ -108,15 +106,15 @@ def place(tx: Session, change_id: int, revision: int, stages: Sequence[Stage], a
     The first one's turn begins at once, unless another's is.
     """
     values = {
-        "change_id": change_id, "revision": revision, "stages": stage_rows(stages, after), "first": after + 1,
-        "hours": expires_in(stages),
+        "change_id": change_id, "revision": revision, "stages": json.dumps(stage_rows(stages, after)),
+        "first": after + 1, "hours": expires_in(stages),
     }  # fmt: skip
     direct.rows(tx, _PLACE, values)
 
 
-def stage_rows(stages: Sequence[Stage], after: int = 0) -> str:
-    """The stages behind position `after` as JSON, for the statements that write them."""
-    rows = [
+def stage_rows(stages: Sequence[Stage], after: int = 0) -> list[Mapping[str, object]]:
+    """The stages behind position `after`, for the statements that write them as JSON."""
+    return [
         {
             "position": after + n, "role": stage.role, "needed": stage.needed, "why": list(stage.why),
             "people": sorted(stage.people), "due": stage.due, "remind": stage.remind, "escalate": stage.escalate,
@@ -124,7 +122,6 @@ def stage_rows(stages: Sequence[Stage], after: int = 0) -> str:
         }
         for n, stage in enumerate(stages, start=1)
     ]  # fmt: skip
-    return json.dumps(rows)
 
 
 def placed(row: Mapping[str, Any]) -> PlacedStage:
@@ -178,23 +175,17 @@ def current(stages: Iterable[PlacedStage]) -> PlacedStage | None:
     return next((stage for stage in stages if stage.closed_at is None), None)
 
 
-def decide(
-    tx: Session, change_id: int, revision: int, stage: PlacedStage, person_id: int, *, verdict: str, comment: str,
-    digest: str, on_behalf_of: int | None = None, token: str | None = None, closes: bool = False,
-) -> None:  # fmt: skip
-    """Take one seat: one's own, or that of `on_behalf_of`; the form's token is linked to the change.
+def seat_row(said: Decision, *, closes: bool) -> str:
+    """One seat taken, one's own or a lent one, as JSON for `ops.take_seat`.
 
-    With `closes` the stage is closed by it, and the next one's turn begins as this one's ends. The database refuses a
-    maker, a maker's seat and a second one (P27), whatever the caller checked.
+    With `closes` the stage is closed by it, and the next one's turn begins as this one's ends.
     """
-    direct.rows(
-        tx,
-        _DECIDE,
+    return json.dumps(
         {
-            "change_id": change_id, "revision": revision, "position": stage.position, "person_id": person_id,
-            "verdict": verdict, "comment": comment, "digest": digest, "on_behalf_of": on_behalf_of, "token": token,
-            "closes": closes,
-        },
+            "revision": said.revision, "position": said.position, "person_id": said.person_id,
+            "verdict": said.verdict, "comment": said.comment, "digest": said.digest,
+            "on_behalf_of": said.on_behalf_of, "closes": closes,
+        }
     )  # fmt: skip
 
 
@@ -206,15 +197,18 @@ def reopen(tx: Session, change_id: int, revision: int, stages: Iterable[PlacedSt
 
 
 def closes(
-    revision: int, stage: PlacedStage, decisions: Iterable[Decision], still: Callable[[Decision], bool]
-) -> bool:
-    """Whether enough people said yes in the stage who may `still` do so.
+    revision: int, digest: str, stage: PlacedStage, decisions: Iterable[Decision],
+    still: Callable[[Decision], bool],
+) -> bool:  # fmt: skip
+    """Whether enough people said yes to this `digest` in the stage who may `still` do so.
 
-    A quorum counts people (P32), with the rights they have now (P9, P16).
+    A quorum counts people (P32), with the rights they have now (P9, P16), and what they said yes to (P28).
     """
-    yes = {
-        one.person_id: one
-        for one in decisions
-        if (one.revision, one.position, one.verdict) == (revision, stage.position, "approve")
-    }
+    yes = {one.person_id: one for one in yeses(revision, digest, stage, decisions)}
     return len(yes) >= stage.needed and sum(1 for one in yes.values() if still(one)) >= stage.needed
+
+
+def yeses(revision: int, digest: str, stage: PlacedStage, decisions: Iterable[Decision]) -> list[Decision]:
+    """Who said yes in the stage to just this difference: a yes to any other is none to this one (P28)."""
+    wanted = (revision, stage.position, "approve", digest)
+    return [one for one in decisions if (one.revision, one.position, one.verdict, one.digest) == wanted]

@@ -89,16 +89,8 @@ class ApprovalRule:
         return not self.proposer_roles or about.roles is None or bool(self.proposer_roles & about.roles)
 
 
-# `ops.take_form` has the same, for the door, which reads the rules in the same round trip as its form token.
-_STORED = sa.text(
-    """
-    SELECT coalesce(jsonb_agg(jsonb_build_object(
-        'name', name, 'tables', tables, 'kinds', kinds, 'columns', columns, 'condition', condition,
-        'min_rows', min_rows, 'sources', sources, 'proposer_roles', proposer_roles, 'stages', stages,
-        'expires_hours', expires_hours) ORDER BY id), '[]')
-    FROM ops.approval_rule WHERE enabled
-    """
-)
+# `ops.take_form` and `ops.hold_change` have the same, for the door, which reads the rules with what else it needs.
+_STORED = sa.text("SELECT ops.rules_now()")
 
 
 _read_last: dict[str, tuple[Sequence[Mapping[str, Any]], tuple[ApprovalRule, ...]]] = {}

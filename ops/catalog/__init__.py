@@ -39,7 +39,7 @@ from ops.catalog.moves import Move, moves
 from ops.catalog.options import Filters, Format, Link, Mask, Options, SearchColumn, Section, TitlePart
 from ops.catalog.resource import FORMATS, MASKS, SOURCES, Ask, Resource, ResourceErrors, Rule, resources_from
 from ops.catalog.secret_columns import looks_secret
-from ops.catalog.shape import digests_now, fingerprint
+from ops.catalog.shape import digests_from, digests_now, fingerprint
 
 __all__ = [
     "FORMATS",
@@ -78,6 +78,7 @@ __all__ = [
     "UnknownTable",
     "Validator",
     "action",
+    "digests_from",
     "digests_now",
     "expression",
     "fingerprint",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -33,6 +34,12 @@ def digests_now(tx: Session, tables: Collection[Table]) -> dict[str, str]:
         tx, _NOW, {"schemas": [schema for schema, _ in by_name], "names": [name for _, name in by_name]}
     )
     return {by_name[row.schema, row.name]: _shape(row)[0] for row in found}
+
+
+def digests_from(rows: Sequence[Mapping[str, Any]], tables: Collection[Table]) -> dict[str, str]:
+    """The same out of rows of `ops.table_shapes` that came with something else, as JSON."""
+    by_name = {(table.schema, table.name): table.ref for table in tables}
+    return {by_name[one["schema"], one["name"]]: _shape(SimpleNamespace(**one))[0] for one in rows}
 
 
 def fingerprint(tx: Session, schemas: Sequence[str] | None, *, own: str, house: Sequence[str] = ()) -> str:

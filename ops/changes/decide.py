@@ -8,18 +8,20 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit
+from ops import approvals
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, Decision
+from ops.approvals import Decision
 from ops.catalog import Catalog
 from ops.changes import holding, operation, refusals, standing, store
 from ops.changes.bulk.ending import cut_short
 from ops.changes.deciding import Matter, seat_for, why_not
 from ops.changes.errors import Invalid, Stale, Unproved
 from ops.changes.heads import Bulk
+from ops.changes.holding import Held
 from ops.changes.operation import Outcome
 from ops.changes.settling import entry_of, settle, told_of
 from ops.changes.states import FINAL, walk
+from ops.changes.transition import Transition, move
 from ops.changes.values import sendable, too_long
 from ops.db import Database
 from ops.policy import Forbidden
@@ -59,36 +61,31 @@ def decide(
         raise Invalid({"comment": t("door.nul")})
     if (wrong := too_long(comment)) is not None:
         raise Invalid({"comment": wrong})
+    said = comment.strip()
     with refusals.recorded(db, actor, _ACTIONS[verdict], change_id=change_id):
-        return refusals.retried(
-            lambda: _decide(db, catalog, actor, change_id, verdict, digest, comment.strip(), token, proved)
-        )
+        return holding.once(
+            db, catalog, actor, change_id,
+            lambda tx, held: _decide(tx, catalog, held, verdict, digest, said, token, proved),
+            token=token, lands=verdict == "approve",
+        )  # fmt: skip
 
 
 def _decide(
-    db: Database, catalog: Catalog, actor: Actor, change_id: int, verdict: Verdict, digest: str, comment: str,
-    token: str | None, proved: bool,
+    tx: Session, catalog: Catalog, held: Held, verdict: Verdict, digest: str, comment: str, token: str | None,
+    proved: bool,
 ) -> Outcome:  # fmt: skip
-    with db.transaction() as tx:
-        rules = None
-        if token and actor.person_id is not None:
-            first = store.first(tx, actor, token)
-            if not first.new and first.change_id == change_id:
-                return store.outcome(tx, change_id, repeated=True)
-            rules = first.rules
-        held = holding.held(tx, catalog, actor, change_id)
-        actor = held.actor()
-        matter = held.matter(actor)
-        _check(tx, actor, matter, digest)
-        if verdict == "approve" and not proved and any(one.table.house for one in matter.operations):
-            raise Unproved
-        said = _said(tx, actor, matter, verdict, comment)
-        if verdict != "approve":
-            actor = _seat(tx, actor, matter, said, token)
-            return _turned_away(
-                tx, actor, matter, "rejected" if verdict == "reject" else "sent_back", comment
-            )
-        return _approve(tx, catalog, actor, matter, rules, said, token)
+    actor, matter = held.actor, held.matter
+    _check(tx, actor, matter, digest)
+    if verdict == "approve" and not proved and any(one.table.house for one in matter.operations):
+        raise Unproved
+    said = _said(tx, actor, matter, verdict, comment)
+    if said.on_behalf_of is not None:
+        actor = replace(
+            actor, on_behalf_of=said.on_behalf_of
+        )  # who acts from here on acts for whoever lent it
+    if verdict == "approve":
+        return _approve(tx, catalog, actor, held, said, token)
+    return _turned_away(tx, actor, matter, said, token)
 
 
 def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
@@ -106,60 +103,49 @@ def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
 
 def _said(tx: Session, actor: Actor, matter: Matter, verdict: Verdict, comment: str) -> Decision:
     """What is said, in which seat."""
-    turn, seat = matter.turn, seat_for(tx, actor, matter)
+    change, turn, seat = matter.change, matter.turn, seat_for(tx, actor, matter)
     assert turn is not None and actor.person_id is not None and seat is not None
     return Decision(
-        matter.change.revision, turn.position, actor.person_id, actor.name, verdict, comment, datetime.now(UTC),
-        seat.on_behalf_of, seat.name,
+        change.revision, turn.position, actor.person_id, actor.name, verdict, comment, datetime.now(UTC),
+        change.digest, seat.on_behalf_of, seat.name,
     )  # fmt: skip
 
 
-def _seat(
-    tx: Session, actor: Actor, matter: Matter, said: Decision, token: str | None, *, closes: bool = False
-) -> Actor:
-    """Take the seat; who acts from here on acts for whoever lent it."""
-    change, turn = matter.change, matter.turn
-    assert turn is not None
-    approvals.decide(
-        tx, change.id, change.revision, turn, said.person_id, verdict=said.verdict, comment=said.comment,
-        digest=change.digest, on_behalf_of=said.on_behalf_of, token=token, closes=closes,
-    )  # fmt: skip
-    return actor if said.on_behalf_of is None else replace(actor, on_behalf_of=said.on_behalf_of)
-
-
-def _turned_away(tx: Session, actor: Actor, matter: Matter, state: str, comment: str) -> Outcome:
-    change, entries = matter.change, [entry_of(f"change.{state}", matter, comment)]
+def _turned_away(tx: Session, actor: Actor, matter: Matter, said: Decision, token: str | None) -> Outcome:
+    change, state = matter.change, "rejected" if said.verdict == "reject" else "sent_back"
+    entries = [entry_of(f"change.{state}", matter, said.comment)]
+    seat = approvals.seat_row(said, closes=False)
     head = next((one.head for one in matter.operations if isinstance(one, Bulk)), None)
     if state == "rejected" and head is not None and head.counts["applied"]:
-        audit.record(tx, actor, entries)
+        move(tx, actor, change.id, None, None, entries, seat=seat, token=token)
         cut_short(tx, change, head, t("bulk.rejected", name=actor.name), actor)
         return store.outcome(tx, change.id)
-    store.set_state(tx, change.id, walk(change.state, state), final=state in FINAL)
-    return store.told(tx, actor, change.id, f"change.{state}", entries)
+    came = Transition(walk(change.state, state), final=state in FINAL)
+    return move(tx, actor, change.id, came, f"change.{state}", entries, seat=seat, token=token)
 
 
 def _approve(
-    tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: list[ApprovalRule] | None, said: Decision,
-    token: str | None,
-) -> Outcome:  # fmt: skip
+    tx: Session, catalog: Catalog, actor: Actor, held: Held, said: Decision, token: str | None
+) -> Outcome:
+    matter = held.matter
     change, turn = matter.change, matter.turn
     assert turn is not None
     # Nobody else decides while the change set is held: with this one these are all that were said.
     closed = approvals.closes(
-        change.revision, turn, [*matter.decisions, said], lambda yes: standing.still(tx, actor, yes, turn)
-    )
-    actor = _seat(tx, actor, matter, said, token, closes=closed)
-    entries = [entry_of("change.approved", matter, said.comment)]
+        change.revision, change.digest, turn, [*matter.decisions, said],
+        lambda yes: standing.still(tx, actor, yes, turn),
+    )  # fmt: skip
+    told, came = "change.approved", None
+    entries = [entry_of(told, matter, said.comment)]
     if not closed or any(one.closed_at is None for one in matter.stages if one is not turn):
-        told = "change.approved"
+        pass  # others are asked still
     elif lost := standing.lost(tx, actor, matter):
         told = "change.reopened"
         why = standing.reopen(tx, matter, lost)
         entries.append(entry_of(told, matter, None, {"why": why}))
     else:
-        state, landed = settle(
-            tx, catalog, actor, matter, rules if rules is not None else approvals.stored_rules(tx)
-        )
+        came, landed = settle(tx, catalog, actor, matter, held.rules)
         entries += landed
-        told = told_of(change, state)
-    return store.told(tx, actor, change.id, told, entries)
+        told = told_of(change, came.state)
+    seat = approvals.seat_row(said, closes=closed)
+    return move(tx, actor, change.id, came, told, entries, seat=seat, token=token)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -57,6 +58,10 @@ class Matter:
     stages: Sequence[PlacedStage]
     decisions: Sequence[Decision]
     makers: frozenset[int] | None = None  # everybody with a hand in it; None: not read yet
+    # Read with the lock, where it may be applied: rows of `ops.person_now` of those whose change it is, and of
+    # `ops.table_shapes` of its tables. What is not here is read when it is needed.
+    people: Mapping[int, Any] = field(default_factory=dict)
+    shapes: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def turn(self) -> PlacedStage | None:
@@ -82,7 +87,7 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
         return t("door.stale.state")
     if actor.person_id is None:
         return t("door.refused.nobody")
-    if _made(tx, matter, actor.person_id):
+    if made(tx, matter, actor.person_id):
         return t("door.refused.maker")
     if actor.person_id in matter.stood:
         return t("door.refused.seat")
@@ -118,12 +123,13 @@ def seat_for(tx: Session, actor: Actor, matter: Matter) -> Seat | None:
         for one in lenders(tx, actor.person_id)
         if one.person_id is not None
         and one.person_id not in matter.stood
-        and not _made(tx, matter, one.person_id)
+        and not made(tx, matter, one.person_id)
     ]
     return seat_of(actor, turn, lending)
 
 
-def _made(tx: Session, matter: Matter, person_id: int) -> bool:
+def made(tx: Session, matter: Matter, person_id: int) -> bool:
+    """Whether the person had a hand in it."""
     if matter.makers is not None:
         return person_id in matter.makers
     return store.is_maker(tx, matter.change.id, person_id)

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from ops import approvals, identity
 from ops.actor import Actor
-from ops.catalog import Catalog, digests_now
+from ops.catalog import Catalog, digests_from, digests_now
 from ops.changes import acts, apply, sentences, validating
 from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
-from ops.changes.operation import Operation
 from ops.direct import savepoint
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
@@ -81,12 +80,13 @@ def _write(
     tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[approvals.ApprovalRule]
 ) -> list[apply.Done]:
     change, operations = matter.change, matter.operations
-    proposer = _standing(tx, actor, change.stands_for, change.proposer, operations)
+    proposer = _standing(tx, actor, matter, change.stands_for, change.proposer)
     roles = proposer.roles
     if change.editor_id is not None and change.editor_id != change.stands_for:
         # Whoever made the revision as it stands must be allowed to, and so must the one whose change it is (P16).
-        roles |= _standing(tx, actor, change.editor_id, change.editor or "", operations).roles
-    now = digests_now(tx, {one.table.ref: one.table for one in operations}.values())
+        roles |= _standing(tx, actor, matter, change.editor_id, change.editor or "").roles
+    tables = {one.table.ref: one.table for one in operations}.values()
+    now = digests_now(tx, tables) if matter.shapes is None else digests_from(matter.shapes, tables)
     for one in operations:
         if now.get(one.table.ref) != one.digest_of_table:
             raise _OtherShape(one.table.label)
@@ -108,11 +108,16 @@ def _write(
     return done
 
 
-def _standing(tx: Session, actor: Actor, person_id: int, name: str, operations: Sequence[Operation]) -> Actor:
+def _standing(tx: Session, actor: Actor, matter: Matter, person_id: int, name: str) -> Actor:
     """The maker with today's rights, which must be enough for all of it. Raises _NotTheirs."""
+    known = matter.people.get(person_id)
     try:
-        maker = identity.actor_for(tx, person_id, source=actor.source, request_id=actor.request_id)
-        authorise(maker, operations, form=False)
+        if known is None:
+            maker = identity.actor_for(tx, person_id, source=actor.source, request_id=actor.request_id)
+        else:
+            plain = Actor(person_id, "", source=actor.source, request_id=actor.request_id)
+            maker = identity.actor_now(tx, known, plain)
+        authorise(maker, matter.operations, form=False)
     except (Forbidden, NotVisible, identity.Disabled) as error:
         raise _NotTheirs(name) from error
     return maker

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit, identity, outbox
+from ops import approvals, identity, outbox
 from ops.catalog import Catalog
 from ops.changes import store
+from ops.changes.holding import matter_of
 from ops.changes.operation import Operation
-from ops.changes.settling import entry_of, matter_of, settle
+from ops.changes.settling import entry_of, settle
+from ops.changes.transition import move
 from ops.db import Busy, Database
 from ops.policy import NotVisible
 
@@ -106,14 +108,13 @@ def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
             return False
         try:
             proposer = identity.actor_for(tx, change.stands_for, source="clock")
-            matter = matter_of(tx, catalog, proposer, change)
+            matter = matter_of(tx, catalog, proposer, change_id)
         except (identity.Disabled, NotVisible):
             # Nobody stands behind it any more: it waits for an owner.
             tx.execute(_STAY, {"change_id": change_id})
             return False
         tx.execute(_CLOSE, {"change_id": change_id})
-        state, entries = settle(tx, catalog, proposer, matter, approvals.stored_rules(tx))
-        told = entry_of("change.lapsed", matter, None, {"why": "no other owner for 24 hours"})
-        audit.record(tx, proposer, [told, *entries])
-        outbox.put(tx, f"change.{state}", {"change_id": str(change_id)})
-        return state == "applied"
+        came, entries = settle(tx, catalog, proposer, matter, approvals.stored_rules(tx))
+        lapsed = entry_of("change.lapsed", matter, None, {"why": "no other owner for 24 hours"})
+        move(tx, proposer, change_id, came, f"change.{came.state}", [lapsed, *entries])
+        return came.state == "applied"

@@ -14,8 +14,8 @@ from ops.catalog import Catalog, UnknownTable
 from ops.changes import store
 from ops.changes.authorise import in_full
 from ops.changes.deciding import Matter, shown_columns, views_of
+from ops.changes.holding import matter_of
 from ops.changes.operation import Operation, reference
-from ops.changes.settling import matter_of
 from ops.changes.sight import in_sight
 from ops.changes.store import ChangeSet
 from ops.policy import NotVisible, Permission, may
@@ -35,12 +35,11 @@ class Onlooker:
 
 def onlooker(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> Onlooker:
     """How the person stands to the change, by the measure of its page. Raises NotVisible."""
-    change = store.find(tx, change_id)
-    if change is None or not may(actor, Permission.CHANGES_READ):
+    if not may(actor, Permission.CHANGES_READ):
         raise NotVisible(reference(change_id))
-    matter = matter_of(tx, catalog, actor, change)
+    matter = matter_of(tx, catalog, actor, change_id)
     there = _there(tx, catalog, actor, matter.operations)
-    if not there and not _mine(actor, change):
+    if not there and not _mine(actor, matter.change):
         raise NotVisible(reference(change_id))
     views = views_of(actor, matter.operations, catalog)
     full = all(in_full(seen, shown_columns(one)) for seen, one in zip(views, matter.operations, strict=True))

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import operation, refusals, standing, store
+from ops.changes import holding, operation, refusals, standing
 from ops.changes.deciding import Matter
 from ops.changes.errors import Stale
 from ops.changes.heads import Bulk
+from ops.changes.holding import Held
 from ops.changes.operation import Outcome
-from ops.changes.settling import entry_of, matter_of, settle, told_of
+from ops.changes.settling import entry_of, settle, told_of
 from ops.changes.states import walk
 from ops.changes.store import ChangeSet
+from ops.changes.transition import move
 from ops.db import Database
-from ops.policy import Forbidden, NotVisible
+from ops.policy import Forbidden
 from ops.words import t
 
 
@@ -32,34 +34,26 @@ def retry(
     no more: revise it then, which asks anew), Forbidden, NotVisible.
     """
     with refusals.recorded(db, actor, "change.retried", change_id=change_id):
-        return refusals.retried(lambda: _retry(db, catalog, actor, change_id, digest, token))
+        return holding.once(
+            db,
+            catalog,
+            actor,
+            change_id,
+            lambda tx, held: _retry(tx, catalog, held, digest, token),
+            token=token,
+        )
 
 
-def _retry(
-    db: Database, catalog: Catalog, actor: Actor, change_id: int, digest: str, token: str | None
-) -> Outcome:
-    with db.transaction() as tx:
-        if token and actor.person_id is not None:
-            first = store.first(tx, actor, token)
-            if not first.new and first.change_id == change_id:
-                return store.outcome(tx, change_id, repeated=True)
-        change = store.find(tx, change_id, locked=True)
-        actor = identity.current_actor(tx, actor)
-        if change is None:
-            raise NotVisible(operation.reference(change_id))
-        matter = matter_of(tx, catalog, actor, change)
-        if actor.person_id not in (change.proposer_id, change.heir_id, change.editor_id):
-            raise Forbidden(t("door.refused.not_yours_retry"))
-        _check(tx, actor, matter, digest)
-        if token and actor.person_id is not None:
-            store.link(tx, actor.person_id, token, change_id)
-        walk(change.state, "approved")
-        store.set_state(tx, change_id, "approved", final=False)
-        again = Matter(store.found(tx, change_id), matter.operations, matter.stages, matter.decisions)
-        state, entries = settle(tx, catalog, actor, again, approvals.stored_rules(tx))
-        audit.record(tx, actor, [entry_of("change.retried", matter, None), *entries])
-        outbox.put(tx, told_of(again.change, state), {"change_id": str(change_id)})
-        return store.outcome(tx, change_id)
+def _retry(tx: Session, catalog: Catalog, held: Held, digest: str, token: str | None) -> Outcome:
+    actor, matter, change = held.actor, held.matter, held.matter.change
+    if actor.person_id not in (change.proposer_id, change.heir_id, change.editor_id):
+        raise Forbidden(t("door.refused.not_yours_retry"))
+    _check(tx, actor, matter, digest)
+    approved = replace(change, state=walk(change.state, "approved"), failure=None, finished_at=None)
+    again = replace(matter, change=approved)
+    came, entries = settle(tx, catalog, actor, again, held.rules)
+    told = [entry_of("change.retried", matter, None), *entries]
+    return move(tx, actor, change.id, came, told_of(approved, came.state), told, token=token)
 
 
 def may_retry(actor: Actor, change: ChangeSet, operations: Sequence[operation.Operation]) -> bool:
@@ -85,5 +79,7 @@ def _check(tx: Session, actor: Actor, matter: Matter, digest: str) -> None:
         raise Stale(t("door.stale.digest"), change.state)
     if change.late:
         raise Stale(t("door.stale.late_retry"), change.state)
-    if any(one.closed_at is None for one in matter.stages) or standing.lost(tx, actor, matter):
-        raise Stale(t("door.stale.lost"), change.state)
+    lost = standing.lost(tx, actor, matter)
+    if lost or any(one.closed_at is None for one in matter.stages):
+        other = standing.of_another(matter, lost)
+        raise Stale(t("door.stale.lost_digest" if other else "door.stale.lost"), change.state)

@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import apply, operation, refusals, revisions, store, times, validating, weighing
+from ops.changes import apply, holding, operation, refusals, revisions, store, times, validating, weighing
 from ops.changes.authorise import authorise, in_full
 from ops.changes.deciding import shown_columns
 from ops.changes.errors import Rejected, Stale
 from ops.changes.heads import Bulk
 from ops.changes.operation import Operation, Outcome
-from ops.changes.settling import matter_of
 from ops.changes.sight import in_sight
 from ops.changes.states import REVISABLE, walk
 from ops.changes.store import ChangeSet
@@ -154,10 +153,8 @@ def _may(
     tx: Session, catalog: Catalog, actor: Actor, change_id: int, operations: Sequence[Operation], digest: str
 ) -> tuple[ChangeSet, frozenset[str]]:
     """The change, locked, and the roles of its makers, if the person may revise it so. Raises as `revise` does."""
-    change = store.find(tx, change_id, locked=True)
-    if change is None:
-        raise NotVisible(operation.reference(change_id))
-    matter = matter_of(tx, catalog, actor, change)
+    matter = holding.held(tx, catalog, actor, change_id).matter
+    change = matter.change
     if change.state not in REVISABLE:
         raise Stale(t("door.stale.revise"), change.state)
     if why := why_not_revise(tx, actor, change, matter.operations) or _never(operations):

@@ -23,6 +23,7 @@ from ops.changes.expire import end
 from ops.changes.settling import entry_of, settle, told_of
 from ops.changes.states import walk
 from ops.changes.store import ChangeSet
+from ops.changes.transition import move
 from ops.db import Database
 from ops.platform import Platform
 from ops.words import t
@@ -119,10 +120,10 @@ def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
     elif lost := standing.lost(tx, actor, matter):
         _reopen(tx, actor, matter, lost)
     else:
-        state, entries = settle(tx, catalog, actor, matter, approvals.stored_rules(tx))
-        audit.record(tx, actor, entries)
-        if state != "approved":  # of many rows, which a worker writes now: it is told how that ends
-            outbox.put(tx, told_of(change, state), {"change_id": str(change.id)})
+        came, entries = settle(tx, catalog, actor, matter, approvals.stored_rules(tx))
+        # Approved still: of many rows, which a worker writes now. It is told how that ends.
+        told = None if came.state == "approved" else told_of(change, came.state)
+        move(tx, actor, change.id, came, told, entries)
 
 
 def _waiting(tx: Session, subject: str) -> ChangeSet | None:

@@ -7,47 +7,37 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit
+from ops import audit
 from ops.actor import Actor
 from ops.approvals import ApprovalRule
-from ops.catalog import Catalog, UnknownTable
-from ops.changes import apply, operation, store
-from ops.changes.deciding import Matter, views_of
+from ops.catalog import Catalog
+from ops.changes import apply, store
+from ops.changes.deciding import Matter
 from ops.changes.heads import Bulk, launch
 from ops.changes.landing import Landing, land
 from ops.changes.states import ENDED, walk
+from ops.changes.transition import Transition
 from ops.identity import vouching
-from ops.policy import NotVisible
 from ops.provisioning import remap
-
-
-def matter_of(tx: Session, catalog: Catalog, actor: Actor, change: store.ChangeSet) -> Matter:
-    """What the change is about, if every table of it exists for the person; raises NotVisible."""
-    try:
-        operations = store.operations_of(tx, catalog, change.id)
-    except UnknownTable as error:
-        raise NotVisible(operation.reference(change.id)) from error
-    views_of(actor, operations)
-    stages = approvals.stages_of(tx, change.id, change.revision)
-    return Matter(change, operations, stages, approvals.decisions_of(tx, change.id))
 
 
 def settle(
     tx: Session, catalog: Catalog, actor: Actor, matter: Matter, rules: Sequence[ApprovalRule]
-) -> tuple[str, list[audit.Entry]]:
-    """Apply a change whose last stage is closed: its new state, and the events that tell it."""
+) -> tuple[Transition, list[audit.Entry]]:
+    """Apply a change whose last stage is closed: what it comes to, and the events that tell it, both still to be
+    written (`transition.move`)."""
     if matter.change.ahead:
-        return _later(tx, matter)
+        return _later(matter)
     if any(isinstance(one, Bulk) for one in matter.operations):
         # A worker writes its rows, chunk by chunk, and asks for rights and rules again with each.
         if matter.change.state != "approved":
-            store.set_state(tx, matter.change.id, walk(matter.change.state, "approved"), final=False)
+            walk(matter.change.state, "approved")
         launch(tx, matter.change.id)
-        return "approved", []
+        return Transition("approved"), []
     landing = land(tx, catalog, actor, matter, rules)
     if landing.state == "applied":
         _mean(tx, actor, landing.done)
-    return landing.state, write_down(tx, matter, landing)
+    return outcome_of(matter, landing)
 
 
 def entry_of(
@@ -78,12 +68,12 @@ def told_of(change: store.ChangeSet, state: str) -> str:
     return "change.reopened" if state == "in_review" else f"change.{state}"
 
 
-def _later(tx: Session, matter: Matter) -> tuple[str, list[audit.Entry]]:
+def _later(matter: Matter) -> tuple[Transition, list[audit.Entry]]:
     """Everybody agreed, and its time has not come: the clock hands it to a worker then (ops/changes/schedule.py)."""
     change = matter.change
-    store.set_state(tx, change.id, walk(change.state, "approved"), final=False)
     assert change.apply_at is not None
-    return "approved", [entry_of("change.scheduled", matter, None, {"apply_at": change.apply_at.isoformat()})]
+    facts: dict[str, str | None] = {"apply_at": change.apply_at.isoformat()}
+    return Transition(walk(change.state, "approved")), [entry_of("change.scheduled", matter, None, facts)]
 
 
 def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
@@ -99,26 +89,27 @@ def _mean(tx: Session, actor: Actor, done: Sequence[apply.Done]) -> None:
         vouching.remap(tx, actor, iss, sorted(names))
 
 
-def write_down(tx: Session, matter: Matter, landing: Landing) -> list[audit.Entry]:
-    """Write down what became of the change, and return the events that tell it."""
+def outcome_of(matter: Matter, landing: Landing) -> tuple[Transition, list[audit.Entry]]:
+    """What the change comes to by what became of it, and the events that tell it."""
     change = matter.change
-    way = (
-        () if change.state == "approved" else ("approved",)
-    )  # that it waited for its time, or is tried again
+    # That it waited for its time, or is tried again.
+    way = () if change.state == "approved" else ("approved",)
     if landing.state == "in_review":
-        store.set_state(tx, change.id, walk(change.state, *way, "in_review"), final=False)
         last = max((one.position for one in matter.stages), default=0)
-        approvals.place(tx, change.id, change.revision, landing.further, after=last)
+        came = Transition(
+            walk(change.state, *way, "in_review"),
+            further=landing.further,
+            revision=change.revision,
+            after=last,
+        )
         why = "; ".join(name for stage in landing.further for name in stage.why)
-        return [entry_of("change.reopened", matter, None, {"why": why})]
+        return came, [entry_of("change.reopened", matter, None, {"why": why})]
     walk(change.state, *way, "applying", landing.state)
     assert landing.state in ENDED
-    written = [one.written for one in landing.done] if landing.state == "applied" else None
-    store.set_state(tx, change.id, landing.state, final=True, failure=landing.failure, written=written)
     if landing.state != "applied":
-        return [entry_of(f"change.{landing.state}", matter, None, {"why": landing.failure}, "failed")]
+        came = Transition(landing.state, final=True, failure=landing.failure)
+        return came, [entry_of(f"change.{landing.state}", matter, None, {"why": landing.failure}, "failed")]
     facts = {"source": change.source, "proposed_by": str(change.proposer_id), "proposer": change.proposer}
-    return [
-        *apply.entries(landing.done, change.id, change.reason or None, facts),
-        entry_of("change.applied", matter, None),
-    ]
+    entries = apply.entries(landing.done, change.id, change.reason or None, facts)
+    came = Transition("applied", final=True, written=[one.written for one in landing.done])
+    return came, [*entries, entry_of("change.applied", matter, None)]

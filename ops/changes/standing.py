@@ -39,25 +39,47 @@ def unchanged(matter: Matter) -> bool:
 
 
 def lost(tx: Session, actor: Actor, matter: Matter) -> list[PlacedStage]:
-    """The closed stages of which too few of those who said yes may still say so.
+    """The closed stages of which too few of those who said yes, to just this difference, may still say so.
 
-    What a lone owner asked for took effect by time: nobody said yes, and nobody had to.
+    What a lone owner asked for took effect by time: nobody said yes, and nobody had to. That is so of rights and rules
+    alone.
     """
+    house = all(one.table.house for one in matter.operations)
     return [
         one
         for one in matter.stages
         if one.closed_at is not None
-        and not one.lapsed
-        and sum(still(tx, actor, yes, one) for yes in _yes(matter, one)) < one.needed
+        and not (house and one.lapsed)
+        and sum(still(tx, actor, yes, one) for yes in agreed(matter) if yes.position == one.position)
+        < one.needed
     ]
 
 
 def reopen(tx: Session, matter: Matter, stages: Sequence[PlacedStage]) -> str:
     """Let the stages ask again, and say why. What was said stays; who said it and lost the role counts no more."""
     approvals.reopen(tx, matter.change.id, matter.change.revision, stages)
-    return t("door.lost", roles=", ".join(one.stage.asked for one in stages))
+    key = "door.lost_digest" if of_another(matter, stages) else "door.lost"
+    return t(key, roles=", ".join(one.stage.asked for one in stages))
 
 
-def _yes(matter: Matter, stage: PlacedStage) -> list[Decision]:
-    wanted = (matter.change.revision, stage.position, "approve")
-    return [one for one in matter.decisions if (one.revision, one.position, one.verdict) == wanted]
+def of_another(matter: Matter, stages: Sequence[PlacedStage]) -> bool:
+    """Whether a yes that is kept for any of the stages was said to another difference than the one to be written.
+
+    No way of the product leads there: somebody wrote in the database.
+    """
+    change, places = matter.change, {one.position for one in stages}
+    return any(
+        one.revision == change.revision and one.verdict == "approve" and one.position in places
+        and one.digest != change.digest
+        for one in matter.decisions
+    )  # fmt: skip
+
+
+def agreed(matter: Matter) -> list[Decision]:
+    """Everybody's yes to just this revision's difference, in whatever stage (P28)."""
+    change = matter.change
+    return [
+        yes
+        for stage in matter.stages
+        for yes in approvals.yeses(change.revision, change.digest, stage, matter.decisions)
+    ]

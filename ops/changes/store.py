@@ -107,7 +107,6 @@ _ADD_WAITING = _ADD.replace("ops.write_change", "ops.write_proposal").replace(
     "%(request_id)s)", "%(request_id)s, CAST(%(stages)s AS jsonb), %(hours)s)"
 )
 _OUTCOME = "SELECT * FROM ops.outcome_of(%(id)s)"
-_TELL = "SELECT * FROM ops.tell_of_change(%(id)s, %(told)s, CAST(%(entries)s AS json), %(actor_id)s, %(request_id)s)"
 _COME_TO = "SELECT ops.come_to(%(id)s, %(state)s, %(failure)s, %(final)s, CAST(%(results)s AS jsonb))"
 _COLUMNS = (
     "c.id, c.title, c.reason, c.source, c.state, c.revision, c.digest, c.proposer_id, p.name, c.failure, "
@@ -170,7 +169,7 @@ def add(
         **audit.values(actor, entries),
     }  # fmt: skip
     if stages:
-        values |= {"stages": stage_rows(stages), "hours": expires_in(stages)}
+        values |= {"stages": json.dumps(stage_rows(stages)), "hours": expires_in(stages)}
     return int(direct.rows(tx, _ADD_WAITING if stages else _ADD, values)[0][0])
 
 
@@ -246,15 +245,19 @@ def set_state(
     written: Sequence[Written] | None = None,
 ) -> None:  # fmt: skip
     """Write a state that `states.walk` has allowed; with what each operation left, once it is applied."""
-    results = None
-    if written is not None:
-        rows = [
-            {"position": n, "row_key": list(one.key) if one.key else None, "result": one.result}
-            for n, one in enumerate(written)
-        ]
-        results = json.dumps(rows)
-    values = {"id": change_id, "state": state, "failure": failure, "final": final, "results": results}
+    left = None if written is None else json.dumps(results(written))
+    values = {"id": change_id, "state": state, "failure": failure, "final": final, "results": left}
     direct.rows(tx, _COME_TO, values)
+
+
+def results(written: Sequence[Written] | None) -> list[Mapping[str, object]] | None:
+    """What operations left, as the statements take it that write it."""
+    if written is None:
+        return None
+    return [
+        {"position": n, "row_key": list(one.key) if one.key else None, "result": one.result}
+        for n, one in enumerate(written)
+    ]
 
 
 def set_terms(tx: Session, change_id: int, terms: Terms) -> None:
@@ -265,16 +268,11 @@ def set_terms(tx: Session, change_id: int, terms: Terms) -> None:
 
 def outcome(tx: Session, change_id: int, *, repeated: bool = False) -> Outcome:
     """What became of a change set so far."""
-    return _outcome(change_id, direct.one(tx, _OUTCOME, {"id": change_id}), repeated=repeated)
+    return outcome_from(change_id, direct.one(tx, _OUTCOME, {"id": change_id}), repeated=repeated)
 
 
-def told(tx: Session, actor: Actor, change_id: int, kind: str, entries: Sequence[audit.Entry]) -> Outcome:
-    """Write the events and leave word of the change; return what became of it. One round trip."""
-    row = direct.one(tx, _TELL, {"id": change_id, "told": kind, **audit.values(actor, entries)})
-    return _outcome(change_id, row)
-
-
-def _outcome(change_id: int, row: Any, *, repeated: bool = False) -> Outcome:
+def outcome_from(change_id: int, row: Any, *, repeated: bool = False) -> Outcome:
+    """The same out of a row that says it. Raises LookupError where there is no such change."""
     if row.state is None:
         raise LookupError(change_id)
     key = key_text(row.row_key) if row.row_key else None

@@ -10,8 +10,8 @@ from ops.catalog import Catalog
 from ops.changes import heads, operation, refusals, store
 from ops.changes.bulk.ending import cut_short
 from ops.changes.errors import Stale
+from ops.changes.holding import matter_of
 from ops.changes.operation import Outcome
-from ops.changes.settling import matter_of
 from ops.changes.states import STOPPED, WITHDRAWABLE, walk
 from ops.changes.store import ChangeSet
 from ops.db import Database
@@ -38,7 +38,7 @@ def _withdraw(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> O
         if change is None:
             raise NotVisible(operation.reference(change_id))
         if actor.person_id not in (change.proposer_id, change.heir_id):
-            matter_of(tx, catalog, actor, change)  # NotVisible for who may not even know of it
+            matter_of(tx, catalog, actor, change_id)  # NotVisible for who may not even know of it
             raise Forbidden(t("door.refused.not_yours"))
         head = heads.head(tx, change_id, locked=True)
         if not withdrawable(change, head):

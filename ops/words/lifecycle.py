@@ -4,9 +4,15 @@ WORDS = {
     # why it cannot be
     "door.stale.late_retry": "What was agreed is too old to be applied. Revise it: then it is asked about anew.",
     "door.stale.lost": "Some of those who agreed may not decide any more. Revise it: then it is asked about anew.",
+    "door.stale.lost_digest": (
+        "An approval of this change was given to something else than what would be written, so nothing was written. "
+        "Revise it: then it is asked about anew."
+    ),
     "door.stale.retry": "This change did not fail, or not any more, so it cannot be tried again.",
     "door.refused.not_yours_retry": "Only who proposed or revised a change may try it again.",
     "door.lost": "not enough of those who agreed may still decide ({roles})",
+    "door.lost_digest": "an approval that is kept was given to something else than what would be written, "
+    "so it does not count ({roles})",
     "door.failure.given_up": "Not applied: it was tried for hours and could not be written. Nothing was changed.",
     "door.failure.other_digest": "Not applied: what is kept of it is not what was agreed to. Tell an owner.",
     "door.times.past": "This moment is over. Choose a later one, or leave it empty.",

@@ -19,7 +19,7 @@ from ops.catalog import Table, parse_key
 from ops.changes import apply, sentences
 from ops.changes.authorise import sees
 from ops.changes.bulk import going_along, references, writing
-from ops.changes.bulk.holding import Chunk, Going, Terms, hold, said
+from ops.changes.bulk.locking import Chunk, Going, Terms, hold, said
 from ops.changes.bulk.targets import Result, Target
 from ops.changes.cascades import Cascade
 from ops.changes.errors import Invalid

@@ -24,7 +24,7 @@ from ops.changes.bulk import acting, few, store, wish
 from ops.changes.bulk.chunk import InTheWay, apply_chunk
 from ops.changes.bulk.ending import ending
 from ops.changes.bulk.freeze import columns_of
-from ops.changes.bulk.holding import Chunk, Terms
+from ops.changes.bulk.locking import Chunk, Terms
 from ops.changes.bulk.store import Draft
 from ops.changes.bulk.submitting import digest_of, submitted
 from ops.changes.bulk.targets import Target

@@ -14,7 +14,7 @@ from ops.policy import NotVisible, view
 from ops.words import t
 
 if TYPE_CHECKING:
-    from ops.changes.bulk.holding import Chunk, Going, Terms
+    from ops.changes.bulk.locking import Chunk, Going, Terms
 
 
 def within_sight(tx: Session, terms: Terms, going: list[Going], chunk: Chunk) -> list[Going]:

@@ -24,7 +24,7 @@ from ops.changes.bulk import store as bulk_store
 from ops.changes.bulk.agreed import ask_again
 from ops.changes.bulk.chunk import InTheWay
 from ops.changes.bulk.ending import end, ending
-from ops.changes.bulk.holding import Chunk, Terms
+from ops.changes.bulk.locking import Chunk, Terms
 from ops.changes.bulk.submitting import PATIENT
 from ops.changes.bulk.targets import Result, Target
 from ops.changes.errors import Reshaped

@@ -7,19 +7,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from ops import audit, identity, work
+from ops import audit, work
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import heads, refusals, store
+from ops.changes import heads, holding, refusals
 from ops.changes.bulk import store as bulk_store
 from ops.changes.bulk.ending import end
 from ops.changes.errors import Stale
 from ops.changes.heads import Head
-from ops.changes.operation import reference
-from ops.changes.settling import matter_of
 from ops.changes.store import ChangeSet
 from ops.db import Database
-from ops.policy import Forbidden, NotVisible, Permission, may
+from ops.policy import Forbidden, Permission, may
 from ops.words import t
 
 Ring = Callable[[UUID], object]
@@ -81,11 +79,8 @@ def may_steer(actor: Actor, change: ChangeSet) -> bool:
 
 
 def _theirs(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> tuple[Actor, ChangeSet, Head]:
-    change = store.find(tx, change_id, locked=True)
-    actor = identity.current_actor(tx, actor)
-    if change is None:
-        raise NotVisible(reference(change_id))
-    matter_of(tx, catalog, actor, change)  # NotVisible for who may not even know of it
+    held = holding.held(tx, catalog, actor, change_id)  # NotVisible for who may not even know of it
+    actor, change = held.actor, held.matter.change
     if not may_steer(actor, change):
         raise Forbidden(t("door.refused.not_yours"))
     head = heads.head(tx, change_id, locked=True)

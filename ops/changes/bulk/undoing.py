@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from secrets import token_urlsafe
 from uuid import UUID
 
-from ops import identity
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
-from ops.changes import heads, refusals, store
-from ops.changes import settling as settled
+from ops.changes import heads, holding, refusals, store
 from ops.changes.authorise import authorise
 from ops.changes.bulk import store as bulk_store
 from ops.changes.bulk.steering import Ring
@@ -60,11 +58,8 @@ def _undo(
         first = store.first(tx, actor, token)
         if not first.new and first.change_id is not None:
             return store.outcome(tx, first.change_id, repeated=True), None
-        actor = identity.current_actor(tx, actor)
-        change = store.find(tx, change_id, locked=True)
-        if change is None:
-            raise NotVisible(reference(change_id))
-        matter = settled.matter_of(tx, catalog, actor, change)
+        held = holding.held(tx, catalog, actor, change_id)
+        actor, matter, change = held.actor, held.matter, held.matter.change
         operations = [one for one in matter.operations if isinstance(one, Bulk)]
         head = operations[0].head if operations else None
         if head is None or not undoable(head, change.state):

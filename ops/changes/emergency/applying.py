@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit, identity, outbox
+from ops import approvals, audit, outbox
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
-from ops.changes import operation, refusals, standing, store
+from ops.changes import holding, refusals, standing, store
 from ops.changes.authorise import authorise
-from ops.changes.deciding import Matter
+from ops.changes.deciding import Matter, made
 from ops.changes.emergency.said import said
 from ops.changes.errors import Stale, Unproved
 from ops.changes.heads import Bulk
+from ops.changes.holding import Held
 from ops.changes.landing import Landing, land
 from ops.changes.operation import Outcome
-from ops.changes.settling import entry_of, matter_of, write_down
+from ops.changes.settling import entry_of, outcome_of
+from ops.changes.transition import move
 from ops.db import Database
-from ops.policy import Forbidden, NotVisible, Permission, may
+from ops.policy import Forbidden, Permission, may
 from ops.words import t
 
 _OPEN = sa.text(
@@ -43,56 +45,51 @@ def apply_now(
     """
     told = said("reason", reason)
     with refusals.recorded(db, actor, "change.emergency", change_id=change_id):
-        return refusals.retried(
-            lambda: _apply(db, catalog, actor, change_id, digest, told, token, proved),
-        )
+        return holding.once(
+            db, catalog, actor, change_id,
+            lambda tx, held: _apply(tx, catalog, held, digest, told, token, proved), token=token,
+        )  # fmt: skip
 
 
 def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
     """Why the person may not do so with this change, in words; None if they may while it waits."""
     many = any(isinstance(one, Bulk) for one in matter.operations)
-    return refusal(tx, actor, matter.change.id, [one.table for one in matter.operations], many=many)
+    tables = [one.table for one in matter.operations]
+    return _refusal(actor, tables, lambda person_id: made(tx, matter, person_id), many=many)
 
 
 def refusal(tx: Session, actor: Actor, change_id: int, tables: Iterable[Table], *, many: bool) -> str | None:
     """The same by what a page knows of a change. Asks nothing of the database for who has not the permission."""
+    return _refusal(actor, tables, lambda person_id: store.is_maker(tx, change_id, person_id), many=many)
+
+
+def _refusal(
+    actor: Actor, tables: Iterable[Table], is_maker: Callable[[int], bool], *, many: bool
+) -> str | None:
     if not may(actor, Permission.CHANGES_EMERGENCY) or actor.person_id is None:
         return t("emergency.refused.permission")
     if any(one.house for one in tables):
         return t("emergency.refused.house")
     if many:
         return t("emergency.refused.many")
-    return None if store.is_maker(tx, change_id, actor.person_id) else t("emergency.refused.maker")
+    return None if is_maker(actor.person_id) else t("emergency.refused.maker")
 
 
 def _apply(
-    db: Database, catalog: Catalog, actor: Actor, change_id: int, digest: str, reason: str, token: str | None,
-    proved: bool,
-) -> Outcome:  # fmt: skip
-    with db.transaction() as tx:
-        if token and actor.person_id is not None:
-            first = store.first(tx, actor, token)
-            if not first.new and first.change_id == change_id:
-                return store.outcome(tx, change_id, repeated=True)
-        change = store.find(tx, change_id, locked=True)
-        actor = identity.current_actor(tx, actor)
-        if change is None:
-            raise NotVisible(operation.reference(change_id))
-        matter = matter_of(tx, catalog, actor, change)
-        _check(tx, actor, matter, digest, proved)
-        landing = land(tx, catalog, actor, matter, approvals.stored_rules(tx))
-        if landing.state not in ("applied", "in_review"):
-            return _not_written(tx, actor, matter, landing, reason)
-        if token and actor.person_id is not None:
-            store.link(tx, actor.person_id, token, change_id)
-        entries = write_down(tx, matter, landing)
-        if landing.state == "applied":
-            entries = [_open(tx, actor, matter, reason), *entries]
-            outbox.put(tx, "change.emergency", {"change_id": str(change_id)})
-        audit.record(tx, actor, entries)
-        told = "change.applied" if landing.state == "applied" else "change.reopened"
-        outbox.put(tx, told, {"change_id": str(change_id)})
-        return store.outcome(tx, change_id)
+    tx: Session, catalog: Catalog, held: Held, digest: str, reason: str, token: str | None, proved: bool
+) -> Outcome:
+    actor, matter, change_id = held.actor, held.matter, held.matter.change.id
+    _check(tx, actor, matter, digest, proved)
+    landing = land(tx, catalog, actor, matter, held.rules)
+    if landing.state not in ("applied", "in_review"):
+        return _not_written(tx, actor, matter, landing, reason)
+    came, entries = outcome_of(matter, landing)
+    told = "change.reopened"
+    if landing.state == "applied":
+        told = "change.applied"
+        entries = [_open(tx, actor, matter, reason), *entries]
+        outbox.put(tx, "change.emergency", {"change_id": str(change_id)})
+    return move(tx, actor, change_id, came, told, entries, token=token)
 
 
 def _check(tx: Session, actor: Actor, matter: Matter, digest: str, proved: bool) -> None:
@@ -114,8 +111,8 @@ def _check(tx: Session, actor: Actor, matter: Matter, digest: str, proved: bool)
 def _not_written(tx: Session, actor: Actor, matter: Matter, landing: Landing, reason: str) -> Outcome:
     """It could not be applied: it waits for the same people as before, and the trail has the attempt."""
     facts = {"why": landing.failure, "asked": asked(tx, matter)}
-    audit.record(tx, actor, [entry_of("change.emergency", matter, reason, facts, "failed")])
-    return replace(store.outcome(tx, matter.change.id), failure=landing.failure)
+    entry = entry_of("change.emergency", matter, reason, facts, "failed")
+    return replace(move(tx, actor, matter.change.id, None, None, [entry]), failure=landing.failure)
 
 
 def _open(tx: Session, actor: Actor, matter: Matter, reason: str) -> audit.Entry:
@@ -123,7 +120,7 @@ def _open(tx: Session, actor: Actor, matter: Matter, reason: str) -> audit.Entry
     change = matter.change
     values = {"change_id": change.id, "revision": change.revision, "digest": change.digest}
     tx.execute(_OPEN, {**values, "reason": reason, "person": actor.person_id})
-    said_yes = [one.person for one in matter.decisions if one.revision == change.revision]
+    said_yes = [one.person for one in standing.agreed(matter)]
     facts: dict[str, str | None] = {"asked": asked(tx, matter), "revision": str(change.revision)}
     return entry_of("change.emergency", matter, reason, {**facts, "agreed": ", ".join(said_yes) or None})
 

@@ -8,17 +8,17 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import approvals, audit, identity, outbox
+from ops import approvals, audit, outbox
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import operation, refusals, store
-from ops.changes.deciding import Matter, sees_it_all
+from ops.changes import holding, refusals
+from ops.changes.deciding import Matter, made, sees_it_all
 from ops.changes.emergency.reading import Review, of
 from ops.changes.emergency.said import said
 from ops.changes.errors import Invalid, Stale
-from ops.changes.settling import entry_of, matter_of
+from ops.changes.settling import entry_of
 from ops.db import Database
-from ops.policy import Forbidden, NotVisible, Permission, may
+from ops.policy import Forbidden, Permission, may
 from ops.words import t
 
 Finding = Literal["justified", "not"]
@@ -42,14 +42,11 @@ def close(
         raise Invalid({"finding": t("emergency.finding_needed")})
     told = said("comment", comment)
     with refusals.recorded(db, actor, "change.emergency_closed", change_id=change_id), db.transaction() as tx:
-        change = store.find(tx, change_id, locked=True)
-        actor = identity.current_actor(tx, actor)
-        if change is None:
-            raise NotVisible(operation.reference(change_id))
-        matter = matter_of(tx, catalog, actor, change)
+        held = holding.held(tx, catalog, actor, change_id)
+        actor, matter = held.actor, held.matter
         review = of(tx, change_id)
         if review is None or review.closed_at is not None:
-            raise Stale(t("emergency.closed_already"), change.state)
+            raise Stale(t("emergency.closed_already"), matter.change.state)
         if (why := why_not_close(tx, actor, matter, review)) is not None:
             raise Forbidden(why)
         values = {"change_id": change_id, "person": actor.person_id, "finding": finding, "comment": told}
@@ -68,10 +65,9 @@ def why_not_close(tx: Session, actor: Actor, matter: Matter, review: Review) -> 
     It takes what deciding would have taken: a role or name that was asked, a right to decide, the whole change in
     sight, no hand in it and no say on it before. A lent seat is not enough: what went past people is theirs to judge.
     """
-    change = matter.change
     if actor.person_id is None:
         return t("door.refused.nobody")
-    if actor.person_id == review.opened_by or store.is_maker(tx, change.id, actor.person_id):
+    if actor.person_id == review.opened_by or made(tx, matter, actor.person_id):
         return t("emergency.refused.close_maker")
     if not may(actor, Permission.CHANGES_DECIDE):
         return t("emergency.refused.close_decide")

@@ -13,7 +13,7 @@ from ops.catalog import Catalog, digests_now
 from ops.changes.authorise import authorise
 from ops.changes.bulk import targets
 from ops.changes.bulk.chunk import apply_chunk
-from ops.changes.bulk.holding import Terms
+from ops.changes.bulk.locking import Terms
 from ops.changes.deciding import Matter
 from ops.changes.heads import Bulk
 from ops.changes.rehearsing import counting

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ops import policy
 from ops.changes import ChangeView, emergency
 from ops.changes.emergency import Review
-from ops.changes.settling import matter_of
+from ops.changes.holding import matter_of
 from ops.policy import Permission
 from ops.web.changes.history import Happening
 from ops.web.gate import actor, platform, tx
@@ -43,7 +43,7 @@ def of(view: ChangeView) -> Panel:
     review = emergency.of(tx(), view.change.id)
     if review is None or review.closed_at is not None:
         return Panel(review=review)
-    matter = matter_of(tx(), platform().catalog, me, view.change)
+    matter = matter_of(tx(), platform().catalog, me, view.change.id)
     why = emergency.why_not_close(tx(), me, matter, review)
     # Who may close others' reviews, and who used the emergency, are told why this one is not theirs to close.
     tells = policy.may(me, Permission.CHANGES_DECIDE) or me.person_id == review.opened_by
