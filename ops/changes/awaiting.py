@@ -14,7 +14,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog, parse_key
 from ops.changes.authorise import in_full
 from ops.changes.deciding import decidable
-from ops.changes.lists import ChangeRow, named, row_of, visible_tables
+from ops.changes.lists import ChangeRow, named, rows_of, visible_tables
 from ops.changes.sight import rows_there
 from ops.policy import NotVisible, View, view
 
@@ -93,7 +93,7 @@ def waiting(
         "before": _LAST if before is None else before.id, "visible": visible_tables(catalog, actor),
     }  # fmt: skip
     lines = direct.rows(tx, _WAITING, values)
-    rows = [row_of(catalog, line) for line in lines[:size]]
+    rows = list(rows_of(catalog, lines[:size]))
     last = Place(rows[-1].due_at, rows[-1].id) if len(lines) > size else None
     theirs = _decidable(tx, catalog, actor, rows, [line[-1] for line in lines])
     rows = [row for row in rows if row.id in theirs]

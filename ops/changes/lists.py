@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -99,7 +99,17 @@ def to_decide(catalog: Catalog, actor: Actor, waiting: Iterable[tuple[Sequence[S
     `waiting` counts them by their tables ([schema, name]); no statement. Rows and columns out of sight are
     judged on the list itself: this is the number beside its name.
     """
-    return sum(many for tables, many in waiting if all(_approves(catalog, actor, *table) for table in tables))
+    known = _remembered(_approved, catalog, actor, dict[tuple[str, str], bool])
+    count = 0
+    for tables, many in waiting:
+        for schema, name in tables:
+            if (theirs := known.get((schema, name))) is None:
+                theirs = known[schema, name] = _approves(catalog, actor, schema, name)
+            if not theirs:
+                break
+        else:
+            count += many
+    return count
 
 
 def _approves(catalog: Catalog, actor: Actor, schema: str, name: str) -> bool:
@@ -175,7 +185,7 @@ def named(tx: Session, catalog: Catalog, actor: Actor, rows: Iterable[ChangeRow]
 
 def _called(row: ChangeRow, names: Mapping[str, Mapping[str, str]]) -> ChangeRow:
     name = names.get(row.table.ref, _NONE).get(row.key or "")
-    return row._replace(name=name) if name else row
+    return _row(ChangeRow, (*row[:_NAME], name, *row[_NAME + 1 :])) if name else row
 
 
 _NONE: Mapping[str, str] = {}
@@ -193,7 +203,7 @@ def _page(
     said = {**values, "visible": visible_tables(catalog, actor), "limit": size + 1}
     found = direct.rows(tx, statement, said)
     last, lines = found[0][0], found if found[0][1] is not None else []
-    rows = _told_how_far(tx, tuple([row_of(catalog, line[1:]) for line in lines[:size]]))
+    rows = _told_how_far(tx, rows_of(catalog, lines[:size], 1))
     return ChangePage(rows, rows[-1].id if len(lines) > size else last)
 
 
@@ -205,18 +215,46 @@ def _told_how_far(tx: Session, rows: tuple[ChangeRow, ...]) -> tuple[ChangeRow, 
     return tuple([row._replace(written=written.get(row.id)) for row in rows]) if written else rows
 
 
-def row_of(catalog: Catalog, line: tuple[Any, ...]) -> ChangeRow:
-    """A line of `ops.lines_of_changes`, without the name of what it is about."""
-    (number, title, state, source, proposer, proposer_id, schema, table, kind, key, operations, turn, due_at,
-     created_at, finished_at, apply_at, _) = line  # fmt: skip
-    return ChangeRow(
-        number, title, state, source, proposer, proposer_id, catalog.by_name(schema, table), kind, operations, turn,
-        created_at, finished_at, key_text(key) if key else None, None, due_at, apply_at,
-    )  # fmt: skip
+def rows_of(catalog: Catalog, lines: Sequence[tuple[Any, ...]], at: int = 0) -> tuple[ChangeRow, ...]:
+    """Lines of `ops.lines_of_changes`, without the names of what they are about; `at`: where theirs begin."""
+    tables, rows = dict[tuple[str, str], Table](), list[ChangeRow]()
+    for line in lines:
+        (number, title, state, source, proposer, proposer_id, schema, name, kind, parts, operations, turn, due_at,
+         created_at, finished_at, apply_at, _) = line[at:]  # fmt: skip
+        if (table := tables.get((schema, name))) is None:
+            table = tables[schema, name] = catalog.by_name(schema, name)
+        key = None
+        if parts:
+            part = parts[0]  # most keys have one, and it is a number
+            key = "~" + part if len(parts) == 1 and part.isalnum() and part.isascii() else key_text(parts)
+        told = (number, title, state, source, proposer, proposer_id, table, kind, operations, turn, created_at,
+                finished_at, key, None, due_at, apply_at, None)  # fmt: skip
+        rows.append(_row(ChangeRow, told))
+    return tuple(rows)
 
 
-_tables: dict[tuple[int, frozenset[str], str], tuple[Catalog, str]] = {}
+_NAME = ChangeRow._fields.index("name")
+_row = cast(
+    Callable[[type[ChangeRow], tuple[Any, ...]], ChangeRow], tuple.__new__
+)  # fifty of them are on a page
+_Kept = TypeVar("_Kept")
+_Of = tuple[int, frozenset[str], str]  # a catalog, roles and the rights they have today
+_tables: dict[_Of, tuple[Catalog, list[str]]] = {}
+_approved: dict[_Of, tuple[Catalog, dict[tuple[str, str], bool]]] = {}
 _MOST = 500  # sets of roles
+
+
+def _remembered(
+    memory: dict[_Of, tuple[Catalog, _Kept]], catalog: Catalog, actor: Actor, new: Callable[[], _Kept]
+) -> _Kept:
+    """What is remembered for a catalog and rights; filled by whoever asks for it first."""
+    key = (id(catalog), actor.roles, stamp(actor))
+    kept = memory.get(key)
+    if kept is None or kept[0] is not catalog:
+        if len(memory) >= _MOST:
+            memory.clear()
+        kept = memory[key] = (catalog, new())
+    return kept[1]
 
 
 def visible_tables(catalog: Catalog, actor: Actor) -> str:
@@ -224,14 +262,11 @@ def visible_tables(catalog: Catalog, actor: Actor) -> str:
 
     Changes of rights and rules are changes too: who may see them finds them among the others.
     """
-    key = (id(catalog), actor.roles, stamp(actor))
-    kept = _tables.get(key)
-    if kept is None or kept[0] is not catalog:
+    known = _remembered(_tables, catalog, actor, list[str])
+    if not known:
         there: dict[str, list[str]] = {}
         for table in (*catalog, *catalog.house.values()):
             if sees(actor, table):
                 there.setdefault(table.schema, []).append(table.name)
-        if len(_tables) >= _MOST:
-            _tables.clear()
-        kept = _tables[key] = (catalog, json.dumps(there))
-    return kept[1]
+        known.append(json.dumps(there))
+    return known[0]

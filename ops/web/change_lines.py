@@ -6,7 +6,8 @@ Everything that comes from the database goes through `_said`; all else is writte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 
@@ -16,26 +17,28 @@ from ops.catalog import Table
 from ops.changes import ChangeRow
 from ops.changes.operation import heading
 from ops.web.change_states import row_badge
-from ops.web.formats import Formats, Moment
+from ops.web.formats import QUARTER, Formats, Moment
 from ops.web.marks import badge, escaped, moment
 from ops.web.role_words import role_words
 from ops.web.visible import marked
 from ops.words import t
 
 _SEEN = "!#-%(-;=?-~\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2026"  # nothing to escape or to mark: Latin, and dashes
-_HARMLESS = re.compile(f"[{_SEEN}](?:[ {_SEEN}]*[{_SEEN}])?")
+_WORDS = f"[{_SEEN}](?:[ {_SEEN}]*[{_SEEN}])?"
+_HARMLESS = re.compile(_WORDS)
+_ALL_HARMLESS = re.compile(f"{_WORDS}(?:\n{_WORDS})*")  # of several
 _HERE = "\x00"  # where the name of a row goes; no text of the database holds it
 _DAY = timedelta(hours=24)
 
 
-def everybodys(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
+def everybodys(rows: Sequence[ChangeRow], formats: Formats) -> Markup:
     """Lines of the list of changes: with their state."""
     return _lines(
         rows, formats, partial(_state, formats, dict[tuple[str, str | None], str]()), relative=False
     )
 
 
-def waiting(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
+def waiting(rows: Sequence[ChangeRow], formats: Formats) -> Markup:
     """Lines of what waits for a decision: with their age, and whose turn it is."""
     known = dict[str, str]()
     now = datetime.now(UTC)
@@ -52,50 +55,59 @@ def waiting(rows: Iterable[ChangeRow], formats: Formats) -> Markup:
 
 
 def _lines(
-    rows: Iterable[ChangeRow], formats: Formats, state: Callable[[ChangeRow], str], *, relative: bool
+    rows: Sequence[ChangeRow], formats: Formats, state: Callable[[ChangeRow], str], *, relative: bool
 ) -> Markup:
-    titles = dict[tuple[str, str, str], tuple[str, str] | None]()
     people, tables = dict[str, str](), dict[tuple[str, str, int], str]()
     young = datetime.now(UTC) - _DAY
+    zone, locale, quarter = formats.timezone, formats.locale, int(time.time()) // QUARTER
     made = list[str]()
-    for row in rows:
-        ref = row.table.ref
+    for row, title in zip(rows, _headings(rows), strict=True):
         if (by := people.get(row.proposer)) is None:
             by = people[row.proposer] = _said(row.proposer)
-        what = (row.kind, ref, row.operations)
+        what = (row.kind, row.table.ref, row.operations)
         if (told := tables.get(what)) is None:
             told = tables[what] = _what(row)
-        at = (
-            formats.when(row.created_at, relative=True)
-            if relative and row.created_at > young
-            else formats.when(row.created_at.isoformat())
-        )
+        if relative and row.created_at > young:
+            age = f"<td>{_moment(formats.when(row.created_at, relative=True))}</td>"
+        else:
+            age = f"<td>{_at(zone, locale, row.created_at, quarter)}</td>"
         number = f"CH-{row.id}"
-        age = f"<td>{_moment(at)}</td>"
         standing = f"<td>{state(row)}</td>"
         made.append(
-            f'<tr id="{number}"><th scope="row"><a href="/changes/{number}" data-row>'
-            f"{_heading(row, ref, titles)}</a></th>"
+            f'<tr id="{number}"><th scope="row"><a href="/changes/{number}" data-row>{title}</a></th>'
             f"{'' if relative else standing}{told}<td>{by}</td>{age}{standing if relative else ''}"
             f'<td class="mono">{number}</td></tr>'
         )
     return Markup("\n".join(made))  # noqa: S704 - every value went through _said
 
 
-def _heading(row: ChangeRow, ref: str, known: dict[tuple[str, str, str], tuple[str, str] | None]) -> str:
-    """`row.heading`, where the words around a row's name are asked for once."""
-    if row.name is None:
-        return _said(row.title)
-    kind = (row.title, row.kind, ref)
-    if kind not in known:
-        known[kind] = _around(row.title, row.kind, row.table)
-    around = known[kind]
-    return _said(row.title) if around is None else _said(f"{around[0]}{row.name}{around[1]}")
+def _headings(rows: Sequence[ChangeRow]) -> list[str]:
+    """`heading` of each, where the words around a row's name are asked for once, as what stands between tags."""
+    known = dict[tuple[str, str, str], tuple[str, str] | None]()
+    found = list[str]()
+    for row in rows:
+        around = None
+        if row.name is not None:
+            kind = (row.title, row.kind, row.table.ref)
+            if kind not in known:
+                known[kind] = _around(row.title, row.kind, row.table)
+            around = known[kind]
+        found.append(row.title if around is None else f"{around[0]}{row.name}{around[1]}")
+    together = "\n".join(found)
+    if together.count("\n") == len(found) - 1 and _ALL_HARMLESS.fullmatch(together):
+        return found
+    return [_said(one) for one in found]
 
 
 def _around(title: str, kind: str, table: Table) -> tuple[str, str] | None:
     before, named, after = heading(title, kind, table, _HERE).partition(_HERE)
     return (before, after) if named else None
+
+
+@lru_cache(maxsize=4096)
+def _at(zone: str, locale: str, moment: datetime, _quarter: int) -> str:
+    # Days begin at a full quarter of an hour in every zone: within one, the same moment is said the same way.
+    return _moment(Formats(zone, locale).when(moment.isoformat()))
 
 
 def _what(row: ChangeRow) -> str:

@@ -12,6 +12,7 @@ from ops.web import change_lines
 from ops.web.addresses import change_href
 from ops.web.approvals.tabs import tabs
 from ops.web.gate import actor, needs, platform, tx
+from ops.web.kept import kept
 from ops.web.page import flash, formats, render, see_other
 from ops.words import t
 
@@ -24,11 +25,12 @@ def index() -> Response:
     """Changes that wait for one of my roles, that I had no hand in and whose every value I may see."""
     before = changes.parse_place(request.args.get("before", ""))
     page = changes.waiting(tx(), platform().catalog, actor(), before=before)
+    ways = tabs("waiting")
     return render(
         "approvals/index.html",
         rows=page.rows,
         lines=change_lines.waiting(page.rows, formats()),
-        tabs=tabs("waiting"),
+        top=kept().part("approvals/_top.html", tuple([one["href"] for one in ways]), tabs=ways),
         first=url_for("approvals.index") if before is not None else None,
         later=url_for("approvals.index", before=page.next.text) if page.next is not None else None,
     )

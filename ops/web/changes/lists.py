@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
@@ -63,9 +62,14 @@ def wanted(tx: Session, catalog: Catalog, actor: Actor, args: Mapping[str, str])
 
 
 def _href(mine: bool, state: str, before: int | None = None) -> str:
-    said = {"who": "mine" if mine else None, "state": None if state == "all" else state, "before": before}
-    query = urlencode({name: value for name, value in said.items() if value is not None})
-    return "/changes/" + (f"?{query}" if query else "")
+    """All of it is numbers and words of this page, which need no quoting."""
+    said = (
+        mine and "who=mine",
+        state != "all" and f"state={state}",
+        before is not None and f"before={before}",
+    )
+    query = "&".join([one for one in said if one])
+    return f"/changes/?{query}" if query else "/changes/"
 
 
 def _number(text: str | None) -> int | None:

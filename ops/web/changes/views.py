@@ -17,6 +17,7 @@ from ops.web.changes.lists import wanted
 from ops.web.changes.page import page_of
 from ops.web.forms import posted_form_token
 from ops.web.gate import WHILE_TYPING, actor, database, fresh, needs, platform, signed_in, to_sign_in, tx
+from ops.web.kept import kept
 from ops.web.page import flash, formats, render, see_other
 from ops.words import t
 
@@ -28,7 +29,9 @@ bp = Blueprint("changes", __name__, url_prefix="/changes")
 def index() -> Response:
     """Changes, newest first: everyone's of tables one may see, or one's own."""
     found = wanted(tx(), platform().catalog, actor(), request.args)
-    return render("changes/index.html", list=found, lines=change_lines.everybodys(found.rows, formats()))
+    top = kept().part("changes/_top.html", (found.mine, found.state, len(found.scopes)), list=found)
+    lines = change_lines.everybodys(found.rows, formats())
+    return render("changes/index.html", list=found, top=top, lines=lines)
 
 
 @bp.get("/<ref>")
