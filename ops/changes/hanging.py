@@ -18,7 +18,10 @@ _ALL = sa.text(
     SELECT 'said' AS what, CAST(m.id AS text) AS id, m.person_id, p.name AS person, m.revision, m.text, m.at,
         CAST(NULL AS bigint) AS bytes, NULL AS sha256, NULL AS file, CAST(NULL AS timestamptz) AS removed_at,
         NULL AS removed_by
-    FROM ops.change_comment m JOIN ops.person p ON p.id = m.person_id WHERE m.change_id = :id
+    FROM (SELECT * FROM ops.change_comment WHERE change_id = :id AND (CAST(:before AS bigint) IS NULL OR id < :before)
+            AND (CAST(:at AS bigint) IS NULL OR id <= (SELECT max(n.id) FROM (SELECT id FROM ops.change_comment
+                WHERE change_id = :id AND id >= :at ORDER BY id LIMIT :most - 1) n))
+          ORDER BY id DESC LIMIT :most) m JOIN ops.person p ON p.id = m.person_id
     UNION ALL
     SELECT 'file', CAST(f.id AS text), f.person_id, p.name, f.revision, f.name, f.at, f.bytes, f.sha256, f.file,
         f.removed_at, b.name
@@ -31,15 +34,24 @@ _ALL = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """Both, oldest first, also files that are gone."""
+    """Both, oldest first, also files that are gone. `earlier`: more was said before the first of the comments."""
 
     comments: tuple[Comment, ...] = ()
     files: tuple[Attachment, ...] = ()
+    earlier: bool = False
 
 
-def hanging(tx: Session, change_id: int) -> Hanging:
-    """What hangs on the change. That the reader sees the change is the caller's check."""
-    rows = tx.execute(_ALL, {"id": change_id}).all()
+PAGE = 50
+
+
+def hanging(tx: Session, change_id: int, *, before: int | None = None, at: int | None = None) -> Hanging:
+    """What hangs on the change: of what was said the newest fifty, or those before the comment of that number.
+
+    `at`: the newest fifty that a comment of that number is among.
+
+    That the reader sees the change is the caller's check.
+    """
+    rows = tx.execute(_ALL, {"id": change_id, "before": before, "at": at, "most": PAGE + 1}).all()
     comments = tuple(
         Comment(int(one.id), one.person_id, one.person, one.revision, one.text, one.at)
         for one in rows
@@ -53,7 +65,7 @@ def hanging(tx: Session, change_id: int) -> Hanging:
         for one in rows
         if one.what == "file"
     )  # fmt: skip
-    return Hanging(comments, files)
+    return Hanging(comments[-PAGE:], files, len(comments) > PAGE)
 
 
 def offers_files(view: ChangeView, person_id: int | None) -> bool:

@@ -50,7 +50,7 @@ def commented(tx: Session, reach: Reach, row: OutboxRow) -> None:
         and all(sees(one, table) for table in tables)
     ]
     ref = f"CH-{change_id}"
-    href = f"/changes/{ref}#comment-{comment}"
+    href = f"/changes/{ref}?at={comment}#comment-{comment}"
     named, others = (
         t("notices.mentioned", name=said.name, ref=ref),
         t("notices.commented", name=said.name, ref=ref),

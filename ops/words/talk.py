@@ -3,6 +3,9 @@
 WORDS = {
     "talk.title": "Discussion",
     "talk.none": "Nothing was said yet.",
+    "talk.pages": "Pages of the discussion",
+    "talk.earlier": "Earlier",
+    "talk.newest": "Newest",
     "talk.said": "What you want to say",
     "talk.hint": "Name somebody with @ and their name: they are told. CH-1042 becomes a link. It stays as it is said, and decides nothing.",
     "talk.say": "Say it",

@@ -19,7 +19,7 @@ def test_who_is_named_is_mailed_without_what_was_said(post: Callable[..., Post])
     house.put("change.commented", change_id="1042", comment=str(house.one(SAID)))
     told = house.sql("SELECT person_id, kind, text, route, href FROM ops.notice")
     assert [(one.person_id, one.kind, one.route) for one in told] == [(2, "mentions", "mail")]
-    assert "SECRET" not in told[0].text and told[0].href.startswith("/changes/CH-1042#comment-")
+    assert "SECRET" not in told[0].text and told[0].href.startswith("/changes/CH-1042?at=")
     number = house.one("SELECT id FROM ops.notice")
     office = Office(house.platform.settings, house.platform.catalog)
     with house.db.reading() as tx:

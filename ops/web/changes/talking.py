@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flask import request
+
 from ops.changes import ChangeView, attachments, hanging, mentions
 from ops.changes.attachments import Attachment
 from ops.changes.talk import Comment
@@ -31,6 +33,13 @@ class Talk:
     attaches: bool
     me: int | None
     typed: Typed
+    earlier: bool = False  # whether more was said before
+    paged: bool = False  # whether this is not the newest of it
+
+    @property
+    def earlier_href(self) -> str:
+        """Where what was said before stands, on the same page."""
+        return f"?said={self.comments[0].id}#discussion"
 
     @property
     def most(self) -> str:
@@ -45,9 +54,17 @@ class Talk:
 def of(view: ChangeView, typed: Typed | None = None) -> Talk:
     """Both, for a change whose page the person has opened."""
     me = actor().person_id
-    found = hanging.hanging(tx(), view.change.id)
+    before, at = _number("said"), _number("at")
+    found = hanging.hanging(tx(), view.change.id, before=before, at=at)
     opens, attaches = hanging.opens_files(view), hanging.offers_files(view, me)
-    return Talk(found.comments, found.files, opens, attaches, me, typed or Typed())
+    return Talk(
+        found.comments, found.files, opens, attaches, me, typed or Typed(), found.earlier, (before or at) is not None
+    )  # fmt: skip
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def found_for(change_id: int, said: str) -> Typed:

@@ -72,6 +72,40 @@ def test_what_is_empty_or_too_long_is_told_and_kept(house: House, here: str) -> 
     assert "x" * 4001 in ann.page.select_one("#f-said").text
 
 
+def test_of_a_long_discussion_the_newest_fifty_stand_on_the_page(house: House, here: str) -> None:
+    """P24: 500 comments of 4,000 signs are the most; a page shows fifty, and leads to those before and back."""
+    house.actor("ann")
+    house.sql(
+        "INSERT INTO ops.change_comment (change_id, person_id, revision, text, mentions, token) "
+        "SELECT 1001, (SELECT id FROM ops.person WHERE sub = 'ann'), 1, 'comment ' || n, '{}', 't' || n "
+        "FROM generate_series(1, 120) n"
+    )
+    bo = house.visit("bo")
+
+    def said() -> list[str]:
+        return [one.text for one in bo.page.select("#discussion blockquote")]
+
+    bo.get(here)
+    assert said() == [f"comment {n}" for n in range(71, 121)]
+    (earlier,) = bo.page.select("#discussion nav a")
+    bo.get(str(earlier["href"]))
+    assert said() == [f"comment {n}" for n in range(21, 71)]
+    earlier, newest = bo.page.select("#discussion nav a")
+    bo.get(str(earlier["href"]))
+    assert said() == [f"comment {n}" for n in range(1, 21)]
+    (back,) = bo.page.select("#discussion nav a")
+    assert back["href"] == newest["href"] == f"{here}#discussion"
+    third = house.one("SELECT id FROM ops.change_comment WHERE text = 'comment 3'")
+    bo.get(f"{here}?at={third}")
+    assert said() == [f"comment {n}" for n in range(3, 53)], "where a notice leads"
+    last = house.one("SELECT id FROM ops.change_comment WHERE text = 'comment 119'")
+    bo.get(f"{here}?at={last}")
+    assert said()[-1] == "comment 120" and len(said()) == 50
+    for wrong in ("?said=x", "?at=-1", f"?said={'9' * 30}"):
+        bo.get(here + wrong)
+        assert bo.answer.status_code == 200 and len(said()) == 50
+
+
 def attach(house: House, sub: str, here: str, name: str, data: bytes) -> None:
     visitor = house.visit(sub)
     visitor.get(here)
