@@ -155,11 +155,7 @@ def test_values_that_name_other_rows_say_what_these_are_called(house: House) -> 
 
 def test_a_masked_value_is_revealed_on_its_record(house: House) -> None:
     """A difference shows the mask and no way around it; who may reveal is led to the record."""
-    house.visit("ann")
-    house.sql(
-        "INSERT INTO ops.person_role (person_id, role, origin) "
-        "SELECT id, 'manager', 'hand' FROM ops.person WHERE sub = 'ann'"
-    )
+    house.gives_role("ann", "manager")
     one = house.edit("ann", "customers", "~20", {"iban": "DE89370400440532013000"})
     for sub, told in (("oz", True), ("cy", False)):
         visitor = house.visit(sub)
