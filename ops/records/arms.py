@@ -24,10 +24,10 @@ Binds = tuple[sa.BindParameter[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """Rows found across a foreign key: our columns are among the `keys` of the rows found there."""
+    """Rows found across a foreign key: our columns are a key that one of these SELECTs finds there, as k0, k1, …"""
 
-    ours: Condition
-    keys: sa.Select[Any]
+    ours: tuple[Condition, ...]
+    keys: tuple[sa.Select[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,10 @@ def _values(one: Looked, text: str) -> list[tuple[str, ...]]:
     if one.how == "substring":
         return [(pattern(text, "contains"),)]
     if one.how == "prefix":
-        # Each by itself: together they would read all of the index that begins like any of them.
-        return [(pattern(each, "starts"),) for each in spellings(text)]
+        found = [pattern(each, "starts") for each in spellings(text)]
+        # Each by itself: together they would read all of the index that begins like any of them. Across a foreign
+        # key they are one arm, which asks for each by itself there, and then once for the rows that point there.
+        return [(each,) for each in found] if one.across is None else [tuple(found)]
     column = one.column
     texts = spellings(text) if column.is_text else [text]
     fit = tuple(each for each in texts if well_formed(column.base, each, column.enum_values or None))
@@ -137,16 +139,20 @@ def _made(view: View, one: Looked, values: tuple[str, ...]) -> Made:
     found = view.of(one.across.target_ref)
     assert found is not None, "a search across a foreign key has seen its target"
     other = found.alias("found_" + one.across.name)
-    made = _own(other, one, values)
+    apart = [(each,) for each in values] if one.how == "prefix" else [values]
+    made = [_own(other, one, each) for each in apart]
     theirs = [other.raw(name) for name in one.across.target_columns]
-    ours = [view.raw(name) for name in one.across.columns]
-    keys = other.select(*theirs).where(made.condition)
+    ours = tuple(view.raw(name) for name in one.across.columns)
+    any_of_them = sa.or_(*(each.condition for each in made))
     left: Any = ours[0] if len(ours) == 1 else sa.tuple_(*ours)
-    among: Condition = left.in_(keys)
+    among: Condition = left.in_(other.select(*theirs).where(any_of_them))
     pairs = (one == two for one, two in zip(ours, theirs, strict=True))
-    one_row = other.select(made.each).where(*pairs).limit(sa.literal_column("1")).scalar_subquery()
+    one_row = other.select(any_of_them).where(*pairs).limit(sa.literal_column("1")).scalar_subquery()
     each: Condition = sa.func.coalesce(one_row, sa.false()) if one.deep else among
-    return Made(among, each, made.binds, Through(left, keys))
+    binds = tuple(bind for each in made for bind in each.binds)
+    named = [one.label(f"k{n}") for n, one in enumerate(theirs)]
+    keys = tuple(other.select(*named).where(each.condition) for each in made)
+    return Made(among, each, binds, Through(ours, keys))
 
 
 def _own(view: View, one: Looked, values: tuple[str, ...]) -> Made:

@@ -22,6 +22,7 @@ from ops.records.statement import raw_columns
 CAP = 1000  # rows that are gathered before they are put in order
 WIDE = 200  # rows of another table that ours are looked up for
 _GATHERED = "gathered"  # what the rows are called in the statement
+_MOST: sa.ColumnElement[Any] = sa.literal_column(str(CAP + 1))
 
 Column = sa.ColumnElement[Any]
 
@@ -72,17 +73,11 @@ def _gathering(
     plan: Plan, ways: Sequence[Way | Arm], fits: Sequence[Column], after: Sequence[Column] | None
 ) -> sa.Select[Any]:
     wide: list[Column] = []
-    conditions = [_narrowed(way, n, wide) for n, way in enumerate(ways)]
     fitting: Column = sa.func.coalesce(sa.and_(sa.true(), *fits), sa.false()).label("fits")
-    most: Column = sa.literal_column(str(CAP + 1))
-    arms = [plan.view.select(*places(plan), fitting).where(one).limit(most) for one in conditions]
+    base = plan.view.select(*places(plan), fitting)
+    arms = [_arm(base, way, n, wide) for n, way in enumerate(ways)]
     # A row that several ways find is one row.
-    apart: Any = arms[0]
-    if len(arms) > 1:
-        apart = sa.select(
-            sa.union(*(sa.select(one.subquery(f"arm{n}")) for n, one in enumerate(arms))).subquery("arms")
-        )
-        apart = apart.limit(most)
+    apart: Any = arms[0] if len(arms) == 1 else sa.union(*arms).limit(_MOST)
     gathered = apart.cte(_GATHERED).prefix_with("MATERIALIZED")
     counts = sa.select(
         sa.func.count().label("gathered"),
@@ -92,16 +87,35 @@ def _gathering(
     return _together(plan, gathered, counts.subquery("counts"), after)
 
 
-def _narrowed(way: Way | Arm, number: int, wide: list[Column]) -> Column:
-    """The way's condition, where the rows of another table that it leads through are capped too."""
+def _arm(base: sa.Select[Any], way: Way | Arm, number: int, wide: list[Column]) -> sa.Select[Any]:
+    """The rows that one way finds; those of another table that it leads through are capped too."""
     if way.through is None:
-        return way.condition
+        return base.where(way.condition).limit(_MOST)
+    keys, many = _keys(way.through, number)
+    wide.append(many)
+    pairs = (one == key for one, key in zip(way.through.ours, keys.c, strict=True))
+    # Key by key: no plan reads our table from its beginning until enough rows have come by that point there.
+    each = base.where(*pairs).limit(_MOST).lateral(f"of{number}")
+    return sa.select(each).select_from(keys.join(each, sa.true())).limit(_MOST)
+
+
+def _keys(through: Through, number: int) -> tuple[sa.FromClause, Column]:
+    """The keys there, each once, and whether they are more than are looked up."""
     most: Column = sa.literal_column(str(WIDE + 1))
-    keys = way.through.keys.limit(most).cte(f"keys{number}").prefix_with("MATERIALIZED")
-    count = sa.select(sa.func.count()).select_from(keys).scalar_subquery()
-    wide.append(count > sa.literal_column(str(WIDE)))
-    found: Column = way.through.ours.in_(sa.select(keys))
-    return found
+    name = f"keys{number}"
+    if len(through.keys) == 1:
+        one = through.keys[0].limit(most).cte(name).prefix_with("MATERIALIZED")
+        count = sa.select(sa.func.count()).select_from(one).scalar_subquery()
+        return one, count > sa.literal_column(str(WIDE))
+    parts = [
+        sa.select(sa.literal_column(str(n)).label("part"), part.limit(most).subquery(f"{name}_{n}"))
+        for n, part in enumerate(through.keys)
+    ]
+    several = sa.union_all(*parts).cte(name).prefix_with("MATERIALIZED")
+    counts = sa.select(sa.true()).select_from(several).group_by(several.c.part)
+    many = counts.having(sa.func.count() > sa.literal_column(str(WIDE))).exists()
+    once = sa.select(*(one for one in several.c if one.name != "part")).distinct().subquery(f"{name}_once")
+    return once, many
 
 
 def _together(

@@ -122,10 +122,11 @@ def _across(view: View, one: Filter, subject: Subject) -> Iterator[Gatherer]:
     if not small and not heavy and not _found(table, there):
         return
     other = subject.view.alias(f"from_{foreign.name}")
-    keys = other.select(*(other.raw(name) for name in foreign.target_columns)).where(condition(other, there))
-    ours = [view.raw(name) for name in foreign.columns]
+    theirs = (other.raw(name).label(f"k{n}") for n, name in enumerate(foreign.target_columns))
+    keys = other.select(*theirs).where(condition(other, there))
+    ours = tuple(view.raw(name) for name in foreign.columns)
     left: Any = ours[0] if len(ours) == 1 else sa.tuple_(*ours)
-    yield Gatherer((one,), left.in_(keys), 1e5, heavy, Through(left, keys))
+    yield Gatherer((one,), left.in_(keys), 1e5, heavy, Through(ours, (keys,)))
 
 
 def _in_range(view: View, facts: Facts, index: Index, one: Filter) -> bool:
