@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 from bench.stage import TOKEN
 
+PART = {"HX-Request-Type": "partial"}  # as static/js/picker.js asks
+
 
 class Client:
     """One browser: one connection, one session cookie."""
@@ -20,9 +22,9 @@ class Client:
         self.location = ""  # of the last answer
         self.headers = {"Cookie": f"{cookie}={token}", "Sec-Fetch-Site": "same-origin"}
 
-    def get(self, path: str) -> bytes:
-        """The body of a page; anything but 200 stops the bench."""
-        return self._send("GET", path, None, {}, (200,))
+    def get(self, path: str, *, part: bool = False) -> bytes:
+        """The body of a page, or of the `part` that a script asks for; anything but 200 stops the bench."""
+        return self._send("GET", path, None, PART if part else {}, (200,))
 
     def post(self, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> bytes:
         """Send a form; anything but a redirect stops the bench."""

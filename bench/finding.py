@@ -50,7 +50,7 @@ def pages(at: Place) -> list[Pair]:
     return [
         Pair("search: an order's number", f"{LIST}?q={at.number}", f"/found/order?q={at.number}"),
         Pair("search: how a name begins", f"{CUSTOMERS}?q={name}", f"/found/customer?q={name}"),
-        Pair("picker: how a name begins", f"{CUSTOMERS}pick?q={name}", f"/pick?q={name}"),
+        Pair("picker: how a name begins", f"{CUSTOMERS}pick?q={name}", f"/pick?q={name}", part=True),
         Pair("detail of an order", f"{LIST}~{at.order}", f"/orders/{at.order}/whole"),
         Pair("form of an order", f"{LIST}~{at.order}/edit", f"/orders/{at.order}/form"),
     ]
@@ -89,7 +89,9 @@ def growth(results: Results, sizes: dict[int, str], redis_url: str, rounds: int)
         big, little = Client(many, COOKIE), Client(few, COOKIE)
         for big_page, little_page in zip(known[large], known[small], strict=True):
             slow, fast = alternate(
-                lambda p=big_page: big.get(p.product), lambda p=little_page: little.get(p.product), rounds
+                lambda p=big_page: big.get(p.product, part=p.part),
+                lambda p=little_page: little.get(p.product, part=p.part),
+                rounds,
             )
             name = f"{big_page.name}, beside that of {small:,}"
             results.add(Line(f"{large:,}", name, slow / fast, "×", 1.3, detail=ratio(slow, fast)))
@@ -113,8 +115,12 @@ def crowded(results: Results, url: str, redis_url: str, rounds: int) -> None:
         application("product", many, redis_url, log="large") as million,
     ):
         big, little = Client(million, COOKIE), Client(thousand, COOKIE)
-        for name, page, most in (("form", form, 1.2), ("picker", offers, None)):
-            slow, fast = alternate(lambda p=page: big.get(p), lambda p=page: little.get(p), rounds)
+        for name, page, most, part in (("form", form, 1.2, False), ("picker", offers, None, True)):
+            slow, fast = alternate(
+                lambda p=page, a=part: big.get(p, part=a),
+                lambda p=page, a=part: little.get(p, part=a),
+                rounds,
+            )
             told = f"{name} that points at a million customers, beside a thousand"
             results.add(Line("20,000", told, slow / fast, "×", most, detail=ratio(slow, fast)))
 

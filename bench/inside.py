@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
+from bench.client import PART
 from bench.stage import COOKIE, TOKEN, product_environ
 from ops.app import create_app
 from ops.db import reset_statements, statements
@@ -50,23 +51,28 @@ class Inside:
         client.set_cookie(COOKIE, token, domain="bench.example", secure=True)
         return Inside(self.platform, client, self._heard)
 
-    def get(self, path: str) -> Heard:
-        """Ask for a page; the first request warms what is kept, the second is the one that counts."""
-        self._send("GET", path, None)
-        return self._send("GET", path, None)
+    def get(self, path: str, *, part: bool = False) -> Heard:
+        """Ask for a page, or a `part`; the first request warms what is kept, the second is the one that counts."""
+        self._send("GET", path, None, part=part)
+        return self._send("GET", path, None, part=part)
 
     def post(self, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> Heard:
         """Send a form, once."""
         return self._send("POST", path, fields)
 
     def _send(
-        self, method: str, path: str, fields: Mapping[str, str] | Sequence[tuple[str, str]] | None
+        self,
+        method: str,
+        path: str,
+        fields: Mapping[str, str] | Sequence[tuple[str, str]] | None,
+        *,
+        part: bool = False,
     ) -> Heard:
         self._heard.clear()
         reset_statements()
         answer = self._client.open(
-            path, method=method, data=_dict(fields), headers={"Sec-Fetch-Site": "same-origin"},
-            base_url="https://bench.example",
+            path, method=method, data=_dict(fields), base_url="https://bench.example",
+            headers={"Sec-Fetch-Site": "same-origin", **(PART if part else {})},
         )  # fmt: skip
         if answer.status_code not in (200, 302, 303):
             raise RuntimeError(f"{method} {path} answered {answer.status_code}: {answer.get_data()[:400]!r}")

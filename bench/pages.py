@@ -24,11 +24,12 @@ CLIENTS = 8
 
 @dataclass(frozen=True)
 class Pair:
-    """The same page of both applications."""
+    """The same page of both applications; a `part` of one is asked for by a script."""
 
     name: str
     product: str
     floor: str
+    part: bool = False
 
 
 def pairs(address: str, shop: Inside) -> list[Pair]:
@@ -73,7 +74,9 @@ def both(address: str, redis_url: str) -> Iterator[tuple[Client, Client]]:
 
 def beside(results: Results, orders: str, page: Pair, product: Client, floor: Client, rounds: int) -> None:
     """A page of the product beside the floor's, request by request."""
-    ours, theirs = alternate(lambda: product.get(page.product), lambda: floor.get(page.floor), rounds)
+    ours, theirs = alternate(
+        lambda: product.get(page.product, part=page.part), lambda: floor.get(page.floor), rounds
+    )
     results.add(Line(orders, page.name, ours / theirs, "×", 2.0, detail=ratio(ours, theirs)))
 
 
@@ -117,7 +120,7 @@ def cost(
 ) -> None:
     """Round trips of each page, and the blocks of its dearest statement."""
     for page in pages:
-        heard = shop.get(page.product)
+        heard = shop.get(page.product, part=page.part)
         most, which = max(shop.buffers(heard))
         results.add(Line(orders, f"round trips, {page.name}", heard.round_trips, "", trips))
         results.add(Line(orders, f"buffers, {page.name}", most, "", MOST_BUFFERS, detail=f"dearest: {which}"))
