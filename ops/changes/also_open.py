@@ -19,6 +19,7 @@ from ops.changes.states import OPEN_SQL, PENDING_MANY_SQL
 from ops.policy import view
 
 MOST = 20
+NEWEST = 40  # open changes of one row that are looked at
 LOOKED_AT = 1000  # rows of a change of many that are looked up in others
 
 # Of a change of which any table is not there for the person, none of it is.
@@ -33,7 +34,7 @@ _OPEN = sa.text(
     "  SELECT c.id, p.name, o.kind, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
     "  FROM (SELECT r.change_id, r.position FROM ops.open_row r WHERE r.schema_name = m.schema_name "
     "        AND r.table_name = m.table_name AND r.row_key = m.row_key AND r.change_id <> m.change_id "
-    f"       ORDER BY r.change_id DESC LIMIT {2 * MOST}) AS w JOIN ops.change_set c ON c.id = w.change_id "
+    f"       ORDER BY r.change_id DESC LIMIT {NEWEST}) AS w JOIN ops.change_set c ON c.id = w.change_id "
     "  JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position "
     "  JOIN ops.person p ON p.id = c.proposer_id "
     f" WHERE c.state IN {OPEN_SQL} AND {_THERE} "
