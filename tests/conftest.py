@@ -41,6 +41,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """What each of a run's applications would make anew, and alike, is made once."""
     made_once.builders()
+    made_once.catalogs()
     if servers.ROOM in os.environ:
         compiled = Path(os.environ[servers.ROOM]) / "templates"
         compiled.mkdir(exist_ok=True)
@@ -99,6 +100,17 @@ _TEMPLATES: dict[str, Callable[[str], None]] = {
 }
 
 
+_ready: dict[str, tuple[str, str]] = {}  # templates that are there, each with a transaction after it was made
+
+
+def _template(name: str) -> tuple[str, str]:
+    if name in ("northwind", "pagila") and not SHARED.is_dir():
+        pytest.skip("the databases nobody here wrote are not beside this checkout")
+    if name not in _ready:
+        _ready[name] = servers.template(f"template_{name}", _TEMPLATES[name]), servers.transaction()
+    return _ready[name]
+
+
 class Databases:
     """Makes databases and drops them at the end of the scope that asked."""
 
@@ -108,11 +120,20 @@ class Databases:
     def __call__(self, template: str | None = None) -> str:
         """The address of a new database: empty, or a clone of "ops" (migrated), "shop" (the demo, migrated),
         "northwind" or "pagila" (loaded, migrated) or "company" (tests/changes)."""
-        if template in ("northwind", "pagila") and not SHARED.is_dir():
-            pytest.skip("the databases nobody here wrote are not beside this checkout")
+        return self._clone(_template(template) if template else None)
+
+    def prepared(self, template: str, name: str, prepare: Callable[[str], None]) -> str:
+        """The address of a new clone of `template` after `prepare(url)`, which is done once for each `name`."""
+        if name not in _ready:
+            source, _since = _template(template)
+            _ready[name] = servers.template(f"template_{name}", prepare, source), servers.transaction()
+        return self._clone(_ready[name])
+
+    def _clone(self, template: tuple[str, str] | None) -> str:
         name = f"t{os.getpid()}_{next(_numbers)}"
-        source = servers.template(f"template_{template}", _TEMPLATES[template]) if template else None
-        servers.create(name, source)
+        servers.create(name, template[0] if template else None)
+        if template:
+            made_once.cloned(name, *template)
         self.names.append(name)
         return servers.url_of(name)
 

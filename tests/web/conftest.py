@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +22,7 @@ from ops.identity.demo_provider import DemoPerson
 from ops.platform import Platform, build
 from ops.settings import Settings
 from tests.conftest import Databases
+from tests.web.shop_house import seeded
 from tests.web.visiting import ORIGIN, Visitor, visiting
 
 
@@ -43,14 +46,23 @@ def provider() -> Iterator[str]:
 
 
 @pytest.fixture
+def shop_url(make_database: Databases, provider: str) -> str:
+    """The demo wholesaler as elsewhere, with the rules and the groups that `ops up --demo` adds."""
+    return make_database.prepared("shop", f"demo_{urlsplit(provider).port}", partial(seeded, issuer=provider))
+
+
+@pytest.fixture
 def settings(make_database: Databases, redis_url: str, provider: str, tmp_path: Path) -> Settings:
     """Settings as `ops up` makes them for the demo, on a database with one table of a company."""
-    url = make_database("ops")
-    database = Database(url, application_name="countersign tests")
-    with database.transaction() as tx:
-        tx.execute(sa.text("CREATE TABLE public.thing (id int PRIMARY KEY, name text NOT NULL)"))
-        map_groups(tx, provider, demo_provider.GROUP_ROLES)
-    database.close()
+
+    def prepare(url: str) -> None:
+        database = Database(url, application_name="countersign tests")
+        with database.transaction() as tx:
+            tx.execute(sa.text("CREATE TABLE public.thing (id int PRIMARY KEY, name text NOT NULL)"))
+            map_groups(tx, provider, demo_provider.GROUP_ROLES)
+        database.close()
+
+    url = make_database.prepared("ops", f"thing_{urlsplit(provider).port}", prepare)
     return settings_room.load(
         {
             "OPS_HOME": str(tmp_path),

@@ -28,11 +28,15 @@ from ops.share import folder
 from tests.web.visiting import ORIGIN, Visitor
 
 
-def shop_settings(url: str, redis_url: str, issuer: str, home: str) -> Settings:
-    """Settings of the demo on `url`, a clone of "shop", with its rules and groups."""
+def seeded(url: str, issuer: str) -> None:
+    """Give a clone of "shop" the demo's rules and groups."""
     database = Database(url, application_name="countersign tests")
     demo.seed(database, issuer)
     database.close()
+
+
+def shop_settings(url: str, redis_url: str, issuer: str, home: str) -> Settings:
+    """Settings of the demo on `url`, which is a clone of "shop" with rules and groups of the issuer's (`seeded`)."""
     return settings_room.load(
         {
             "OPS_HOME": home,

@@ -27,7 +27,7 @@ from ops.web import gate
 from tests import servers
 from tests.conftest import Databases
 from tests.stage import tables_are_analysed
-from tests.web.shop_house import House, shop_settings
+from tests.web.shop_house import House, seeded, shop_settings
 from tests.web.url_map import CAST, TABLE
 from tests.web.visiting import ORIGIN, Visitor, visiting
 
@@ -151,6 +151,7 @@ class Town(House):
 def town(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     databases = Databases()
     url = databases("shop")
+    seeded(url, provider)
     tables_are_analysed(url)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     redis = f"{os.environ[servers.REDIS].rpartition('/')[0]}/{int(worker) % 16}"

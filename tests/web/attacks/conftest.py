@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,6 @@ from ops.identity import demo_provider, map_groups
 from ops.platform import Platform
 from ops.settings import Settings
 from tests.conftest import Databases
-from tests.stage import tables_are_analysed
 from tests.web.bulk.conftest import ManyHouse
 from tests.web.visiting import ORIGIN, Visitor
 
@@ -80,14 +80,15 @@ GROUPS = {
 
 @pytest.fixture
 def settings(make_database: Databases, redis_url: str, provider: str, tmp_path: Path) -> Settings:
-    url = make_database("ops")
-    database = Database(url, application_name="countersign tests", pool_size=1)
-    with database.transaction() as tx:
-        tx.connection().execution_options(no_parameters=True).exec_driver_sql(WORLD)
-        tx.execute(sa.text("UPDATE ops.rights SET stamp = stamp"))
-        map_groups(tx, provider, GROUPS)
-    database.close()
-    tables_are_analysed(url)
+    def prepare(url: str) -> None:
+        database = Database(url, application_name="countersign tests", pool_size=1)
+        with database.transaction() as tx:
+            tx.connection().execution_options(no_parameters=True).exec_driver_sql(WORLD)
+            tx.execute(sa.text("UPDATE ops.rights SET stamp = stamp"))
+            map_groups(tx, provider, GROUPS)
+        database.close()
+
+    url = make_database.prepared("ops", f"attacked_{urlsplit(provider).port}", prepare)
     (tmp_path / "company_resources.py").write_text(RESOURCES)
     return settings_room.load(
         {

@@ -17,7 +17,7 @@ from ops.platform import Platform, build
 from ops.settings import Settings
 from tests.conftest import Databases
 from tests.web.records.forms import House
-from tests.web.shop_house import settings, shop_settings
+from tests.web.shop_house import seeded, settings, shop_settings
 from tests.web.visiting import ORIGIN, Visitor, visiting
 
 __all__ = ["settings"]
@@ -45,8 +45,11 @@ def open_house(
     with ExitStack() as opened:
 
         def make(name: str) -> House:
+            url = make_database(name)
+            if name == "shop":
+                seeded(url, provider)
             settings_of = shop_settings if name == "shop" else bare_settings
-            own = settings_of(make_database(name), redis_url, provider, str(tmp_path))
+            own = settings_of(url, redis_url, provider, str(tmp_path))
             return opened.enter_context(standing(own))
 
         yield make
