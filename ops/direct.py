@@ -6,8 +6,10 @@ errors come as SQLAlchemy names them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import psycopg
@@ -33,6 +35,44 @@ def rows(tx: Session, text: str, values: Values | None = None) -> list[tuple[Any
     """All rows of a statement in which `%(name)s` stands for a value. Raises what `tx.execute` raises."""
     found: list[tuple[Any, ...]] = _sent(_of(tx), text, values).fetchall()
     return found
+
+
+def texts(tx: Session, text: str, values: Mapping[str, str | None]) -> list[list[str | None]]:
+    """The same where every value is a text, without a type of its own, and every answer is taken as PostgreSQL's text.
+
+    By libpq's own call: a cursor asks for each value and each answer what it is.
+    """
+    connection = _of(tx)
+    _tell(connection, None, text, values)
+    numbered, names = _numbered(text)
+    result = _answered(
+        connection, text, lambda pg: pg.exec_params(numbered, [_bound(values[name]) for name in names])
+    )
+    columns = range(result.nfields)
+    return [
+        [None if (found := result.get_value(row, at)) is None else found.decode() for at in columns]
+        for row in range(result.ntuples)
+    ]
+
+
+def _bound(text: str | None) -> bytes | None:
+    if text is not None and "\0" in text:  # as psycopg has it: libpq would take what stands before
+        raise psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+    return None if text is None else text.encode()
+
+
+@lru_cache(maxsize=4096)
+def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """A statement with `$1`, `$2` … for its named values, and their names in that order."""
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"${names.setdefault(found[1], len(names) + 1)}" if found[1] else "%"
+
+    return _PLACES.sub(number, text).encode(), tuple(names)
+
+
+_PLACES = re.compile(r"%(?:\((\w+)\)s|%)")
 
 
 def named_rows(tx: Session, text: str, values: Values | None = None) -> list[Any]:
@@ -144,10 +184,16 @@ def _plainly(connection: sa.Connection, text: str) -> pq.abc.PGresult:
 
     Limits are those of any statement: the server's of the transaction, and those of the connection for a dead peer.
     """
+    return _answered(connection, text, lambda pg: pg.exec_(text.encode()))
+
+
+def _answered(
+    connection: sa.Connection, text: str, ask: Callable[[pq.abc.PGconn], pq.abc.PGresult]
+) -> pq.abc.PGresult:
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # it is psycopg
     try:
         with driver.lock:
-            result = driver.pgconn.exec_(text.encode())
+            result = ask(driver.pgconn)
         if result.status not in _GOOD:
             raise psycopg.errors.error_from_result(result, "utf-8")
     except psycopg.Error as error:

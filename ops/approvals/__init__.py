@@ -23,6 +23,7 @@ from ops.approvals.decisions import (
     stages_of,
     yeses,
 )
+from ops.approvals.kept import rules_at
 from ops.approvals.matching import Proposed, asked_by_unread, asked_by_written, concerned, matching
 from ops.approvals.places import EVERYWHERE, NoPlace, Place, parse_place
 from ops.approvals.rules import (
@@ -79,6 +80,7 @@ __all__ = [
     "placed",
     "reopen",
     "rule_from_json",
+    "rules_at",
     "rules_from_json",
     "seat_of",
     "seat_row",

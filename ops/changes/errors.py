@@ -72,6 +72,10 @@ class Unproved(Exception):
     """Whoever says yes to a change of rights must have proved lately who they are (P11). Nothing was decided."""
 
 
+class SentBefore(Exception):
+    """The form's token was taken: what was written is to be undone, and what the form led to is its result (P30)."""
+
+
 class Rejected(Exception):
     """Inside the room: operation `position` was refused; `cause` is why, to be put into words."""
 

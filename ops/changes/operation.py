@@ -115,6 +115,11 @@ def fold(text: str | None) -> str | None:
     return text if len(raw) <= LONG else "sha256:" + hashlib.sha256(raw).hexdigest()
 
 
+def is_folded(text: str | None) -> bool:
+    """Whether a text may be the digest of a long one; any other stands for itself."""
+    return text is not None and len(text) == 71 and text.startswith("sha256:")
+
+
 def base_of(values: Mapping[str, str | None]) -> dict[str, str | None]:
     """The base of what is shown on a page, for a form to carry: every text folded."""
     return {name: fold(text) for name, text in values.items()}

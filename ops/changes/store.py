@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from ops import audit, direct
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, Stage, expires_in, placed, rules_from_json, stage_rows
+from ops.approvals import ApprovalRule, Stage, expires_in, placed, rules_at, rules_from_json, stage_rows
 from ops.catalog import Catalog, UnknownTable, key_text
 from ops.changes import acts, heads
+from ops.changes.errors import SentBefore
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
 from ops.identity import actor_now, known_in
@@ -148,6 +149,17 @@ def first(tx: Session, actor: Actor, token: str) -> First:
     return First(row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, person, actor))
 
 
+def at_hand(tx: Session, actor: Actor) -> First | None:
+    """The same of a form whose token `add` is to take: rules and rights as they came with BEGIN, in no round trip.
+
+    None where they did not, or longer ago than what is written may build upon.
+    """
+    person = known_in(tx, actor.person_id, fresh=True)
+    if person is None:
+        return None
+    return First(True, None, rules_at(tx, person.stamp), lambda: actor_now(tx, person, actor))
+
+
 def link(tx: Session, person_id: int, token: str, change_id: int) -> None:
     """Remember what the form led to."""
     tx.execute(_LINK, {"person_id": person_id, "token": token, "change_id": change_id})
@@ -158,9 +170,10 @@ def add(
     written: Sequence[Written] | None, entries: Sequence[audit.Entry], *,
     title: str, reason: str, source: str, state: str, digest: str, told: str, stages: Sequence[Stage] = (),
 ) -> int:  # fmt: skip
-    """Write the change set with its operations, maker, events and stages, link the token, leave word; return its id.
+    """Write the change set with its operations, maker, events and stages, take or link the token, leave word.
 
-    All of it is one statement. The events' entries are about this change, whatever number they name.
+    All of it is one statement. The events' entries are about this change, whatever number they name. Returns its id.
+    Raises SentBefore for a token that has led to a change already.
     """
     rows = [operation_row(position, one, written) for position, one in enumerate(operations)]
     values = {
@@ -170,7 +183,11 @@ def add(
     }  # fmt: skip
     if stages:
         values |= {"stages": json.dumps(stage_rows(stages)), "hours": expires_in(stages)}
-    return int(direct.rows(tx, _ADD_WAITING if stages else _ADD, values)[0][0])
+    said = {name: None if value is None else str(value) for name, value in values.items()}
+    (change_id,) = direct.texts(tx, _ADD_WAITING if stages else _ADD, said)[0]
+    if change_id is None:
+        raise SentBefore
+    return int(change_id)
 
 
 def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | None:

@@ -17,7 +17,7 @@ from ops.catalog import ForeignKey, Table, key_text
 from ops.catalog.core import PgType
 from ops.changes import folding
 from ops.changes.errors import Reshaped
-from ops.changes.operation import fold
+from ops.changes.operation import fold, is_folded
 from ops.words import t
 
 Row = dict[str, str | None]
@@ -105,17 +105,19 @@ def update_unmoved(
     """
     # From PostgreSQL 18 on RETURNING knows the old row, and it is looked for once.
     tells_old = direct.server(tx) >= 18 and table.name != "old"
-    touched = (table.core, tuple(base), tuple(after), tells_old)
+    # A long text is never a short one: only what the base has as a digest need be compared by its digest.
+    digests = frozenset(name for name, text in base.items() if is_folded(text))
+    touched = (table.core, tuple(base), digests, tuple(after), tells_old)
     if (text := _finished.get(touched)) is None:
         if len(_finished) >= 4096:
             _finished.clear()
-        text = _finished[touched] = _unmoved(table, tuple(base), tuple(after), tells_old=tells_old)
+        text = _finished[touched] = _unmoved(table, tuple(base), digests, tuple(after), tells_old=tells_old)
     values = {
         **{f"cs_k{n}": part for n, part in enumerate(parts)},
         **{f"cs_b{n}": value for n, value in enumerate(base.values())},
         **{f"cs_v{n}": value for n, value in enumerate(after.values())},
     }
-    if not (answer := direct.rows(tx, text, values)):
+    if not (answer := direct.texts(tx, text, values)):
         return None
     found, names = answer[0], table.columns
     same_shape(table, found[-1])
@@ -125,10 +127,12 @@ def update_unmoved(
 
 
 # Built once for a table and what is touched of it: SQLAlchemy's own work for it costs as much as PostgreSQL's.
-_finished: dict[tuple[sa.Table, tuple[str, ...], tuple[str, ...], bool], str] = {}
+_finished: dict[tuple[sa.Table, tuple[str, ...], frozenset[str], tuple[str, ...], bool], str] = {}
 
 
-def _unmoved(table: Table, base: tuple[str, ...], after: tuple[str, ...], *, tells_old: bool) -> str:
+def _unmoved(
+    table: Table, base: tuple[str, ...], digests: frozenset[str], after: tuple[str, ...], *, tells_old: bool
+) -> str:
     core, key = table.core, is_row(table, [""] * len(table.key))
     # Folded or not is decided here for long texts alone: asking PostgreSQL costs more than a second text does.
     was: Any = (
@@ -136,9 +140,11 @@ def _unmoved(table: Table, base: tuple[str, ...], after: tuple[str, ...], *, tel
     )
     compared: Any = core if tells_old else was
     unmoved = (
-        folding.folded(compared.c[name], table, name).is_not_distinct_from(
-            sa.bindparam(f"cs_b{n}", None, sa.Text)
-        )
+        (
+            folding.folded(compared.c[name], table, name)
+            if name in digests
+            else sa.cast(compared.c[name], sa.Text)
+        ).is_not_distinct_from(sa.bindparam(f"cs_b{n}", None, sa.Text))
         for n, name in enumerate(base)
     )
     statement = (
@@ -294,7 +300,7 @@ def mark_of(table: Table) -> sa.ColumnElement[Any]:
     )  # asked once, not for every row
 
 
-def same_shape(table: Table, mark: str) -> None:
+def same_shape(table: Table, mark: str | None) -> None:
     """Raise Reshaped where the table, whose lock we hold, is not of the shape that we know."""
     if mark != table.mark:
         raise Reshaped(t("door.general.changed_shape", table=table.label))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -112,17 +113,23 @@ def actor_from(tx: Session, row: Any, actor: Actor | None = None) -> Actor:
 
 
 _KNOWN = "ops_person_now"
+_FRESH_SECONDS = 1.0  # as `ops.take_form` and `ops.hold_change` have it
 
 
 def keep_known(tx: Session, row: Any) -> None:
     """Remember for the rest of this transaction a row of `ops.person_now` that was read in it."""
-    tx.info[_KNOWN] = row
+    tx.info[_KNOWN] = row, time.monotonic()
 
 
-def known_in(tx: Session, person_id: int | None) -> Any:
-    """The row of `ops.person_now` that this transaction has read of the person; None where it has read none."""
-    row = tx.info.get(_KNOWN)
-    return row if row is not None and row.id == person_id else None
+def known_in(tx: Session, person_id: int | None, *, fresh: bool = False) -> Any:
+    """The row of `ops.person_now` that this transaction has read of the person; None where it has read none.
+
+    `fresh`: None too where that was longer ago than what is written may build upon (P16).
+    """
+    row, read_at = tx.info.get(_KNOWN, (None, 0.0))
+    if row is None or row.id != person_id or (fresh and time.monotonic() - read_at > _FRESH_SECONDS):
+        return None
+    return row
 
 
 def actor_for(tx: Session, person_id: int, *, source: str, request_id: str = "") -> Actor:

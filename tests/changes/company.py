@@ -10,12 +10,13 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from ops import catalog, changes, migrate
+from ops import catalog, changes, direct, migrate
 from ops.actor import Actor
 from ops.approvals import Place
 from ops.catalog import Catalog, Resource, Rule, Table
 from ops.changes import Operation, Outcome
 from ops.db import Database
+from ops.identity import keep_known
 
 TABLES = """
 CREATE SCHEMA shop;
@@ -99,6 +100,7 @@ class World:
     dee: Actor
     oz: Actor
     max: Actor
+    posted: bool = False  # rights and rules come with BEGIN, as where a form is posted
 
     def table(self, name: str) -> Table:
         return self.catalog.by_name("shop", name)
@@ -146,7 +148,14 @@ class World:
     def propose(
         self, actor: Actor, *operations: Operation, token: str | None = None, reason: str = ""
     ) -> Outcome:
-        return changes.propose(self.db, self.catalog, actor, operations, token=token, reason=reason)
+        if self.posted and actor.person_id is not None:
+            with self.db.ahead() as tx:
+                who = "SELECT * FROM ops.person_now WHERE id = %(id)s"
+                keep_known(tx, direct.one(tx, who, {"id": actor.person_id}))
+        try:
+            return changes.propose(self.db, self.catalog, actor, operations, token=token, reason=reason)
+        finally:
+            self.db.forget_ahead()
 
     def decide(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -13,8 +14,14 @@ from ops import changes
 from ops.changes import store
 from ops.db import CommitUnknown, Database, Unavailable
 from tests import servers
+from tests.changes import company
 from tests.changes.company import World
 from tests.changes.test_decide import together
+
+
+@pytest.fixture(params=[False, True], ids=["called", "posted"])
+def world(db: Database, request: pytest.FixtureRequest) -> World:
+    return replace(company.world_of(db), posted=request.param)
 
 
 @pytest.fixture

@@ -165,7 +165,7 @@ def test_who_sees_little_goes_on_page_by_page(filled: World) -> None:
 
 
 def test_asking_and_agreeing_take_few_round_trips(world: World) -> None:
-    """From BEGIN, which asks who it is on a page, to COMMIT: a proposal five, and the yes that applies it twelve."""
+    """From BEGIN, which asks who it is on a page, to COMMIT: a proposal five, and the yes that applies it seven."""
     world.rule("notes", table_name="plain", role="manager")
 
     def counted(act: Callable[[], Any]) -> tuple[int, Any]:
@@ -185,7 +185,7 @@ def test_asking_and_agreeing_take_few_round_trips(world: World) -> None:
         told.append((done.state, sent))
         was = now
     # The first round reads the rights as well, which are kept from then on.
-    assert told == [("in_review", 5), ("applied", 12)]
+    assert told == [("in_review", 5), ("applied", 7)]
 
 
 def test_whose_turn_it_is_follows_every_step(world: World) -> None:

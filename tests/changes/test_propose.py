@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from ops import catalog, changes, identity
 from ops.changes import Conflict, Invalid, Operation, Outcome
-from ops.db import Busy, statements
+from ops.db import Busy, Database, statements
 from ops.policy import Forbidden, NotVisible
+from tests.changes import company
 from tests.changes.company import World
+
+
+@pytest.fixture(params=[False, True], ids=["called", "posted"])
+def world(db: Database, request: pytest.FixtureRequest) -> World:
+    return replace(company.world_of(db), posted=request.param)
 
 
 def test_an_edit_without_a_rule_is_applied_at_once_with_its_event(world: World) -> None:
