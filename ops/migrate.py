@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from ops.db import Database
 from ops.share import folder
+
+if TYPE_CHECKING:
+    # Read where it is used: every process knows this room for its words, few of them migrate.
+    from alembic.config import Config
 
 _LOCK = 0x6F70735F  # one migration at a time; a transaction-level advisory lock works through PgBouncer
 
@@ -28,6 +30,8 @@ def upgrade(url: str, application: str | None = None) -> str:
     role then gets what it needs, and of the trail only INSERT and SELECT (level A, P37), each time anew. Raises
     NotOurs where a foreign schema has our name.
     """
+    from alembic import command
+
     role = None if application in (None, url) else role_of(str(application))
     with _connection(url) as connection:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -55,11 +59,16 @@ def current(connection: sa.Connection) -> str | None:
             "the database has a schema named ops that is not Countersign's; nothing was touched. "
             "Rename that schema, or point Countersign at another database"
         )
+    from alembic.runtime.migration import MigrationContext
+
     return MigrationContext.configure(connection, opts={"version_table_schema": "ops"}).get_current_revision()
 
 
+@cache
 def head() -> str:
-    """The newest revision this version knows."""
+    """The newest revision this version knows: that of the files which were there when the process first asked."""
+    from alembic.script import ScriptDirectory
+
     revision = ScriptDirectory.from_config(_config()).get_current_head()
     if revision is None:
         raise RuntimeError("this installation has no migrations; install it again")
@@ -83,6 +92,8 @@ def _claim_schema(connection: sa.Connection) -> None:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
     return config

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import IO
-
-from openpyxl.utils.datetime import from_excel
+from typing import IO, Any
 
 from ops.imports.amounts import hundredfold
 from ops.imports.csv_file import LONGEST_CELL, MOST_CELLS, Cell, Row
@@ -137,7 +135,7 @@ class _Rows:
             return (text.replace("T", " ").removesuffix("Z"),)
         style = int(self._style)
         if style in self._kinds.spans:  # these are counted among the dates, too
-            return (_span(from_excel(float(text), self._kinds.epoch, timedelta=True)),)
+            return (_span(_dated(float(text), self._kinds.epoch, timedelta=True)),)
         if style in self._kinds.dates:
             return (_moment(float(text), self._kinds.epoch),)
         number = plain_number(text)
@@ -157,8 +155,14 @@ def plain_number(text: str) -> str:
     return shortest.removesuffix(".0")
 
 
+def _dated(number: float, epoch: datetime, **wanted: bool) -> Any:
+    from openpyxl.utils.datetime import from_excel  # read with the first workbook, as in `workbook`
+
+    return from_excel(number, epoch, **wanted)
+
+
 def _moment(number: float, epoch: datetime) -> str:
-    found: datetime | time | None = from_excel(number, epoch)
+    found: datetime | time | None = _dated(number, epoch)
     if isinstance(found, time):
         return found.isoformat()
     if found is None:

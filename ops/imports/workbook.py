@@ -1,7 +1,8 @@
 """An XLSX file: which sheets it has, and the rows of one, as they are kept; safe against what hides in archives.
 
 openpyxl reads what a workbook is made of (sheets, styles, calendar) through defusedxml; rows are read from the
-sheet's own XML as a stream (`sheet_rows`), for openpyxl's cells take four times as long.
+sheet's own XML as a stream (`sheet_rows`), for openpyxl's cells take four times as long. openpyxl itself is read
+with the first workbook: most processes never see one.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ from typing import Any, BinaryIO
 from xml.parsers.expat import ExpatError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, builtin_format_code
-from openpyxl.styles.stylesheet import apply_stylesheet
 
 from ops.imports.csv_file import Row, beginning
 from ops.imports.errors import Broken
@@ -110,6 +108,9 @@ def opened(file: BinaryIO) -> Iterator[Workbook]:
 
 
 def _read(archive: zipfile.ZipFile) -> Workbook:
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.styles.stylesheet import apply_stylesheet
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and names that nobody here asks for
         reader = ExcelReader(archive.fp, read_only=True, data_only=True, keep_links=False)
@@ -133,6 +134,8 @@ def _read(archive: zipfile.ZipFile) -> Workbook:
 
 def _percents(book: Any) -> frozenset[int]:
     """The styles that show 0.125 as 12.5%."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, builtin_format_code
+
     own: Sequence[str] = book._number_formats
     found = set()
     for place, style in enumerate(book._cell_styles):
