@@ -68,19 +68,17 @@ class Decision:
 _PLACE = (
     "SELECT ops.place_stages(%(change_id)s, %(revision)s, CAST(%(stages)s AS jsonb), %(first)s, %(hours)s)"
 )
-_STAGES = sa.text(
+_STAGES = (
     "SELECT position, role, needed, why, closed_at, people, opened_at, due_at, remind_at, escalate_at, escalate_to, "
     "escalated_at, remind_hours, closed_at IS NOT NULL AND lapses_at IS NOT NULL AND lapses_at <= closed_at AS lapsed "
-    "FROM ops.stage WHERE change_id = :change_id AND revision = :revision ORDER BY position"
+    "FROM ops.stage WHERE change_id = %(change_id)s AND revision = %(revision)s ORDER BY position"
 )
-_DECISIONS = sa.text(
-    """
+_DECISIONS = """
     SELECT d.revision, d.position, d.person_id, p.name, d.verdict, d.comment, d.decided_at, d.digest,
         d.on_behalf_of, f.name
     FROM ops.decision d JOIN ops.person p ON p.id = d.person_id LEFT JOIN ops.person f ON f.id = d.on_behalf_of
-    WHERE d.change_id = :change_id ORDER BY d.decided_at, d.person_id
-    """
-)
+    WHERE d.change_id = %(change_id)s ORDER BY d.decided_at, d.person_id
+"""
 _NAMES = sa.text("SELECT id, name FROM ops.person WHERE id = ANY(CAST(:people AS bigint[]))")
 _REOPEN = sa.text(
     "UPDATE ops.stage SET closed_at = NULL, opened_at = NULL, due_at = NULL, remind_at = NULL, escalate_at = NULL, "
@@ -148,11 +146,11 @@ def placed(row: Mapping[str, Any]) -> PlacedStage:
 
 def stages_of(tx: Session, change_id: int, revision: int) -> list[PlacedStage]:
     """The stages of a revision, in their order."""
-    rows = tx.execute(_STAGES, {"change_id": change_id, "revision": revision})
+    rows = direct.named_rows(tx, _STAGES, {"change_id": change_id, "revision": revision})
     return [_placed(row) for row in rows]
 
 
-def _placed(row: sa.Row[Any]) -> PlacedStage:
+def _placed(row: Any) -> PlacedStage:
     return PlacedStage(
         row.position, row.role, row.needed, tuple(row.why), row.closed_at, frozenset(row.people), row.opened_at,
         row.due_at, row.remind_at, row.escalate_at, row.escalate_to, row.escalated_at, row.remind_hours, row.lapsed,
@@ -161,7 +159,7 @@ def _placed(row: sa.Row[Any]) -> PlacedStage:
 
 def decisions_of(tx: Session, change_id: int) -> list[Decision]:
     """Every decision on a change set, of all revisions, oldest first."""
-    return [Decision(*row) for row in tx.execute(_DECISIONS, {"change_id": change_id})]
+    return [Decision(*row) for row in direct.rows(tx, _DECISIONS, {"change_id": change_id})]
 
 
 def names_of(tx: Session, people: Iterable[int]) -> dict[int, str]:

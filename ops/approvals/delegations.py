@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import audit, identity, outbox
+from ops import audit, direct, identity, outbox
 from ops.actor import Actor
 from ops.words import t
 
@@ -55,8 +55,8 @@ _LIST = """
     FROM ops.delegation d JOIN ops.person f ON f.id = d.from_person JOIN ops.person o ON o.id = d.to_person
     WHERE {which} = :person ORDER BY (d.ended_at IS NULL AND d.ends_at > now()) DESC, d.ends_at DESC, d.id DESC LIMIT 50
 """
-_BY = sa.text(_LIST.format(which="d.from_person"))
-_TO = sa.text(_LIST.format(which="d.to_person"))
+_BY = direct.finished(sa.text(_LIST.format(which="d.from_person")))
+_TO = direct.finished(sa.text(_LIST.format(which="d.to_person")))
 # Whoever gives one holds their own row: two forms at once do not pass the limit together.
 _OPEN = sa.text(
     "SELECT p.id, (SELECT count(*) FROM ops.delegation d WHERE d.from_person = p.id AND d.ended_at IS NULL "
@@ -86,12 +86,12 @@ def lenders(tx: Session, person_id: int) -> list[Actor]:
 
 def given(tx: Session, person_id: int) -> Sequence[Delegation]:
     """What the person lends, lent and will lend; what is open first."""
-    return [Delegation(*row) for row in tx.execute(_BY, {"person": person_id})]
+    return [Delegation(*row) for row in direct.rows(tx, _BY, {"person": person_id})]
 
 
 def taken(tx: Session, person_id: int) -> Sequence[Delegation]:
     """What is, was and will be lent to the person."""
-    return [Delegation(*row) for row in tx.execute(_TO, {"person": person_id})]
+    return [Delegation(*row) for row in direct.rows(tx, _TO, {"person": person_id})]
 
 
 def people(tx: Session, person_id: int) -> list[Actor]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes.lists import visible_tables
@@ -29,26 +30,28 @@ _THERE = (
 )
 # The rows of one change are few; of each ops.open_row has what is open in order, whatever else was ever about it: the
 # newest forty are looked at, which holds however the statement is planned. The open changes of many rows are few.
-_OPEN = sa.text(
-    "SELECT x.id, x.name, x.kind, m.position, x.columns FROM ops.operation m CROSS JOIN LATERAL ("
-    "  SELECT c.id, p.name, o.kind, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
-    "  FROM (SELECT r.change_id, r.position FROM ops.open_row r WHERE r.schema_name = m.schema_name "
-    "        AND r.table_name = m.table_name AND r.row_key = m.row_key AND r.change_id <> m.change_id "
-    f"       ORDER BY r.change_id DESC LIMIT {NEWEST}) AS w JOIN ops.change_set c ON c.id = w.change_id "
-    "  JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position "
-    "  JOIN ops.person p ON p.id = c.proposer_id "
-    f" WHERE c.state IN {OPEN_SQL} AND {_THERE} "
-    "  ORDER BY w.change_id DESC LIMIT :most) AS x "
-    "WHERE m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) AND m.row_key IS NOT NULL "
-    "UNION ALL SELECT c.id, p.name, r.kind, m.position, b.columns "
-    "FROM ops.change_set c JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
-    "JOIN ops.operation o ON o.change_id = c.id AND o.position = 0 "
-    "JOIN ops.operation m ON m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) "
-    " AND m.schema_name = o.schema_name AND m.table_name = o.table_name "
-    "JOIN ops.change_target r ON r.change_id = c.id AND r.row_key = m.row_key AND r.state IN ('waiting', 'held') "
-    f"WHERE c.state IN {PENDING_MANY_SQL} AND c.id <> :id "
-    "AND c.source IN ('bulk', 'import', 'action', 'undo') "
-    "ORDER BY 1 DESC, 4 LIMIT :most"
+_OPEN = direct.finished(
+    sa.text(
+        "SELECT x.id, x.name, x.kind, m.position, x.columns FROM ops.operation m CROSS JOIN LATERAL ("
+        "  SELECT c.id, p.name, o.kind, ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
+        "  FROM (SELECT r.change_id, r.position FROM ops.open_row r WHERE r.schema_name = m.schema_name "
+        "        AND r.table_name = m.table_name AND r.row_key = m.row_key AND r.change_id <> m.change_id "
+        f"       ORDER BY r.change_id DESC LIMIT {NEWEST}) AS w JOIN ops.change_set c ON c.id = w.change_id "
+        "  JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position "
+        "  JOIN ops.person p ON p.id = c.proposer_id "
+        f" WHERE c.state IN {OPEN_SQL} AND {_THERE} "
+        "  ORDER BY w.change_id DESC LIMIT :most) AS x "
+        "WHERE m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) AND m.row_key IS NOT NULL "
+        "UNION ALL SELECT c.id, p.name, r.kind, m.position, b.columns "
+        "FROM ops.change_set c JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
+        "JOIN ops.operation o ON o.change_id = c.id AND o.position = 0 "
+        "JOIN ops.operation m ON m.change_id = :id AND m.position = ANY(CAST(:positions AS int[])) "
+        " AND m.schema_name = o.schema_name AND m.table_name = o.table_name "
+        "JOIN ops.change_target r ON r.change_id = c.id AND r.row_key = m.row_key AND r.state IN ('waiting', 'held') "
+        f"WHERE c.state IN {PENDING_MANY_SQL} AND c.id <> :id "
+        "AND c.source IN ('bulk', 'import', 'action', 'undo') "
+        "ORDER BY 1 DESC, 4 LIMIT :most"
+    )
 )
 
 _OF_MANY = sa.text(
@@ -105,7 +108,7 @@ def also_open(tx: Session, catalog: Catalog, actor: Actor, change: ChangeView) -
     values = {
         "id": change.change.id, "positions": there, "most": MOST, "visible": visible_tables(catalog, actor),
     }  # fmt: skip
-    rows = tx.execute(_OPEN, values).all()
+    rows = direct.named_rows(tx, _OPEN, values)
     lost = out_of_sight(tx, catalog, actor, sorted({row.id for row in rows})) if rows else set()
     return [
         _seen(

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops import identity
+from ops import direct, identity
 from ops.actor import Actor
 from ops.approvals import Decision, PlacedStage, Seat, current, seat_of
 from ops.approvals.delegations import lenders
@@ -21,26 +21,24 @@ from ops.changes.operation import Operation
 from ops.changes.own_rights import own_rights
 from ops.changes.sight import in_sight, rows_there
 from ops.changes.store import ChangeSet
-from ops.policy import NotVisible, Permission, View, may, view
+from ops.policy import NotVisible, Permission, View, may, stamp, view
 from ops.words import t
 
-_CANDIDATES = sa.text(
-    """
+_CANDIDATES = """
     SELECT p.*, f.name AS for_name FROM ops.person_now p
     JOIN (
         SELECT DISTINCT ON (s.person_id) s.person_id, s.on_behalf_of FROM ops.seat s
-        WHERE s.change_id = :id AND s.revision = :revision AND s.position = :position
-          AND NOT EXISTS (SELECT FROM ops.change_party y WHERE y.change_id = :id AND y.side = 'maker'
+        WHERE s.change_id = %(id)s AND s.revision = %(revision)s AND s.position = %(position)s
+          AND NOT EXISTS (SELECT FROM ops.change_party y WHERE y.change_id = %(id)s AND y.side = 'maker'
                           AND y.person_id IN (s.person_id, s.on_behalf_of))
-          AND NOT EXISTS (SELECT FROM ops.decision d WHERE d.change_id = :id AND d.revision = :revision
+          AND NOT EXISTS (SELECT FROM ops.decision d WHERE d.change_id = %(id)s AND d.revision = %(revision)s
                           AND (s.person_id IN (d.person_id, d.on_behalf_of)
                                OR s.on_behalf_of IN (d.person_id, d.on_behalf_of)))
         ORDER BY s.person_id, s.on_behalf_of NULLS FIRST
     ) e ON e.person_id = p.id
     LEFT JOIN ops.person f ON f.id = e.on_behalf_of
     ORDER BY p.name LIMIT 50
-    """
-)
+"""
 
 
 _NOT_BY_GLASS = sa.text(
@@ -196,14 +194,21 @@ def candidates(tx: Session, matter: Matter) -> list[str]:
     if turn is None or matter.change.state != "in_review":
         return []
     values = {"position": turn.position, "id": matter.change.id, "revision": matter.change.revision}
-    names = []
-    for row in tx.execute(_CANDIDATES, values):
+    names, known = [], dict[tuple[frozenset[str], str], bool]()
+    for row in direct.named_rows(tx, _CANDIDATES, values):
         actor = identity.actor_from(tx, row)
-        try:
-            views = views_of(actor, matter.operations)
-        except NotVisible:
-            continue
-        seen_by = zip(views, matter.operations, strict=True)
-        if all(seen.may("approve") and in_full(seen, shown_columns(one)) for seen, one in seen_by):
+        rights = (actor.roles, stamp(actor))  # who holds the same sees the same
+        if (full := known.get(rights)) is None:
+            full = known[rights] = _sees_every_column(actor, matter.operations)
+        if full:
             names.append(t("door.for", name=row.name, other=row.for_name) if row.for_name else row.name)
     return names
+
+
+def _sees_every_column(actor: Actor, operations: Sequence[Operation]) -> bool:
+    try:
+        views = views_of(actor, operations)
+    except NotVisible:
+        return False
+    seen_by = zip(views, operations, strict=True)
+    return all(seen.may("approve") and in_full(seen, shown_columns(one)) for seen, one in seen_by)

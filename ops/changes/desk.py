@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.actor import Actor
 from ops.catalog import Catalog
 from ops.changes.lists import ChangeRow, these
@@ -23,9 +23,9 @@ class Said:
     decided_at: datetime
 
 
-_LATELY = sa.text(
-    "SELECT change_id, verdict, decided_at FROM ops.decision WHERE person_id = :person "
-    "ORDER BY decided_at DESC LIMIT :limit"
+_LATELY = (
+    "SELECT change_id, verdict, decided_at FROM ops.decision WHERE person_id = %(person)s "
+    "ORDER BY decided_at DESC LIMIT %(limit)s"
 )
 
 
@@ -38,6 +38,6 @@ def lately(tx: Session, catalog: Catalog, actor: Actor, size: int = 5) -> list[S
     """What the person decided last, newest first, as far as they may see it still."""
     if actor.person_id is None:
         return []
-    said = tx.execute(_LATELY, {"person": actor.person_id, "limit": size}).all()
+    said = direct.named_rows(tx, _LATELY, {"person": actor.person_id, "limit": size})
     rows = rows_of(tx, catalog, actor, [one.change_id for one in said])
     return [Said(rows[one.change_id], one.verdict, one.decided_at) for one in said if one.change_id in rows]

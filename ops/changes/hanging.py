@@ -8,13 +8,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
 from ops.changes.attachments import Attachment
 from ops.changes.show import ChangeView
 from ops.changes.states import UNFINISHED
 from ops.changes.talk import Comment
 
-_ALL = sa.text(
-    """
+_ALL = direct.finished(
+    sa.text("""
     SELECT 'said' AS what, CAST(m.id AS text) AS id, m.person_id, p.name AS person, m.revision, m.text, m.at,
         CAST(NULL AS bigint) AS bytes, NULL AS sha256, NULL AS file, CAST(NULL AS timestamptz) AS removed_at,
         NULL AS removed_by
@@ -28,7 +29,7 @@ _ALL = sa.text(
     FROM ops.change_file f JOIN ops.person p ON p.id = f.person_id LEFT JOIN ops.person b ON b.id = f.removed_by
     WHERE f.change_id = :id
     ORDER BY at, id
-    """
+    """)
 )
 
 
@@ -51,7 +52,8 @@ def hanging(tx: Session, change_id: int, *, before: int | None = None, at: int |
 
     That the reader sees the change is the caller's check.
     """
-    rows = tx.execute(_ALL, {"id": change_id, "before": before, "at": at, "most": PAGE + 1}).all()
+    values = {"id": change_id, "before": before, "at": at, "most": PAGE + 1}
+    rows = direct.named_rows(tx, _ALL, values)
     comments = tuple(
         Comment(int(one.id), one.person_id, one.person, one.revision, one.text, one.at)
         for one in rows

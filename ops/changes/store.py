@@ -116,19 +116,19 @@ _COLUMNS = (
     "coalesce(c.apply_at > clock_timestamp(), false), coalesce(c.expires_at <= clock_timestamp(), false) "
     "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id"
 )
-_ONE = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id")
-_LOCKED = sa.text(f"SELECT {_COLUMNS} WHERE c.id = :id FOR UPDATE OF c")
+_ONE = f"SELECT {_COLUMNS} WHERE c.id = %(id)s"
+_LOCKED = f"{_ONE} FOR UPDATE OF c"
 _IS_BULK = """EXISTS (SELECT FROM ops.change_bulk b WHERE b.change_id = o.change_id) AS bulk,
     (SELECT to_jsonb(a) FROM ops.change_action a WHERE a.change_id = o.change_id) AS act"""
-_OPERATIONS = sa.text(f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = :id ORDER BY position")
-_OPERATIONS_OF_MANY = sa.text(
-    f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = ANY(CAST(:ids AS bigint[])) "
+_OPERATIONS = f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = %(id)s ORDER BY position"
+_OPERATIONS_OF_MANY = (
+    f"SELECT o.*, {_IS_BULK} FROM ops.operation o WHERE change_id = ANY(CAST(%(ids)s AS bigint[])) "
     "ORDER BY change_id, position"
 )
 _AHEAD = sa.text("SELECT coalesce(apply_at > clock_timestamp(), false) FROM ops.change_set WHERE id = :id")
-_MAKER = sa.text(
+_MAKER = (
     "SELECT EXISTS (SELECT FROM ops.change_party "
-    "WHERE change_id = :id AND person_id = :person_id AND side = 'maker')"
+    "WHERE change_id = %(id)s AND person_id = %(person_id)s AND side = 'maker')"
 )
 _TERMS = sa.text(
     "UPDATE ops.change_set SET apply_at = :apply_at, undo_of = :undo_of, "
@@ -192,8 +192,8 @@ def add(
 
 def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | None:
     """The change set, or None; `locked` holds it until the transaction ends."""
-    row = tx.execute(_LOCKED if locked else _ONE, {"id": change_id}).first()
-    return None if row is None else ChangeSet(*row)
+    rows = direct.rows(tx, _LOCKED if locked else _ONE, {"id": change_id})
+    return ChangeSet(*rows[0]) if rows else None
 
 
 def found(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet:
@@ -206,7 +206,7 @@ def found(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet:
 
 def operations_of(tx: Session, catalog: Catalog, change_id: int) -> list[Operation]:
     """The operations in their order. Raises UnknownTable where a table is not in the catalog any more."""
-    rows = tx.execute(_OPERATIONS, {"id": change_id}).all()
+    rows = direct.named_rows(tx, _OPERATIONS, {"id": change_id})
     found = heads.heads(tx, [change_id]) if any(row.bulk for row in rows) else {}
     return [operation_from(catalog, row, found) for row in rows]
 
@@ -215,7 +215,7 @@ def operations_by_change(tx: Session, catalog: Catalog, ids: Sequence[int]) -> d
     """The same for many changes, in one statement. Those with a table the catalog does not know are left out."""
     found: dict[int, list[Operation]] = {}
     lost: set[int] = set()
-    rows = tx.execute(_OPERATIONS_OF_MANY, {"ids": list(ids)}).all() if ids else ()
+    rows = direct.named_rows(tx, _OPERATIONS_OF_MANY, {"ids": list(ids)}) if ids else []
     of_many = heads.heads(tx, sorted({row.change_id for row in rows if row.bulk}))
     for row in rows:
         try:
@@ -254,7 +254,7 @@ def is_ahead(tx: Session, change: ChangeSet) -> bool:
 
 def is_maker(tx: Session, change_id: int, person_id: int) -> bool:
     """Whether the person had a hand in the change."""
-    return bool(tx.scalar(_MAKER, {"id": change_id, "person_id": person_id}))
+    return bool(direct.rows(tx, _MAKER, {"id": change_id, "person_id": person_id})[0][0])
 
 
 def set_state(

@@ -9,6 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from ops import direct
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -32,8 +34,8 @@ class InboxPage:
 
 
 _COLUMNS = "id, text, href, created_at, read_at IS NULL AS unread, kind, change_id FROM ops.notice"
-_LATEST = sa.text(
-    f"SELECT {_COLUMNS} WHERE person_id = :person ORDER BY (read_at IS NULL) DESC, id DESC LIMIT :limit"
+_LATEST = (
+    f"SELECT {_COLUMNS} WHERE person_id = %(person)s ORDER BY (read_at IS NULL) DESC, id DESC LIMIT %(limit)s"
 )
 _PAGE = sa.text(
     f"SELECT {_COLUMNS} WHERE person_id = :person AND (CAST(:before AS bigint) IS NULL OR id < :before) "
@@ -54,7 +56,7 @@ _OLD = sa.text(
 
 def latest(tx: Session, person_id: int, limit: int = 10) -> Sequence[Notice]:
     """The person's newest notices, unread ones first."""
-    rows = tx.execute(_LATEST, {"person": person_id, "limit": limit})
+    rows = direct.rows(tx, _LATEST, {"person": person_id, "limit": limit})
     return [Notice(*row) for row in rows]
 
 
