@@ -166,7 +166,7 @@ def collects(ann: Visitor, path: str, label: str, value: str) -> None:
 def sends_it_in(ann: Visitor) -> str:
     """Both rows with their differences, one reason, one change."""
     ann.open("/basket/")
-    expect(ann.main.locator("#row-1 ins")).to_have_text(re.compile("^13000"))
+    expect(ann.main.locator("#row-1 ins")).to_have_text(re.compile("^13,000"))
     expect(ann.main.locator("#row-2 ins")).to_have_text("Ring twice.")
     expect(ann.main.locator("#asks")).to_contain_text("One manager.")
     fit(ann.page, "basket")
