@@ -81,6 +81,11 @@ def render(
     return response
 
 
+def part(template: str, **context: Any) -> str:
+    """A template that shows nothing but its `context`: rendered without the frame and what pages know of it."""
+    return current_app.jinja_env.get_template(template).render(**context)
+
+
 def see_other(address: str) -> Answer:
     """Answer a form that succeeded: 303, so that reloading the page does not send it again.
 

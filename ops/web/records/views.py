@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, make_response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import policy
@@ -22,7 +22,7 @@ from ops.web.gate import (
     to_sign_in,
     wants_part,
 )
-from ops.web.page import render, see_other
+from ops.web.page import part, render, see_other
 from ops.web.records import (
     choices,
     deleting,
@@ -90,6 +90,8 @@ def pick(table: str) -> Answer:
     found = choices.suggestions(seen, request.args.get("q", ""), request.args.get("by"))
     keys = [key_text(offer.values) for offer in found]
     noting.list_shown(seen, request.query_string.decode("utf-8", "replace"), keys)
+    if wants_part():
+        return make_response(part("records/_options.html", table=seen.table, options=found))
     return render("records/pick.html", table=seen.table, options=found)
 
 
