@@ -137,15 +137,17 @@ def _approve(
     )  # fmt: skip
     told, came = "change.approved", None
     entries = [entry_of(told, matter, said.comment)]
+    seat: str | None = approvals.seat_row(said, closes=closed)
     if not closed or any(one.closed_at is None for one in matter.stages if one is not turn):
         pass  # others are asked still
     elif lost := standing.lost(tx, actor, matter):
         told = "change.reopened"
-        why = standing.reopen(tx, matter, lost)
+        # The seat first: it was taken while it was its stage's turn.
+        move(tx, actor, change.id, None, None, [], seat=seat)
+        seat, why = None, standing.reopen(tx, matter, lost)
         entries.append(entry_of(told, matter, None, {"why": why}))
     else:
         came, landed = settle(tx, catalog, actor, matter, held.rules)
         entries += landed
         told = told_of(change, came.state)
-    seat = approvals.seat_row(said, closes=closed)
     return move(tx, actor, change.id, came, told, entries, seat=seat, token=token)

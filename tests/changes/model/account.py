@@ -27,7 +27,7 @@ STEPS: Mapping[str, Mapping[str | None, set[str]]] = {
         one: {"withdrawn"} for one in ("in_review", "approved", "sent_back", "conflicted", "failed")
     },
     "expire": {one: {"expired"} for one in ("in_review", "approved", "sent_back")},
-    "retry": {"failed": {"approved"}, "approved": {"applied", "in_review", "conflicted", "failed"}},
+    "retry": {"failed": {"approved", "applied", "in_review", "conflicted"}},
     "schedule": {"approved": {"applied", "in_review", "conflicted", "failed", "expired"}},
     "emergency": {"in_review": {"applied"}},
     "close": {},
