@@ -27,6 +27,12 @@ _BARE = frozenset({"smallint", "integer", "bigint", "uuid"})  # the same, of tex
 _WHOLE = frozenset({"smallint", "integer", "bigint"})
 _CERTAIN = frozenset({"text", "character varying", "uuid"})  # where both sides are of the same type
 _WORD = re.compile(r"-?[0-9a-fA-F-]+", re.ASCII)
+_WORDS = re.compile(r"[0-9a-fA-F-]+(?:,[0-9a-fA-F-]+)*", re.ASCII)
+# Keys in address form that are values of their type, whatever they are: the most of a page, seen at one look.
+_PLAIN_KEYS = {
+    base: re.compile(rf"~[0-9]{{1,{most}}}(?:,~[0-9]{{1,{most}}})*", re.ASCII)
+    for base, most in (("smallint", 4), ("integer", 9), ("bigint", 18))
+}
 
 
 def titles(
@@ -47,8 +53,9 @@ def titles(
     if not asked:
         return found
     for (target, parsed), rows in zip(asked, _read(tx, asked), strict=True):
-        texts = ((key, rows.get(parts)) for key, parts in parsed.items())
-        found[target.table.ref] = {key: text for key, text in texts if text is not None}
+        found[target.table.ref] = {
+            key: text for key, parts in parsed.items() if (text := rows.get(parts)) is not None
+        }
     return found
 
 
@@ -81,6 +88,9 @@ def pointed_at(view: View, foreign: ForeignKey) -> sa.ColumnElement[Any]:
 
 def _parsed(tx: Session, target: View, keys: list[str]) -> Parts:
     names = target.table.key
+    plain = _PLAIN_KEYS.get(target.table.columns[names[0]].base) if len(names) == 1 else None
+    if plain is not None and plain.fullmatch(",".join(keys)):
+        return {key: (key[1:],) for key in keys}
     parsed: Parts = {}
     for key in keys:
         try:
@@ -128,7 +138,10 @@ def _bare(target: View, name: str) -> bool:
 
 def _array(texts: list[str]) -> str:
     """PostgreSQL's text of an array; what is no such value can be no key either, and is left out."""
-    return "{" + ",".join(text for text in texts if _WORD.fullmatch(text)) + "}"
+    together = ",".join(texts)
+    if together.count(",") != len(texts) - 1 or not _WORDS.fullmatch(together):
+        together = ",".join([text for text in texts if _WORD.fullmatch(text)])
+    return f"{{{together}}}"
 
 
 def _one_table(target: View, number: int, width: int) -> sa.Select[Any]:
