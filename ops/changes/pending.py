@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ops.catalog import BadAddress, parse_key
 from ops.changes.operation import reference
+from ops.changes.reach import beyond
 from ops.changes.states import PENDING_MANY_SQL, PENDING_SQL
 from ops.policy import View
 
@@ -49,9 +50,12 @@ _OPEN = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """One open change of a row. `columns`: those the reader may see, among the ones it would set."""
+    """One open change of a row. `columns`: those the reader may see, among the ones it would set.
 
-    reference: str
+    One without a reference is out of the reader's sight: all that is said of it is that it waits.
+    """
+
+    reference: str | None
     proposer: str
     kind: str
     columns: tuple[str, ...]
@@ -62,8 +66,8 @@ def pending(tx: Session, view: View, key: str) -> list[Pending]:
 
     That the row is the reader's to see is the caller's check; its page has just read it.
     """
-    rows = tx.execute(_OPEN, _named(view, key))
-    return [_seen(view, row.id, row.name, row.kind, row.columns) for row in rows]
+    rows = [dict(row._mapping) for row in tx.execute(_OPEN, _named(view, key))]
+    return pending_of(tx, view, rows)
 
 
 def pending_item(view: View, key: str) -> sa.ColumnElement[Any] | None:
@@ -80,10 +84,19 @@ def pending_item(view: View, key: str) -> sa.ColumnElement[Any] | None:
     return sa.select(listed).select_from(rows).scalar_subquery()
 
 
-def pending_of(view: View, item: Sequence[Mapping[str, Any]] | None) -> list[Pending]:
+def pending_of(tx: Session, view: View, item: Sequence[Mapping[str, Any]] | None) -> list[Pending]:
     """The open changes that the item holds."""
     found = sorted(item or (), key=lambda one: int(one["id"]), reverse=True)
-    return [_seen(view, one["id"], one["name"], one["kind"], one["columns"] or ()) for one in found]
+    lost = beyond(tx, view, {one["id"] for one in found})
+    return [
+        _OUT_OF_SIGHT
+        if one["id"] in lost
+        else _seen(view, one["id"], one["name"], one["kind"], one["columns"] or ())
+        for one in found
+    ]
+
+
+_OUT_OF_SIGHT = Pending(None, "", "", ())
 
 
 _CHANGES = sa.table("change_set", sa.column("id"), sa.column("state"), schema="ops")

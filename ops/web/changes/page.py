@@ -15,7 +15,8 @@ from ops.approvals import seen
 from ops.db import Busy, Database, Unavailable
 from ops.drafts import Draft
 from ops.policy import Permission
-from ops.web.changes import beside, emergency, many, talking
+from ops.web.change_states import cut_short
+from ops.web.changes import again, beside, emergency, many, talking
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import Happening, happenings
 from ops.web.changes.references import titles_of
@@ -121,6 +122,7 @@ def page_of(
         trail=policy.may(me, Permission.TRAIL_READ),
         form_token=new_form_token(),
         undo=_undo(view),
+        again=again.of(view, stopped=cut_short(view) is not None),
     )
     if view.may_decide:
         _seen(view)

@@ -18,7 +18,7 @@ from ops.web import from_list, moments
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
 from ops.web.page import render, see_other
-from ops.web.records import collecting
+from ops.web.records import again, collecting
 from ops.web.records.addresses import record_href, way_to
 from ops.web.records.arranging import in_order
 from ops.web.records.editing import Fact, Trouble
@@ -95,7 +95,7 @@ def confirm(view: View, key: str, token: str | None = None, trouble: Trouble | N
         hidden=[(f"b.{name}", json.dumps(text, ensure_ascii=False)) for name, text in base.items()],
         effects=effects(view, record),
         asks=_asks(Operation("delete", view.table, record.key, base=base)),
-        reason=request.form.get("reason", ""),
+        reason=request.form.get("reason") or ("" if request.form else again.deleted(view, record.key)),
         trouble=trouble,
     )
     return render("records/delete.html", status(trouble), page=page)

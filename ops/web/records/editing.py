@@ -79,7 +79,7 @@ def edit_page(
     page = FormPage(
         view, key, title, token, fields, fixed, _reason(given), trouble, _asks(view, "update", sections, trouble),
         _shown(sections, theirs, trouble), later=_later(given, trouble),
-        waiting=pending_of(view, record.also) if record else (),
+        waiting=pending_of(tx(), view, record.also) if record else (),
     )  # fmt: skip
     return _searched(page, given)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ops.changes import Ahead, Pending
+from flask import request
+
+from ops.changes import Ahead, Pending, parse_reference, reference
 from ops.policy import View
 from ops.records import Offer, Record
 from ops.web import from_list
@@ -150,8 +152,11 @@ class FormPage:
     later: Later = AT_ONCE
 
     @property
-    def waiting_lines(self) -> list[tuple[str, str, str]]:
-        """Of each change that waits its reference, whose it is, and the fields of this form that it would set too."""
+    def waiting_lines(self) -> list[tuple[str | None, str, str]]:
+        """Of each change that waits its reference, whose it is, and the fields of this form that it would set too.
+
+        Of one that is not the reader's to see there is nothing to tell but that it waits.
+        """
         offered = {one.column.name: one.column.label for one in self.fields}
         return [
             (one.reference, one.proposer, ", ".join(offered[name] for name in one.columns if name in offered))
@@ -177,6 +182,12 @@ class FormPage:
     def heading(self) -> str:
         """The page's name."""
         return t("records.new_heading" if self.key is None else "records.edit_heading", row=self.title)
+
+    @property
+    def again(self) -> str | None:
+        """The change that is asked for again, where the form was filled from one."""
+        number = parse_reference(request.values.get("again", ""))
+        return None if number is None else reference(number)
 
     @property
     def back(self) -> str:

@@ -8,7 +8,7 @@ th) are left out: rows are many.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -28,14 +28,21 @@ MOST = 500  # what one shape of rights remembers, this and all else
 _KEYS = re.compile(r"(?:~[A-Za-z0-9]+)+", re.ASCII)  # what addresses and attributes leave as they are
 
 
-def rows(view: View, page: Page, titles: Titles, found: Mapping[str, Reference], formats: Formats) -> Markup:
-    """The `<tr>`s of a page; the first cell of each names the row and leads to it."""
+def rows(
+    view: View,
+    page: Page,
+    titles: Titles,
+    found: Mapping[str, Reference],
+    formats: Formats,
+    hidden: Collection[int] = (),
+) -> Markup:
+    """The `<tr>`s of a page; the first cell of each names the row and leads to it. `hidden`: changes out of sight."""
     if not page.rows or not page.columns:
         return Markup()
     columns = _columns(view, page, found, formats)
     # Column by column, then put together: nothing is looked up twice.
     cells = [column.made(page.rows, titles) for column in columns]
-    cells[0] = _named(page.rows, cells[0], view, columns[0], ticks=may_tick(view))
+    cells[0] = _named(page.rows, cells[0], view, columns[0], hidden, ticks=may_tick(view))
     made = "\n".join([f"<tr id=r{n}>{''.join(line)}" for n, line in enumerate(zip(*cells, strict=True), 1)])
     return Markup(made)  # noqa: S704 - every value went through `escaped`, or was told harmless
 
@@ -60,7 +67,9 @@ def may_tick(view: View) -> bool:
     return bool(view.table.key) and not view.table.house and any(map(view.may, ("edit", "delete", "export")))
 
 
-def _named(rows: Rows, cells: Sequence[str], view: View, column: Cells, *, ticks: bool) -> list[str]:
+def _named(
+    rows: Rows, cells: Sequence[str], view: View, column: Cells, hidden: Collection[int], *, ticks: bool
+) -> list[str]:
     """The first cells, which lead to their rows; where one is empty the row's title stands in for it.
 
     With `ticks` each begins with its row's box, named by the row; the form is templates/records/_many.html.
@@ -80,7 +89,7 @@ def _named(rows: Rows, cells: Sequence[str], view: View, column: Cells, *, ticks
             _leading(rows, n, text, said, view, column, ticks=ticks)
             for n, (text, said) in enumerate(zip(texts, cells, strict=True))
         ]
-    marks = ["" if one is None else _waits(one) for one in also]
+    marks = ["" if one is None else _waits(one, seen=one not in hidden) for one in also]
     return [f"{cell}{mark}" for cell, mark in zip(made, marks, strict=True)] if any(marks) else made
 
 
@@ -98,8 +107,11 @@ def _leading(
     return f"{column.opening}{box}<a href={href} data-row>{said}</a>"
 
 
-def _waits(number: int) -> str:
-    """The mark of a change that waits for this row; what it would do stands on its own page."""
+def _waits(number: int, *, seen: bool) -> str:
+    """The mark of a change that waits for this row; what it would do stands on its own page, if one may see that."""
+    if not seen:
+        said = escaped(t("records.waits_unseen"))
+        return f' <span class=pending title="{said}">{icon("clock")}<span class=sr>{said}</span></span>'
     name = reference(number)
     title, said = escaped(t("records.asked", reference=name)), escaped(t("frame.pending"))
     inside = f"{icon('clock')}<span class=sr>{name} {said}</span>"

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from ops import records
 from ops.changes.pending import waits_item
+from ops.changes.reach import beyond
 from ops.policy import View
 from ops.records import Count, ListQuery, Page, Rows
 from ops.records.query import default_columns
@@ -43,6 +44,7 @@ class ListPage:
     references: Mapping[str, Reference]
     formats: Formats
     opened: Opened
+    hidden: frozenset[int] = frozenset()  # of the changes that wait for these rows those out of sight
 
     @property
     def query(self) -> ListQuery:
@@ -198,7 +200,7 @@ class ListPage:
     @property
     def rows(self) -> Markup:
         """The rows, ready."""
-        return grid.rows(self.view, self.page, self.titles, self.references, self.formats)
+        return grid.rows(self.view, self.page, self.titles, self.references, self.formats, self.hidden)
 
     def around(self, token: str) -> Framing:
         """What stands around the rows; `token` is the form's."""
@@ -237,7 +239,9 @@ def read(view: View) -> ListPage:
         page = records.page(tx(), view, error.query, size=size, titled=False, pointing=pointing, also=waits)
     keys = wanted(found, [*_pointing(page, found), *filtered_values(query.filters)])
     titles = records.titles(tx(), platform().catalog, actor(), keys) if keys else {}
-    return ListPage(view, page, problems, titles, found, formats(), on)
+    waiting = {one for one in page.rows.also if one is not None} if waits is not None else set()
+    hidden = beyond(tx(), view, waiting, closely=False)
+    return ListPage(view, page, problems, titles, found, formats(), on, hidden)
 
 
 def _references(view: View) -> dict[str, Reference]:

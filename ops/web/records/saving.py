@@ -18,6 +18,7 @@ from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
 from ops.web.json_text import place_of_error
 from ops.web.page import flash, formats, render, see_other
+from ops.web.records import again as again_
 from ops.web.records import collecting, editing, reshaped, sending
 from ops.web.records.addresses import record_href
 from ops.web.records.editing import FormPage, Trouble
@@ -100,13 +101,12 @@ def _answered(form: Sent, token: str, again: Again) -> Answer:
 
 def _saved(form: Sent, asked: Sequence[tuple[int | None, Operation]], token: str, again: Again) -> Answer:
     places, operations = [place for place, _ in asked], [one for _, one in asked]
+    reason = again_.kept(form.posted.reason)
     try:
         if collecting.asked():
-            return collecting.done(
-                form.view.table, collecting.add(operations, token, form.posted.reason), form.key
-            )
+            return collecting.done(form.view.table, collecting.add(operations, token, reason), form.key)
         outcome = propose(
-            database(), platform().catalog, actor(), operations, reason=form.posted.reason, source="form",
+            database(), platform().catalog, actor(), operations, reason=reason, source="form",
             token=token, apply_at=moments.chosen({moments.APPLY_AT: form.posted.apply_at}, actor().timezone),
         )  # fmt: skip
     except Reshaped:

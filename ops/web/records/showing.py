@@ -89,8 +89,8 @@ class RecordPage:
         return from_list.along(f"{list_href(self.view.table)}new?{urlencode({'like': self.record.key})}")
 
     def change_href(self, one: Pending) -> str:
-        """Where a waiting change is shown."""
-        return change_href(one.reference)
+        """Where a waiting change is shown; empty where it is not the reader's to see."""
+        return change_href(one.reference) if one.reference is not None else ""
 
     def waiting_words(self, one: Pending) -> str:
         """What a waiting change would do, as far as the person sees it."""
@@ -131,7 +131,7 @@ def _record(view: View, key: str) -> tuple[Record, list[Pending]]:
     item = pending_item(view, key)
     record = records.one(tx(), view, key, revealed=True, computed=True, also=item)
     if record.key == key:
-        return record, pending_of(view, record.also)
+        return record, pending_of(tx(), view, record.also)
     return record, pending(tx(), view, record.key)  # the address wrote the key in another way
 
 

@@ -24,6 +24,7 @@ from ops.web.gate import (
 )
 from ops.web.page import part, render, see_other
 from ops.web.records import (
+    again,
     choices,
     deleting,
     files,
@@ -100,7 +101,8 @@ def pick(table: str) -> Answer:
 def new(table: str) -> Answer:
     """The form for a new record."""
     return render(
-        "records/form.html", form=restoring.new_page(_seen(table, "create"), request.args.get("like"))
+        "records/form.html",
+        form=again.filled(restoring.new_page(_seen(table, "create"), request.args.get("like"))),
     )
 
 
@@ -175,7 +177,7 @@ def reveal(table: str, key: str) -> Answer:
 def edit(table: str, key: str) -> Answer:
     """Its form."""
     seen = _seen(table, "edit")
-    page = restoring.edit_page(seen, key)
+    page = again.filled(restoring.edit_page(seen, key))
     noting.row_shown(seen, key)
     return render("records/form.html", form=page)
 
