@@ -17,12 +17,12 @@ from werkzeug.test import TestResponse
 from ops import work
 from ops.identity.demo_provider import CAST, SECOND_OWNER, DemoPerson
 from ops.platform import Platform
-from tests.web.conftest import app, platform, running_provider, visit
+from tests.web.conftest import app, platform, running_provider, shop_url, visit
 from tests.web.records import forms
 from tests.web.shop_house import settings
 from tests.web.visiting import Visitor
 
-__all__ = ["app", "platform", "settings", "visit"]
+__all__ = ["app", "platform", "settings", "shop_url", "visit"]
 MORE = (
     DemoPerson("max", "Max Lund", ("managers",), "a second manager"),
     DemoPerson("mia", "Mia Holm", ("managers",), "a third manager"),
