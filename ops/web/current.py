@@ -36,12 +36,14 @@ class House:
 
 def house() -> House:
     """The House of this application."""
-    return cast(House, current_app.extensions["countersign"])
+    found: House = current_app.extensions["countersign"]
+    return found
 
 
 def platform() -> Platform:
     """Settings, database, catalog, Redis of this process."""
-    return house().platform
+    found: House = current_app.extensions["countersign"]  # a page asks twenty times
+    return found.platform
 
 
 def tx() -> Session:
@@ -54,10 +56,11 @@ def database() -> Database:
 
     What a posted form's person was looked up in stays open: the first transaction of the request goes on in it.
     """
-    named = house().reading.end()
+    here = house()
+    named = here.reading.end()
     if named is not None:
         raise named
-    return platform().db
+    return here.platform.db
 
 
 def visitor() -> Visitor | None:

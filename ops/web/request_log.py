@@ -27,15 +27,17 @@ def _note_status(response: Response) -> Response:
 def _write(_error: BaseException | None) -> None:
     if "started" not in g:
         return
-    who = g.get("visitor")
+    # Themselves, not what stands for them: each of these is asked for several things.
+    kept, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]  # proxies
+    who, method, rule = kept.get("visitor"), asked.method, asked.url_rule
     # The rule, not the path: keys of rows and what people search for stay out of the log (P42).
     log.info(
         "request id=%s person=%s method=%s route=%s status=%s ms=%d statements=%d",
-        g.request_id,
+        kept.request_id,
         who.person_id if who else "-",
-        request.method if request.method.isalpha() and len(request.method) < 10 else "other",
-        request.url_rule.rule if request.url_rule else "-",
-        g.get("status", "-"),
-        (time.monotonic() - g.started) * 1000,
+        method if method.isalpha() and len(method) < 10 else "other",
+        rule.rule if rule else "-",
+        kept.get("status", "-"),
+        (time.monotonic() - kept.started) * 1000,
         statements(),
     )
