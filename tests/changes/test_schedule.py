@@ -34,6 +34,17 @@ def its_time_comes(world: World, out: Outcome) -> None:
     )
 
 
+def taken(world: World) -> tuple[Outcome, work.Claim]:
+    """A change that everybody agreed to, whose time has come: a worker has taken it in hand."""
+    out = later(world)
+    world.decide(world.bo, out.change_id)
+    its_time_comes(world, out)
+    (work_id,) = schedule.due(world.db)
+    claim = work.claim(world.db, work_id, "w")
+    assert claim is not None
+    return out, claim
+
+
 def worked(world: World, holder: str = "w1") -> None:
     """The clock leaves work for what is due, and a worker does it."""
     for work_id in schedule.due(world.db):
@@ -185,12 +196,7 @@ def test_p30_two_workers_and_two_clocks_write_it_once(world: World) -> None:
 
 
 def test_p30_withdrawing_and_applying_at_the_same_moment_have_one_winner(world: World) -> None:
-    out = later(world)
-    world.decide(world.bo, out.change_id)
-    its_time_comes(world, out)
-    (work_id,) = schedule.due(world.db)
-    claim = work.claim(world.db, work_id, "w")
-    assert claim is not None
+    out, claim = taken(world)
     said: list[str] = []
 
     def withdraws() -> None:
@@ -214,12 +220,7 @@ def test_p30_withdrawing_and_applying_at_the_same_moment_have_one_winner(world: 
 
 
 def test_work_that_is_given_up_lets_the_change_fail_and_be_tried_again(world: World) -> None:
-    out = later(world)
-    world.decide(world.bo, out.change_id)
-    its_time_comes(world, out)
-    (work_id,) = schedule.due(world.db)
-    claim = work.claim(world.db, work_id, "w")
-    assert claim is not None
+    out, claim = taken(world)
     with world.db.transaction() as tx:
         schedule.bury(tx, work.Buried(claim.id, claim.kind, claim.subject))
     assert state(world, out) == "failed"
