@@ -27,8 +27,7 @@ LEFT JOIN ops.stage s ON s.change_id = c.id AND s.revision = c.revision AND s.cl
     AND c.state = 'in_review'
 ORDER BY c.id DESC"""
 TURNS = """(SELECT t.change_id AS id FROM ops.turn t WHERE t.asked = ANY(%(asked)s)
-    AND NOT EXISTS (SELECT FROM ops.change_party y WHERE y.change_id = t.change_id AND y.person_id = 1)
-    ORDER BY t.change_id DESC LIMIT %(limit)s)"""
+    AND 1 <> ALL (t.had) ORDER BY t.due_at, t.change_id DESC LIMIT %(limit)s)"""
 TABLE = """{% macro lines(rows) %}<table>{% for row in rows %}<tr><td><a href="/changes/CH-{{ row[0] }}">{{ row[1] }}:
 {{ row[2] }}</a></td>{% for value in row[3:9] %}<td>{{ value or '' }}</td>{% endfor %}<td>CH-{{ row[0] }}</td></tr>
 {% endfor %}</table>{% endmacro %}"""
@@ -71,7 +70,7 @@ OF_ORDER = """
 SELECT o.id, o.number, k.name, o.placed_at, o.status, o.currency, o.total, o.sales_rep, o.delivery_note, o.metadata
 FROM shop.orders o JOIN shop.customers k ON k.id = o.customer_id WHERE o.id = %(key)s"""
 OPEN_OF_ORDER = """
-SELECT c.id, c.title FROM ops.operation o JOIN ops.change_set c ON c.id = o.change_id
+SELECT c.id, c.title FROM ops.open_row o JOIN ops.change_set c ON c.id = o.change_id
 WHERE o.schema_name = 'shop' AND o.table_name = 'orders' AND o.row_key = jsonb_build_array(%(key)s::text)
 AND c.state IN ('submitted', 'in_review', 'approved', 'applying') ORDER BY c.id DESC LIMIT 20"""
 EVENTS = """
