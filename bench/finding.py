@@ -106,8 +106,9 @@ def crowded(results: Results, url: str, redis_url: str, rounds: int) -> None:
     with psycopg.connect(many, autocommit=True) as connection:
         if connection.execute("SELECT count(*) FROM shop.customers").fetchone() == (FEW,):
             connection.execute(
-                "INSERT INTO shop.customers (name, email, country, city, created_at) "
-                "SELECT c.name || ' ' || n, c.email, c.country, c.city, c.created_at - make_interval(secs => n) "
+                "INSERT INTO shop.customers (number, name, email, country, city, created_at) "
+                "SELECT c.number || '-' || n, c.name || ' ' || n, c.email, c.country, c.city, "
+                "c.created_at - make_interval(secs => n) "
                 f"FROM shop.customers c, generate_series(1, {MANY // FEW - 1}) n"
             )
             connection.execute("VACUUM ANALYZE shop.customers")
