@@ -120,9 +120,16 @@ def hand_over(tx: Session, session: bytes, person_id: int) -> int:
 def find(tx: Session, person_id: int, address: str) -> Draft | None:
     """What the person typed at `address` and has not sent with success, if anything."""
     row = tx.execute(_FIND, {"person": person_id, "address": address[:MOST_ADDRESS]}).one_or_none()
-    if row is None:
-        return None
-    return Draft(tuple((str(name), str(value)) for name, value in json.loads(row.fields)), row.saved_at)
+    return None if row is None else _draft(row.fields, row.saved_at)
+
+
+def told(said: Sequence[str] | None) -> Draft | None:
+    """The same out of what `ops.form_opens` says."""
+    return None if said is None else _draft(said[0], datetime.fromisoformat(said[1]))
+
+
+def _draft(fields: str, saved_at: datetime) -> Draft:
+    return Draft(tuple((str(name), str(value)) for name, value in json.loads(fields)), saved_at)
 
 
 def discard(tx: Session, person_id: int, address: str) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 SECONDS = 45  # how long somebody who says nothing more is believed to be there
 HALF = SECONDS // 2
 MOST = 10  # names on one page
+MOST_KEY = 2000  # characters of a key
 _RELAXED = "relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))"
 _HERE = f"""
     SELECT p.name, o.editing FROM ops.presence o JOIN ops.person p ON p.id = o.person_id
@@ -40,7 +41,6 @@ _GONE = sa.text(
     "DELETE FROM ops.presence WHERE (schema_name, table_name, row_key) = (:schema, :table, :key) "
     "AND person_id = :person"
 )
-_READ = sa.text(_HERE)
 _SWEEP = sa.text(f"DELETE FROM ops.presence WHERE seen_at < now() - make_interval(secs => {SECONDS})")
 
 
@@ -60,9 +60,9 @@ def here(
     return _present(tx.execute(_SEEN, {**values, "editing": editing}).all())
 
 
-def others(tx: Session, person_id: int, table: tuple[str, str], key: str) -> Sequence[Present]:
-    """Who else has the row open; notes nothing."""
-    return _present(tx.execute(_READ, _values(person_id, table, key)).all())
+def told(said: Sequence[tuple[str, bool]] | None) -> Sequence[Present]:
+    """Who else has a row open, out of what `ops.form_opens` says; nothing is noted."""
+    return [Present(name, editing) for name, editing in said or ()]
 
 
 def gone(tx: Session, person_id: int, table: tuple[str, str], key: str) -> None:
@@ -76,7 +76,7 @@ def sweep(tx: Session) -> None:
 
 
 def _values(person_id: int, table: tuple[str, str], key: str) -> dict[str, object]:
-    return {"person": person_id, "schema": table[0], "table": table[1], "key": key[:2000]}
+    return {"person": person_id, "schema": table[0], "table": table[1], "key": key[:MOST_KEY]}
 
 
 def _present(rows: Sequence[sa.Row[Any]]) -> list[Present]:

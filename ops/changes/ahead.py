@@ -37,12 +37,17 @@ def asks_ahead(tx: Session, seen: View, kind: str, columns: Collection[str] | No
     return asks_ahead_of_many(tx, [(seen, kind, settable(seen, kind) if columns is None else columns)])
 
 
-def asks_ahead_of_many(tx: Session, forms: Sequence[tuple[View, str, Collection[str]]]) -> list[Ahead]:
+def asks_ahead_of_many(
+    tx: Session,
+    forms: Sequence[tuple[View, str, Collection[str]]],
+    stored: Sequence[ApprovalRule] | None = None,
+) -> list[Ahead]:
     """The same for a form that holds rows of several tables: for each the kind of change and the columns it offers.
 
-    The first is what the form is about; of the others nobody knows whether they will be touched.
+    The first is what the form is about; of the others nobody knows whether they will be touched. `stored`: the rules of
+    the table, where they have been read.
     """
-    stored = stored_rules(tx)
+    stored = stored_rules(tx) if stored is None else stored
     found = [
         one if place == 0 else replace(one, always=False)
         for place, (seen, kind, offered) in enumerate(forms)

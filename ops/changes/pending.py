@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from ops.catalog import BadAddress, parse_key
+from ops import direct
+from ops.catalog import BadAddress, PgType, parse_key
 from ops.changes.operation import reference
 from ops.changes.reach import beyond
 from ops.changes.states import PENDING_MANY_SQL, PENDING_SQL
-from ops.policy import View
+from ops.policy import NotVisible, View
+from ops.records import Also
 
 MOST = 20
 MANY = 10
+_ALSO = "waits"  # what the item is called in `Record.also`
 
 # The newest open changes of many rows of a table, by their numbers, among the newest two hundred that can be such a
 # change: index change_set_many has no others, so however much else is open, it is a look at a few.
@@ -30,22 +33,10 @@ OPEN_MANY = f"""
     JOIN ops.operation o ON o.change_id = c.id AND o.position = 0
     WHERE o.schema_name = :schema AND o.table_name = :table ORDER BY c.id DESC LIMIT {MANY}"""
 
-# However many changes were about a row: ops.open_row has the open ones in order, each is asked for its state.
-_OPEN = sa.text(
-    "SELECT * FROM (SELECT c.id, c.submitted_at, p.name, o.kind, "
-    "       ARRAY(SELECT jsonb_object_keys(coalesce(o.after, '{}'))) AS columns "
-    "FROM ops.open_row w JOIN ops.change_set c ON c.id = w.change_id "
-    "JOIN ops.operation o ON o.change_id = w.change_id AND o.position = w.position "
-    "JOIN ops.person p ON p.id = c.proposer_id "
-    "WHERE w.schema_name = :schema AND w.table_name = :table AND w.row_key = :key "
-    f"AND c.state IN {PENDING_SQL} ORDER BY w.change_id DESC LIMIT :most) AS s "
-    # And of the open changes of many rows those that have this row among theirs.
-    "UNION ALL SELECT c.id, c.submitted_at, p.name, r.kind, b.columns "
-    "FROM ops.change_target r JOIN ops.change_set c ON c.id = r.change_id "
-    "JOIN ops.change_bulk b ON b.change_id = c.id JOIN ops.person p ON p.id = c.proposer_id "
-    f"WHERE r.change_id = ANY(ARRAY({OPEN_MANY})) AND r.row_key = :key AND r.state IN ('waiting', 'held') "
-    "ORDER BY 1 DESC LIMIT :most"
-).bindparams(sa.bindparam("key", type_=JSONB))
+# A function of the database, whose plan stays: ops.open_row has the open changes of a row in order, however many were
+# about it, and of the open changes of many rows those count that have this row among theirs.
+_TOLD = "SELECT ops.waits_for_row(%(waits_schema)s, %(waits_table)s, CAST(%(waits_key)s AS jsonb), %(waits_most)s)"
+_NAMES = ("waits_schema", "waits_table", "waits_key", "waits_most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +57,32 @@ def pending(tx: Session, view: View, key: str) -> list[Pending]:
 
     That the row is the reader's to see is the caller's check; its page has just read it.
     """
-    rows = [dict(row._mapping) for row in tx.execute(_OPEN, _named(view, key))]
-    return pending_of(tx, view, rows)
+    return pending_of(tx, view, {_ALSO: direct.rows(tx, _TOLD, _named(view, key))[0][0]})
 
 
-def pending_item(view: View, key: str) -> sa.ColumnElement[Any] | None:
+def pending_item(view: View, key: str) -> Also:
     """The same as one more item of the statement that reads the row; `pending_of` makes of it what `pending` gives.
 
-    None where the key names no row of the table.
+    Raises NotVisible for what is no key of the table.
     """
     try:
-        named = _named(view, key)
-    except BadAddress:
-        return None
-    rows = _OPEN.bindparams(**named).columns(sa.column("id")).subquery("waiting")
-    listed = sa.func.jsonb_agg(sa.func.to_jsonb(sa.literal_column("waiting")))
-    return sa.select(listed).select_from(rows).scalar_subquery()
+        return Also(_ALSO, _item, _named(view, key))
+    except BadAddress as error:
+        raise NotVisible(key) from error
 
 
-def pending_of(tx: Session, view: View, item: Sequence[Mapping[str, Any]] | None) -> list[Pending]:
-    """The open changes that the item holds."""
-    found = sorted(item or (), key=lambda one: int(one["id"]), reverse=True)
-    lost = beyond(tx, view, {one["id"] for one in found})
+def _item() -> sa.ColumnElement[Any]:
+    schema, table, key, most = (sa.bindparam(name, type_=sa.Text) for name in _NAMES)
+    return sa.func.ops.waits_for_row(schema, table, sa.cast(key, PgType("jsonb")), sa.cast(most, sa.Integer))
+
+
+def pending_of(tx: Session, view: View, also: Mapping[str, Any]) -> list[Pending]:
+    """The open changes that a record was read with (`Record.also`); none where it was read without."""
+    found = also.get(_ALSO) or ()
+    lost = beyond(tx, view, {number for number, *_ in found})
     return [
-        _OUT_OF_SIGHT
-        if one["id"] in lost
-        else _seen(view, one["id"], one["name"], one["kind"], one["columns"] or ())
-        for one in found
+        _OUT_OF_SIGHT if number in lost else _seen(view, number, name, kind, columns or ())
+        for number, name, kind, columns in found
     ]
 
 
@@ -145,7 +135,8 @@ def waits_item(view: View) -> sa.ColumnElement[Any]:
 
 def _named(view: View, key: str) -> dict[str, Any]:
     table = view.table
-    return {"schema": table.schema, "table": table.name, "key": parse_key(key, len(table.key)), "most": MOST}
+    parts = json.dumps(parse_key(key, len(table.key)))
+    return dict(zip(_NAMES, (table.schema, table.name, parts, MOST), strict=True))
 
 
 def _seen(view: View, number: int, name: str, kind: str, columns: Sequence[str]) -> Pending:

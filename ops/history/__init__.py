@@ -14,7 +14,7 @@ from ops.history.given import Given, given
 from ops.history.signings import KINDS as SIGNING_KINDS
 from ops.history.signings import Kind as SigningKind
 from ops.history.signings import Signing, SigningsPage, signings
-from ops.history.timeline import happenings, timeline
+from ops.history.timeline import happenings, newest, newest_item, newest_of, timeline
 
 __all__ = [
     "SIGNING_KINDS",
@@ -31,6 +31,9 @@ __all__ = [
     "evidence",
     "given",
     "happenings",
+    "newest",
+    "newest_item",
+    "newest_of",
     "signings",
     "tells_all",
     "timeline",

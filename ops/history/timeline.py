@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from ops import direct
@@ -43,6 +49,31 @@ def timeline(
     rows = direct.named_rows(tx, _OF_ROW, values)
     seen = {(table.schema, table.name): {key}} if known else None
     return readable(tx, catalog, view.actor, rows, seen)
+
+
+def newest_item() -> sa.ColumnElement[Any]:
+    """The newest events of a row as one more item of the statement that reads it; `newest` binds its values."""
+    names = ("events_schema", "events_table", "events_key", "events_most")
+    schema, table, key, most = (sa.bindparam(name, type_=sa.Text) for name in names)
+    events = sa.func.ops.events_of_row(schema, table, key, sa.null(), sa.cast(most, sa.Integer))
+    one = events.table_valued(sa.column("id", sa.BigInteger), name="newest")
+    listed = aggregate_order_by(sa.func.to_jsonb(sa.literal_column("newest")), one.c.id.desc())
+    return sa.select(sa.func.jsonb_agg(listed)).select_from(one).scalar_subquery()
+
+
+def newest(view: View, key: str, limit: int) -> dict[str, Any]:
+    """What `newest_item` binds, for the row at `key` (address form)."""
+    return {
+        "events_schema": view.table.schema, "events_table": view.table.name, "events_key": key, "events_most": limit,
+    }  # fmt: skip
+
+
+def newest_of(
+    tx: Session, catalog: Catalog, view: View, key: str, told: Sequence[Mapping[str, Any]] | None
+) -> list[Event]:
+    """The events that the item holds, as `timeline` gives them of a row that has just been read."""
+    rows = [SimpleNamespace(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in told or ()]
+    return readable(tx, catalog, view.actor, rows, {(view.table.schema, view.table.name): {key}})
 
 
 def happenings(tx: Session, catalog: Catalog, actor: Actor, change_id: int, limit: int = 100) -> list[Event]:

@@ -6,8 +6,8 @@ writing, which goes through `ops.changes`, and HTML.
 """
 
 from ops.records.attached import MOST as ATTACHED
-from ops.records.attached import attached, text_or_digest
-from ops.records.choosing import FEW, Offer, offered, whole
+from ops.records.attached import attached, attached_also, attached_of, text_or_digest
+from ops.records.choosing import FEW, Offer, offered, whole, whole_also
 from ops.records.consequences import MOST as FOLLOWED
 from ops.records.consequences import Consequence, Consequences, consequences
 from ops.records.counting import Count
@@ -17,7 +17,7 @@ from ops.records.neighbours import Neighbours, neighbours
 from ops.records.probing import refuse_bad_values
 from ops.records.query import ListQuery, default_columns, filter_name, from_query_string, to_query_string
 from ops.records.related import Related, RelatedRow, related
-from ops.records.rows import CUT, Cell, Page, Record, Row, Rows
+from ops.records.rows import CUT, Also, Cell, Page, Record, Row, Rows
 from ops.records.single import one
 from ops.records.statement import statement
 from ops.records.titles import titles
@@ -28,6 +28,7 @@ __all__ = [
     "CUT",
     "FEW",
     "FOLLOWED",
+    "Also",
     "BadFilter",
     "Cell",
     "Consequence",
@@ -45,6 +46,8 @@ __all__ = [
     "Rows",
     "UnknownColumn",
     "attached",
+    "attached_also",
+    "attached_of",
     "consequences",
     "default_columns",
     "filter_name",
@@ -61,4 +64,5 @@ __all__ = [
     "titles",
     "to_query_string",
     "whole",
+    "whole_also",
 ]

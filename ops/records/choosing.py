@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 from ops.policy import NotVisible, View
 from ops.records.listing import page
 from ops.records.query import ListQuery
+from ops.records.remembered import read
+from ops.records.rows import Also
 
 FEW = 50  # rows: up to so many are offered as one list, more are searched
 MOST = 20  # rows that a search offers at a time
 _LONGEST = 200  # characters of what is typed
+Wanted = Sequence[tuple[View, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,43 @@ class Offer:
     title: str
 
 
-def whole(tx: Session, wanted: Sequence[tuple[View, tuple[str, ...]]]) -> list[list[Offer] | None]:
+def whole(
+    tx: Session, wanted: Wanted, brought: Iterable[Sequence[Any]] | None = None
+) -> list[list[Offer] | None]:
     """All rows of each table with their values of these columns, by title; None for one of more than fifty.
 
-    One round trip, whatever their number; a table that has grown since the catalog was read costs 51 rows.
+    One round trip, whatever their number, and none where another statement has `brought` what `whole_also` asks for;
+    a table that has grown since the catalog was read costs 51 rows.
     """
     found: list[list[Offer]] = [[] for _ in wanted]
-    parts = [_part(number, view, columns) for number, (view, columns) in enumerate(wanted)]
-    if parts:
-        statement = parts[0] if len(parts) == 1 else sa.union_all(*parts)
-        for number, title, values in tx.execute(statement):
-            if None not in values:
-                found[number].append(Offer(tuple(values), title))
+    if brought is None and wanted:
+        brought = read(tx, wanted[0][0], ("whole", *_named(wanted)), lambda: _every(wanted), {})
+    for number, title, values in brought or ():
+        if None not in values:
+            found[number].append(Offer(tuple(values), title))
     return [
         None if len(one) > FEW else sorted(one, key=lambda offer: offer.title.casefold()) for one in found
     ]
+
+
+def whole_also(wanted: Wanted) -> Also:
+    """The same as one more item of the statement that reads a row."""
+
+    def make() -> sa.ColumnElement[Any]:
+        every = _every(wanted).subquery("every")
+        listed = sa.func.jsonb_agg(sa.func.jsonb_build_array(every.c.number, every.c.title, every.c.parts))
+        return sa.select(listed).select_from(every).scalar_subquery()
+
+    return Also(repr(("whole", *_named(wanted))), make)
+
+
+def _named(wanted: Wanted) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((view.table.ref, columns) for view, columns in wanted)
+
+
+def _every(wanted: Wanted) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+    parts = [_part(number, view, columns) for number, (view, columns) in enumerate(wanted)]
+    return parts[0] if len(parts) == 1 else sa.union_all(*parts)
 
 
 def offered(tx: Session, view: View, columns: Sequence[str], text: str) -> list[Offer]:

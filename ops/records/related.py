@@ -87,7 +87,9 @@ def related(tx: Session, catalog: Catalog, actor: Actor, seen: View, record: Rec
 
     Tables, rows and columns the person may not see are left out, as if they did not point here.
     """
-    if seen.catalog is not catalog:  # what is remembered looks into other tables: so the shape must tell of them
+    if (
+        seen.catalog is not catalog
+    ):  # what is remembered looks into other tables, so the shape must tell of them
         seen = view(actor, seen.table, catalog)
     found = ((one, _values(one.foreign, record)) for one in _lists(catalog, actor, seen))
     lists = [(one, values) for one, values in found if values is not None]

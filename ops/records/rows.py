@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, overload
+
+import sqlalchemy as sa
 
 from ops.catalog import key_text, key_texts
 from ops.policy import ViewColumn
@@ -174,7 +176,8 @@ class Record:
     """One row in full: every readable column, masked ones as their mask.
 
     `revealed`: the masked columns that stand in full all the same, each with the moment until which. `sizes`: the
-    bytes of each file; of a large one `values` has the digest alone.
+    bytes of each file; of a large one `values` has the digest alone. `titles`: by table reference and key (address
+    form) what rows are called that it points at, None for one out of sight; of those that could be asked for with it.
     """
 
     key: str
@@ -182,4 +185,17 @@ class Record:
     title: str
     revealed: Mapping[str, datetime] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
-    also: Any = None  # what else was asked for in the same statement
+    titles: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    also: Mapping[str, Any] = field(default_factory=dict)  # what else was asked for, by name
+
+
+@dataclass(frozen=True)
+class Also:
+    """One more item of the statement that reads a row: what `make` gives follows from the `name` and the view's shape.
+
+    `values` are those that it binds by name; what it brings is `Record.also[name]`.
+    """
+
+    name: str
+    make: Callable[[], sa.ColumnElement[Any]]
+    values: Mapping[str, Any] = field(default_factory=dict)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops.catalog import BadAddress, key_text, parse_key
-from ops.policy import NotVisible, View
+from ops.policy import NotVisible, View, ViewColumn
 from ops.records.attached import text_or_digest
 from ops.records.probing import values_fit
-from ops.records.rows import Record
+from ops.records.remembered import Select, bound, read
+from ops.records.rows import Also, Record
+from ops.records.titles import pointed_from, titles_at, titles_of
 
 
 def one(
@@ -21,47 +24,77 @@ def one(
     *,
     revealed: bool = False,
     computed: bool = False,
-    also: sa.ColumnElement[Any] | None = None,
+    titled: bool = False,
+    also: Sequence[Also] = (),
 ) -> Record:
     """The row with this key (address form). Raises NotVisible where there is none for the person.
 
     A key that is none (wrong number of parts, not of the column's type) names no row: NotVisible as well.
     `revealed`: what the person has revealed of the row for now stands in full. `computed`: with the columns that
-    the Resource computes. `also` is one more item of the same statement, whose value comes back as `Record.also`.
+    the Resource computes. `titled`: with what rows are called that it points at (`Record.titles`). `also`: what else
+    the same statement reads.
     """
-    condition = key_condition(tx, view, key)
-    columns = view.shown if computed else view.columns
-    masked = [column.name for column in view.columns if column.masked]
-    if revealed and masked:
-        view = view.revealing(key)
-    items = [text_or_digest(view, column.name).label(f"c{n}") for n, column in enumerate(columns)]
-    items.append(view.title().label("title"))
-    items += [view.revealed_until(name).label(f"u{n}") for n, name in enumerate(masked) if revealed]
-    files = [
-        column.name for column in view.columns if column.column.category == "bytes" and not column.masked
-    ]
-    items += [sa.func.octet_length(view.raw(name)).label(f"s{n}") for n, name in enumerate(files)]
-    if also is not None:
-        items.append(also.label("also"))
-    row = tx.execute(view.select(*items).where(condition)).one_or_none()
-    if row is None:
+    parts = _parts(tx, view, key)
+    asked = _Asked(view, computed=computed, titled=titled, also=also)
+    values = {f"key{n}": part for n, part in enumerate(parts)}
+    for each in also:
+        values |= each.values
+    if revealed and asked.masked:  # by when, and for whom, stands in the statement itself
+        rows: Sequence[Any] = tx.execute(asked.statement(view.revealing(key)), values).all()
+    else:
+        what = ("one", computed, titled, *(each.name for each in also))
+        rows = read(tx, view, what, lambda: asked.statement(view), values)
+    if not rows:
         raise NotVisible(key)
-    values = {column.name: row[n] for n, column in enumerate(columns)}
-    rest = row[len(columns) + 1 : -1 if also is not None else None]
-    until = dict(zip(masked, rest, strict=False)) if revealed else {}
-    sizes = dict(zip(files, rest[len(rest) - len(files) :], strict=True))
-    return Record(
-        key_text([values[name] or "" for name in view.table.key]),
-        values,
-        row.title or "",
-        {name: moment for name, moment in until.items() if moment is not None},
-        {name: size for name, size in sizes.items() if size is not None},
-        row.also if also is not None else None,
-    )
+    return asked.record(rows[0])
+
+
+class _Asked:
+    """What is read of a row, and where it stands in what comes back."""
+
+    def __init__(self, view: View, *, computed: bool, titled: bool, also: Sequence[Also]) -> None:
+        self.view, self.also = view, also
+        self.columns: tuple[ViewColumn, ...] = view.shown if computed else view.columns
+        self.masked = [one.name for one in view.columns if one.masked]
+        self.files = [one.name for one in view.columns if one.column.category == "bytes" and not one.masked]
+        self.pointed = pointed_from(view) if titled else ()
+
+    def statement(self, view: View) -> Select:
+        """The statement for a view, which may be one that reveals."""
+        items: list[Any] = [text_or_digest(view, one.name) for one in self.columns]
+        items.append(view.title())
+        items += [view.revealed_until(name) for name in self.masked]
+        items += [sa.func.octet_length(view.raw(name)) for name in self.files]
+        items += titles_at(view, self.pointed)
+        items += [each.make() for each in self.also]
+        same = (view.raw(name) == bound(view, name, f"key{n}") for n, name in enumerate(view.table.key))
+        return view.select(*(item.label(f"c{n}") for n, item in enumerate(items))).where(*same)
+
+    def record(self, row: Sequence[Any]) -> Record:
+        """What came back, as a record."""
+        rest = iter(row)
+        values = {one.name: next(rest) for one in self.columns}
+        title = next(rest) or ""
+        until = {name: next(rest) for name in self.masked}
+        sizes = {name: next(rest) for name in self.files}
+        return Record(
+            key_text([values[name] or "" for name in self.view.table.key]),
+            values,
+            title,
+            {name: moment for name, moment in until.items() if moment is not None},
+            {name: size for name, size in sizes.items() if size is not None},
+            titles_of(self.pointed, values, [next(rest) for _ in self.pointed]),
+            {each.name: next(rest) for each in self.also},
+        )
 
 
 def key_condition(tx: Session, view: View, key: str) -> sa.ColumnElement[bool]:
     """The condition that names the row of this key. Raises NotVisible for what cannot be a key."""
+    pairs = zip(view.table.key, _parts(tx, view, key), strict=True)
+    return sa.and_(*(view.raw(name) == view.constant(name, part) for name, part in pairs))
+
+
+def _parts(tx: Session, view: View, key: str) -> tuple[str, ...]:
     names = view.table.key
     if not names:
         raise NotVisible(key)
@@ -69,7 +102,6 @@ def key_condition(tx: Session, view: View, key: str) -> sa.ColumnElement[bool]:
         parts = parse_key(key, len(names))
     except BadAddress as error:
         raise NotVisible(key) from error
-    pairs = list(zip(names, parts, strict=True))
-    if not values_fit(tx, view, pairs):
+    if not values_fit(tx, view, list(zip(names, parts, strict=True))):
         raise NotVisible(key)
-    return sa.and_(*(view.raw(name) == view.constant(name, part) for name, part in pairs))
+    return parts

@@ -6,7 +6,7 @@ Where a plain key points at one row of another table, the statement of the page 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ops import direct
 from ops.actor import Actor
-from ops.catalog import BadAddress, Catalog, ForeignKey, PgType, parse_key
+from ops.catalog import BadAddress, Catalog, ForeignKey, PgType, key_text, parse_key
 from ops.policy import NotVisible, View, view
 from ops.records.finished import Finished, finished
 from ops.records.probing import values_fit
@@ -65,10 +65,14 @@ def is_pointed_at(view: View, foreign: ForeignKey) -> bool:
     Not where a row condition holds there: its price for each row is unknown. Titles are asked for afterwards then.
     """
     target = view.of(foreign.target_ref)
-    if target is None or len(foreign.columns) != 1 or target.table.key != foreign.target_columns:
+    return target is not None and not target.limited_rows() and _is_plainly_pointed_at(view, foreign, target)
+
+
+def _is_plainly_pointed_at(view: View, foreign: ForeignKey, target: View) -> bool:
+    if len(foreign.columns) != 1 or target.table.key != foreign.target_columns:
         return False
     ours, theirs = foreign.columns[0], foreign.target_columns[0]
-    if not (view.sees(ours) and target.sees(theirs)) or target.limited_rows():
+    if not (view.sees(ours) and target.sees(theirs)):
         return False
     types = {view.table.columns[ours].base, target.table.columns[theirs].base}
     return types <= _WHOLE or (len(types) == 1 and types <= _CERTAIN)
@@ -84,6 +88,39 @@ def pointed_at(view: View, foreign: ForeignKey) -> sa.ColumnElement[Any]:
     )
     found = title.limit(sa.literal_column("1"))
     return found.correlate(view.raw(foreign.columns[0]).table).scalar_subquery()
+
+
+def pointed_from(view: View) -> tuple[ForeignKey, ...]:
+    """The foreign keys of which `pointed_at` can say it for few rows: the same for all of a shape.
+
+    Also where a row condition holds there: a statement of their titles would ask it of as many rows.
+    """
+    remembered = ("pointed from", id(view.catalog))
+    found: tuple[ForeignKey, ...] | None = view.shape.memory.get(remembered)
+    if found is None:
+        targets = ((one, view.of(one.target_ref)) for one in view.table.foreign_keys)
+        found = tuple(
+            one for one, target in targets if target is not None and _is_plainly_pointed_at(view, one, target)
+        )
+        view.shape.memory[remembered] = found
+    return found
+
+
+def titles_at(view: View, pointed: Sequence[ForeignKey]) -> list[sa.ColumnElement[Any]]:
+    """What the rows are called that these point at, as items of a statement that reads `view`."""
+    return [pointed_at(view, one) for one in pointed]
+
+
+def titles_of(
+    pointed: Sequence[ForeignKey], values: Mapping[str, str | None], said: Sequence[str | None]
+) -> dict[str, dict[str, str | None]]:
+    """What these items said of a row with these values, as `Record.titles` has it."""
+    found: dict[str, dict[str, str | None]] = {}
+    for foreign, title in zip(pointed, said, strict=True):
+        value = values[foreign.columns[0]]
+        if value is not None:
+            found.setdefault(foreign.target_ref, {})[key_text((value,))] = title
+    return found
 
 
 def _parsed(tx: Session, target: View, keys: list[str]) -> Parts:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ops.approvals import rules_from_json, stored_rules, waiting_for
+from ops.changes import TRANSITIONS, pending, reference
+from ops.changes.states import PENDING
+from ops.policy import view
 from tests.changes.company import World
 
 LARGE = ("~1", {"credit_limit": "1000.00"}, {"credit_limit": "20000"})
@@ -63,3 +66,21 @@ def test_the_shape_of_a_table_is_told_alike_by_the_catalog_and_by_a_write(world:
     table = world.table("plain")
     with world.db.reading() as tx:
         assert tx.scalar(sa.text(f"SELECT ops.table_mark({table.oid})")) == table.mark
+
+
+def test_what_waits_for_a_row_is_what_comes_to_it(world: World) -> None:
+    """`ops.waits_for_row` tells of a change in just the states of `ops.changes.states.PENDING`, newest first."""
+    world.rule("two look", table_name="customer", kinds=["update"], role="manager", needed=2)
+    with world.db.reading() as tx:
+        seen = view(world.ann, world.catalog.by_name("shop", "customer"), world.catalog)
+        assert pending(tx, seen, "~1") == []
+    first, second = (world.propose(who, world.edit(*LARGE)).change_id for who in (world.max, world.ann))
+    for state in TRANSITIONS:
+        world.sql("ALTER TABLE ops.change_set DISABLE TRIGGER USER")
+        world.sql("UPDATE ops.change_set SET state = :state WHERE id = :id", state=state, id=first)
+        world.sql("ALTER TABLE ops.change_set ENABLE TRIGGER USER")
+        with world.db.reading() as tx:
+            told = [one.reference for one in pending(tx, seen, "~1")]
+            assert told == [reference(one) for one in (second, first) if one != first or state in PENDING], (
+                state
+            )

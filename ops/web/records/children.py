@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import count
 
 from ops import policy, records
-from ops.catalog import Column, ForeignKey, Table
+from ops.catalog import BadAddress, Column, ForeignKey, Table, parse_key
 from ops.changes import base_of
 from ops.policy import NotVisible, View
-from ops.records import Record
+from ops.records import Also, Record
 from ops.web.gate import actor, platform, tx
 from ops.web.page import formats
 from ops.web.records.addresses import list_href
@@ -69,14 +70,10 @@ class Section:
         """The person's view of the table."""
         return self.belonging.view
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The columns that stand there, in order: what one may give or change, and what tells rows apart."""
-        said = set(self.belonging.foreign.columns)
-        wanted = (self.view.settable("create") | self.view.settable("edit") | set(self.view.table.key)) - said
-        return [
-            one.name for one in in_order(self.view) if one.name in wanted and one.column.category != "bytes"
-        ]
+        return names_of(self.belonging)
 
     @property
     def may_add(self) -> bool:
@@ -106,6 +103,13 @@ class Section:
         return Reader(self.view.table, formats()).one(name, text)
 
 
+def names_of(one: Belonging) -> list[str]:
+    """The columns of such rows that stand in a form."""
+    view, said = one.view, set(one.foreign.columns)
+    wanted = (view.settable("create") | view.settable("edit") | set(view.table.key)) - said
+    return [each.name for each in in_order(view) if each.name in wanted and each.column.category != "bytes"]
+
+
 def belongings(view: View) -> list[Belonging]:
     """The lists that stand in the form of a record of this table, as far as the person may see and change them."""
     found = []
@@ -130,20 +134,23 @@ def sections(
 ) -> list[Section]:
     """The lists of a form: of `record`'s rows, with what was `given` in the form typed over them.
 
-    One round trip for each table of a record that is there. `away`: nothing is read. `add`: the list that gets one
-    more empty row.
+    One round trip for each table of a record that is there, none where the record was read with them (`ahead`).
+    `away`: nothing is read. `add`: the list that gets one more empty row.
     """
     numbers = count(max((line.number for line in given or ()), default=-1) + 1)
-    return [_section(one, record, given, numbers, away=away, add=add) for one in belongings(view)]
+    return [
+        _section(one, record, given, numbers, place, away=away, add=add)
+        for place, one in enumerate(belongings(view))
+    ]
 
 
 def copied(view: View, record: Record, may_copy: Callable[..., Mapping[str, str | None]]) -> list[Section]:
     """The lists of a new record made after `record`: rows like its rows; `may_copy` tells what of them."""
     found, numbers = [], count()
-    for one in belongings(view):
-        section = _section(one, record, None, numbers)
+    for place, one in enumerate(belongings(view)):
+        section = _section(one, record, None, numbers, place)
         if section.more or not section.may_add:
-            found.append(_section(one, None, None, numbers))
+            found.append(_section(one, None, None, numbers, place))
             continue
         rows = [
             Held(each.number, None, values=may_copy(one.view, each.shown, one.foreign.columns))
@@ -158,11 +165,12 @@ def _section(
     record: Record | None,
     given: Sequence[Line] | None,
     numbers: Iterator[int],
+    place: int,
     *,
     away: bool = False,
     add: str | None = None,
 ) -> Section:
-    rows, more = _read(one, record) if record is not None and not away else ([], False)
+    rows, more = _read(one, record, place) if record is not None and not away else ([], False)
     mine = [line for line in given or () if line.of == one.name]
     by_key = {line.key: line for line in mine if line.key is not None}
     held = []
@@ -180,7 +188,35 @@ def _section(
     return section
 
 
-def _read(one: Belonging, record: Record) -> tuple[list[Record], bool]:
+def ahead(view: View, key: str) -> list[Also]:
+    """The rows of its lists, each as one more item of the statement that reads the record at `key` (address form).
+
+    Of those whose rows name the record by its key, as almost all do; the others are read after it.
+    """
+    try:
+        own = dict(zip(view.table.key, parse_key(key, len(view.table.key)), strict=True))
+    except BadAddress:
+        return []
+    return [
+        records.attached_also(
+            _also(one, place),
+            place,
+            one.view,
+            one.foreign,
+            [own[name] for name in one.foreign.target_columns],
+        )
+        for place, one in enumerate(belongings(view))
+        if own.keys() >= set(one.foreign.target_columns)
+    ]
+
+
+def _also(one: Belonging, place: int) -> str:
+    return f"rows {place} {one.name}"
+
+
+def _read(one: Belonging, record: Record, place: int) -> tuple[list[Record], bool]:
+    if _also(one, place) in record.also:
+        return records.attached_of(one.view, one.foreign, record.also[_also(one, place)])
     values = [record.values.get(name) for name in one.foreign.target_columns]
     known = [value for value in values if value is not None]
     if len(known) < len(values):

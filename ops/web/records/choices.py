@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote
 
 from ops import policy, records
 from ops.policy import View
-from ops.records import Offer
+from ops.records import Also, Offer, Record
 from ops.web.addresses import list_href
 from ops.web.gate import actor, platform, tx
 from ops.web.records.fields import Choice
-from ops.web.records.references import Reference, Values, few, references, wanted
+from ops.web.records.references import Reference, Titles, Values, few, references, titles_of, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,30 @@ class Asked:
     rows: Sequence[Values]
 
 
-def choices(asked: Sequence[Asked]) -> list[list[dict[str, Choice]]]:
+def choices(asked: Sequence[Asked], read: Sequence[Record] = ()) -> list[list[dict[str, Choice]]]:
     """For each of `asked`, row by row, a Choice for each column that stands for a foreign key.
 
-    Two round trips at most, however many tables, rows and foreign keys: one for all small targets, one for titles.
+    Two round trips at most, however many tables, rows and foreign keys: one for all small targets, one for titles. None
+    for what records tell that have been `read`: titles with any of them, small targets with the first (`ahead`).
     """
     found = [_references(one) for one in asked]
-    small = _small({ref: one for each in found for ref, one in _few(each)})
+    small = _small(_every(found), read[0].also if read else {})
     titled: dict[str, set[str]] = {}
     for one, each in zip(asked, found, strict=True):
         searched = {name: ref for name, ref in each.items() if _place(ref) not in small}
         for target, keys in wanted(searched, one.rows).items():
             titled.setdefault(target, set()).update(keys)
-    titles = records.titles(tx(), platform().catalog, actor(), titled)
+    titles = titles_of(titled, read)
     return [
         [{name: _choice(ref, row, small, titles) for name, ref in each.items()} for row in one.rows]
         for one, each in zip(asked, found, strict=True)
     ]
+
+
+def ahead(asked: Sequence[Asked]) -> Also | None:
+    """The small targets that `choices` of these will offer, as one more item of the statement that reads the record."""
+    places = _every([_references(one) for one in asked])
+    return records.whole_also(_views(places)) if places else None
 
 
 def suggestions(view: View, text: str, by: str | None) -> list[Offer]:
@@ -96,19 +104,26 @@ def _place(one: Reference) -> _Place:
     return one.target.ref, one.foreign_key.target_columns
 
 
-def _few(found: Mapping[str, Reference]) -> list[tuple[_Place, Reference]]:
-    return [(_place(one), one) for one in found.values() if few(one)]
+def _every(found: Sequence[Mapping[str, Reference]]) -> list[_Place]:
+    """The small targets of all of them, each once."""
+    return list(dict.fromkeys(_place(one) for each in found for one in each.values() if few(one)))
 
 
-def _small(asked: Mapping[_Place, Reference]) -> dict[_Place, list[tuple[str, str]]]:
+def _views(places: Sequence[_Place]) -> list[tuple[View, tuple[str, ...]]]:
     catalog = platform().catalog
-    views = [
-        (policy.view(actor(), one.target, catalog), one.foreign_key.target_columns) for one in asked.values()
-    ]
-    read = records.whole(tx(), views)
+    return [(policy.view(actor(), catalog.table(ref), catalog), columns) for ref, columns in places]
+
+
+def _small(places: Sequence[_Place], brought: Mapping[str, Any]) -> dict[_Place, list[tuple[str, str]]]:
+    if not places:
+        return {}
+    views = _views(places)
+    name = records.whole_also(views).name
+    # An aggregate of nothing is NULL: then they were asked for, and are empty.
+    found = records.whole(tx(), views, (brought[name] or ()) if name in brought else None)
     return {
         place: [(offer.values[0], offer.title) for offer in offers]
-        for place, offers in zip(asked, read, strict=True)
+        for place, offers in zip(places, found, strict=True)
         if offers is not None
     }
 
@@ -117,7 +132,7 @@ def _choice(
     one: Reference,
     row: Values,
     small: Mapping[_Place, list[tuple[str, str]]],
-    titles: Mapping[str, Mapping[str, str]],
+    titles: Titles,
 ) -> Choice:
     options = small.get(_place(one))
     if options is not None:

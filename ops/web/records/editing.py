@@ -7,17 +7,19 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from ops import records
+from ops.approvals import ApprovalRule
 from ops.changes import Ahead, asks_ahead_of_many, pending_item, pending_of, settable
 from ops.policy import View
-from ops.records import Record
+from ops.records import Also, Record
 from ops.web import moments
 from ops.web.gate import actor, tx
 from ops.web.page import formats
-from ops.web.records import children, copying
+from ops.web.records import children, copying, opening
 from ops.web.records.addresses import record_href
 from ops.web.records.arranging import in_order
 from ops.web.records.children import Held, Section
 from ops.web.records.choices import Asked, choices
+from ops.web.records.choices import ahead as choices_ahead
 from ops.web.records.choices import found as choices_found
 from ops.web.records.fields import Choice, Field
 from ops.web.records.filling import Filling, Values, Wrong
@@ -43,7 +45,7 @@ def new_page(view: View, token: str, given: Given | None = None, trouble: Troubl
         if given.like is not None and given.lines is None
         else children.sections(view, None, given.lines, away=away, add=given.add)
     )
-    own, theirs = _offered(view, names, typed, sections, away)
+    own, theirs = _offered(view, names, typed, sections, away, None)
     wrong = _wrong(trouble)
     filling = Filling(view.table, None, given.posted, wrong, own, start=given.start)
     fields = [filling.field(name) for name in names]
@@ -71,13 +73,14 @@ def edit_page(
     typed = {name: (posted.typed.get(name) if posted else None) or values.get(name) for name in names}
     away = _away(trouble) or record is None
     sections = children.sections(view, record, given.lines, away=away, add=given.add)
-    own, theirs = _offered(view, names, {**values, **typed}, sections, _away(trouble))
+    own, theirs = _offered(view, names, {**values, **typed}, sections, _away(trouble), record)
     filling = Filling(view.table, values, posted, _wrong(trouble), own)
     fields = [_with_file(filling.field(name), record, view) for name in names]
     title = record.title if record and record.title else view.table.label_one.lower()
     fixed = _fixed(view, record, set(names)) if record else []
     page = FormPage(
-        view, key, title, token, fields, fixed, _reason(given), trouble, _asks(view, "update", sections, trouble),
+        view, key, title, token, fields, fixed, _reason(given), trouble,
+        _asks(view, "update", sections, trouble, opening.rules(record)),
         _shown(sections, theirs, trouble), later=_later(given, trouble),
         waiting=pending_of(tx(), view, record.also) if record else (),
     )  # fmt: skip
@@ -85,11 +88,18 @@ def edit_page(
 
 
 def _offered(
-    view: View, names: Sequence[str], values: Values, sections: Sequence[Section], away: bool
+    view: View,
+    names: Sequence[str],
+    values: Values,
+    sections: Sequence[Section],
+    away: bool,
+    record: Record | None,
 ) -> tuple[Mapping[str, Choice], Sequence[Sequence[Mapping[str, Choice]]]]:
     if away:
         return {}, [[{} for _ in one.held] for one in sections]
-    own, *theirs = choices([Asked(view, names, [values]), *(one.asked for one in sections)])
+    lines = [held.record for one in sections for held in one.held if held.record]
+    read = [record, *lines] if record else lines
+    own, *theirs = choices([Asked(view, names, [values]), *(one.asked for one in sections)], read)
     return own[0], theirs
 
 
@@ -159,14 +169,20 @@ def _reason(given: Given) -> str:
     return given.posted.reason if given.posted else ""
 
 
-def _asks(view: View, kind: str, sections: Sequence[Section], trouble: Trouble | None) -> Sequence[Ahead]:
+def _asks(
+    view: View,
+    kind: str,
+    sections: Sequence[Section],
+    trouble: Trouble | None,
+    stored: Sequence[ApprovalRule] | None = None,
+) -> Sequence[Ahead]:
     if _away(trouble):
         return ()
     forms: list[tuple[View, str, Collection[str]]] = [(view, kind, settable(view, kind))]
     for one in sections:
         forms += [(one.view, each, settable(one.view, each)) for each in ("create", "update")]
         forms += [(one.view, "delete", ())] if one.view.may("delete") and kind == "update" else []
-    return asks_ahead_of_many(tx(), forms)
+    return asks_ahead_of_many(tx(), forms, stored)
 
 
 def _settable(view: View, kind: str) -> list[str]:
@@ -199,6 +215,14 @@ def _fixed(view: View, record: Record, offered: set[str]) -> list[Fact]:
     return facts
 
 
-def read(view: View, key: str) -> Record:
-    """The record as the person sees it now, and what waits for it. Raises NotVisible."""
-    return records.one(tx(), view, key, also=pending_item(view, key))
+def read(view: View, key: str, *also: Also) -> Record:
+    """The record as the person sees it now, with what waits for it and `also` this. Raises NotVisible."""
+    return records.one(tx(), view, key, titled=True, also=[pending_item(view, key), *also])
+
+
+def ahead(view: View, key: str) -> list[Also]:
+    """The rows that stand in its form and what its fields offer, to be read with it."""
+    lines = [Asked(one.view, children.names_of(one), ()) for one in children.belongings(view)]
+    offered = choices_ahead([Asked(view, _settable(view, "update"), ()), *lines])
+    rows = children.ahead(view, key)
+    return rows if offered is None else [*rows, offered]

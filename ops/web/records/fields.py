@@ -60,6 +60,7 @@ class Field:
     prefix: str = ""  # of a row among several: "r.3."
     kind: Kind = PLAIN
     zones: Sequence[str] = ()
+    native: bool = False  # whether a browser's own control for dates and times holds the value
     size: str | None = None  # of a file that is there, in words
     href: str | None = None  # where it is downloaded
 
@@ -71,11 +72,6 @@ class Field:
     def beside(self, letter: str) -> str:
         """What a field that travels with the control is posted as: `b` what it was filled from, `k` its kind."""
         return f"{self.prefix}{letter}.{self.column.name}"
-
-    @property
-    def native(self) -> bool:
-        """Whether a browser's own control for dates and times holds the value."""
-        return inputs.is_plain_clock(self.value)
 
     @property
     def fills(self) -> str | None:
@@ -124,6 +120,7 @@ def field(
         prefix=prefix,
         kind=kind,
         zones=inputs.zones(kind.chosen, kind.zone) if kind.name == "moment" else (),
+        native=inputs.is_plain_clock(value),
     )
 
 
@@ -172,7 +169,7 @@ def _plain_date(value: str | None) -> bool:
     if not value:
         return True
     try:
-        return len(value) == 10 and date.fromisoformat(value) is not None
+        return len(value) == 10 and value[4] == value[7] == "-" and date.fromisoformat(value) is not None
     except ValueError:
         return False
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import request
+from markupsafe import Markup
 
 from ops.changes import Ahead, Pending, parse_reference, reference
 from ops.policy import View
@@ -17,6 +18,7 @@ from ops.web.moments import APPLY_AT, AT_ONCE, Later
 from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import by_sections
 from ops.web.records.children import Held, Section
+from ops.web.records.controls import control
 from ops.web.records.fields import Field
 from ops.web.records.filling import Clash, Values, Wrong
 from ops.web.records.lines import Line, prefix
@@ -150,6 +152,10 @@ class FormPage:
     waiting: Sequence[Pending] = ()  # changes of the record that nobody has decided on yet
     present: Sequence[str] = ()  # who else has the record open, in words
     later: Later = AT_ONCE
+
+    def control(self, one: Field) -> Markup:
+        """One of its fields as markup."""
+        return control(one, self.found if self.found and self.found[0] == one.name else None)
 
     @property
     def waiting_lines(self) -> list[tuple[str | None, str, str]]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ops import records
 from ops.actor import Actor
 from ops.catalog import Catalog, ForeignKey, Table, key_text
 from ops.policy import sees
-from ops.records import FEW
+from ops.records import FEW, Record
+from ops.web.gate import actor, platform, tx
 from ops.web.records.addresses import list_href, record_href
 from ops.web.shown import Shown
 from ops.words import t
 
 Values = Mapping[str, str | None]
+Titles = Mapping[str, Mapping[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def out_of_sight(shown: Shown) -> Shown:
     return Shown("text", t("records.out_of_sight", key=shown.text))
 
 
-def references(catalog: Catalog, actor: Actor, table: Table) -> dict[str, Reference]:
+def references(catalog: Catalog, who: Actor, table: Table) -> dict[str, Reference]:
     """The columns of `table` that stand for a foreign key into a table the person may see.
 
     A foreign key of several columns stands at its last one that no shorter foreign key has taken.
@@ -69,7 +72,7 @@ def references(catalog: Catalog, actor: Actor, table: Table) -> dict[str, Refere
     for one in sorted(table.foreign_keys, key=lambda each: len(each.columns)):
         free = next((name for name in reversed(one.columns) if name not in found), None)
         target = catalog.target(one)
-        if free is not None and sees(actor, target):
+        if free is not None and sees(who, target):
             found[free] = Reference(one, target)
     return found
 
@@ -86,6 +89,23 @@ def wanted(found: Mapping[str, Reference], rows: Iterable[Values]) -> dict[str, 
         if named:
             keys.setdefault(one.target.ref, set()).update(key for key in named if key is not None)
     return keys
+
+
+def titles_of(keys: Mapping[str, set[str]], read: Sequence[Record] = ()) -> Titles:
+    """What the rows at these keys are called, by the target's reference; None, or nothing, for one out of sight.
+
+    One round trip for those that no record tells which has been `read`, where there are any.
+    """
+    found: dict[str, dict[str, str | None]] = {}
+    for record in read:
+        for ref, titles in record.titles.items():
+            found.setdefault(ref, {}).update(titles)
+    missing = {ref: those - found.get(ref, {}).keys() for ref, those in keys.items()}
+    asked = {ref: those for ref, those in missing.items() if those}
+    if asked:
+        for ref, told in records.titles(tx(), platform().catalog, actor(), asked).items():
+            found.setdefault(ref, {}).update(told)
+    return found
 
 
 def few(one: Reference) -> bool:

@@ -7,14 +7,15 @@ from typing import cast
 
 from flask import request
 
-from ops import drafts, presence
+from ops import drafts
 from ops.drafts import Draft
 from ops.policy import View
+from ops.records import Record
 from ops.web import typed
 from ops.web.forms import new_form_token
 from ops.web.gate import actor, tx
 from ops.web.page import formats
-from ops.web.records import children, copying, editing, lines, parsing
+from ops.web.records import children, copying, editing, lines, opening, parsing
 from ops.web.records.editing import FormPage, Given, Trouble
 from ops.web.records.presence import words
 from ops.words import t
@@ -34,21 +35,19 @@ def new_page(view: View, like: str | None = None) -> FormPage:
 
 def edit_page(view: View, key: str) -> FormPage:
     """The form of a record. Raises NotVisible."""
-    page = _edit_page(view, key)
+    record = editing.read(view, key, *editing.ahead(view, key), opening.form(view, key))
     # Told with the page itself, so that it is there without scripts too.
-    table = (view.table.schema, view.table.name)
-    found = presence.others(tx(), cast(int, actor().person_id), table, page.key or key)
-    return replace(page, present=words(found))
+    return replace(_edit_page(view, record, key), present=words(opening.present(record)))
 
 
-def _edit_page(view: View, key: str) -> FormPage:
-    record, draft = editing.read(view, key), _draft()
+def _edit_page(view: View, record: Record, key: str) -> FormPage:
+    draft = opening.draft(record)
     if draft is not None:
         form = typed.as_posted(draft)
         try:
             given = Given(parsing.edited(view.table, form), lines.posted(form, children.belongings(view)))
         except parsing.Torn:
-            draft = None  # the company changed the table since
+            pass  # the company changed the table since
         else:
             return editing.edit_page(view, record, key, new_form_token(), given, _note(draft))
     return editing.edit_page(view, record, key, new_form_token())

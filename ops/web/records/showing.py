@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypedDict
 from urllib.parse import urlencode
 
@@ -11,12 +11,12 @@ from ops import records
 from ops.changes import Pending, pending, pending_item, pending_of
 from ops.disclosure import Sight
 from ops.policy import View, ViewColumn
-from ops.records import Record
+from ops.records import Also, Record
 from ops.web import from_list
 from ops.web.addresses import change_href
 from ops.web.gate import actor, platform, tx
 from ops.web.page import absolute, formats
-from ops.web.records import revealing
+from ops.web.records import opening, revealing
 from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import by_sections, in_order, state_of
 from ops.web.records.deeds import Deed, of_row
@@ -24,7 +24,7 @@ from ops.web.records.editing import Fact, stored
 from ops.web.records.happened import FEW, Happening, events_of, happenings
 from ops.web.records.linking import Away, away
 from ops.web.records.pointing import NOTHING, Pointing, pointing
-from ops.web.records.references import Reference, out_of_sight, references, wanted
+from ops.web.records.references import Reference, Titles, out_of_sight, references, titles_of, wanted
 from ops.web.records.walking import Walk, walk
 from ops.web.shown import Reader, Shown, is_wide
 from ops.words import t
@@ -104,8 +104,9 @@ class RecordPage:
 
 def read(view: View, key: str) -> RecordPage:
     """Everything the page of one record shows. Raises NotVisible."""
-    record, waiting = _record(view, key)
+    record, waiting = _record(view, key, opening.events(view, key, FEW))
     points, walked = pointing(view, record), walk(view, record)
+    happened = opening.happened(view, record)
     return RecordPage(
         view,
         record,
@@ -113,7 +114,7 @@ def read(view: View, key: str) -> RecordPage:
         waiting=waiting,
         sights=[Sight(view.table, record.key), *points.sights, *(walked.sights if walked else ())],
         pointing=points,
-        happenings=happenings(view, events_of(view, record, FEW)),
+        happenings=happenings(view, events_of(view, record, FEW) if happened is None else happened),
         links=away(view, record),
         walk=walked,
         deeds=of_row(view, record.key),
@@ -127,12 +128,13 @@ def quick(view: View, key: str) -> RecordPage:
     return RecordPage(view, record, **_told(view, record, waiting), waiting=waiting, sights=sights)
 
 
-def _record(view: View, key: str) -> tuple[Record, list[Pending]]:
-    item = pending_item(view, key)
-    record = records.one(tx(), view, key, revealed=True, computed=True, also=item)
+def _record(view: View, key: str, *also: Also) -> tuple[Record, list[Pending]]:
+    every = [pending_item(view, key), *also]
+    record = records.one(tx(), view, key, revealed=True, computed=True, titled=True, also=every)
     if record.key == key:
         return record, pending_of(tx(), view, record.also)
-    return record, pending(tx(), view, record.key)  # the address wrote the key in another way
+    # The address wrote the key in another way: what is known by the key is asked for again.
+    return replace(record, also={}), pending(tx(), view, record.key)
 
 
 class _Told(TypedDict):
@@ -172,7 +174,7 @@ def _copied(one: ViewColumn, record: Record) -> str | None:
 def facts_of(view: View, record: Record, columns: Sequence[ViewColumn]) -> list[Fact]:
     """These columns of a record, foreign keys as links that say what the row there is called."""
     found = references(platform().catalog, actor(), view.table)
-    titles = records.titles(tx(), platform().catalog, actor(), wanted(found, [record.values]))
+    titles = titles_of(wanted(found, [record.values]), [record])
     reader = Reader(view.table, formats())
     return [
         Fact(one.column.label, stored(view, record, one.name))
@@ -189,7 +191,7 @@ def _fact(
     values: Mapping[str, str | None],
     reader: Reader,
     reference_: Reference | None,
-    titles: Mapping[str, Mapping[str, str]],
+    titles: Titles,
 ) -> Fact:
     text = values[one.name]
     shown = reader.one(one.name, text, masked=one.masked, row=values)
@@ -198,9 +200,7 @@ def _fact(
     return Fact(one.column.label, shown, is_wide(shown))
 
 
-def _link(
-    one: Reference, values: Mapping[str, str | None], shown: Shown, titles: Mapping[str, Mapping[str, str]]
-) -> Shown:
+def _link(one: Reference, values: Mapping[str, str | None], shown: Shown, titles: Titles) -> Shown:
     key = one.key(values)
     title = titles.get(one.target.ref, {}).get(key or "")
     href = one.href(values)

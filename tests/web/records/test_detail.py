@@ -109,19 +109,19 @@ def test_without_scripts_the_way_on_comes_from_where_the_browser_was(house: Hous
 
 
 def test_a_record_stays_within_its_round_trips(house: House) -> None:
-    """Detail: at most 6, and one for each related list; the way on costs two more, the quick look less."""
+    """Detail: who it is, the record, what points at it, the end; the way on costs two more, the quick look less."""
     ann = house.visit("ann")
     for table, key in (("customers", "~8"), ("orders", "~40"), ("products", "~4"), ("tickets", "~3")):
         path = f"/tables/shop.{table}/{key}"
         ann.get(path)
         ann.get(path)
         lists = len(ann.page.select('section[id^="related-"]'))
-        assert statements() <= 6 + min(lists, 1), (path, statements(), lists)
+        assert statements() <= 4 + min(lists, 1), (path, statements(), lists)
         ann.get(f"{path}?list=sort%3Did")
         ann.get(f"{path}?list=sort%3Did")
-        assert statements() <= 8 + min(lists, 1), (path, statements())
+        assert statements() <= 6 + min(lists, 1), (path, statements())
         ann.get(f"{path}/quick?in=list", **PART)
-        assert statements() <= 5, (path, statements())
+        assert statements() <= 4, (path, statements())
 
 
 def test_values_are_copied_exactly_and_masked_ones_never(house: House) -> None:

@@ -64,11 +64,11 @@ def test_a_record_costs_a_bounded_number_of_round_trips(house: House) -> None:
     ):
         ann.get(path)
         ann.get(path)
-        assert statements() <= 12, path
+        assert statements() <= 5, path
     for path in (f"{CUSTOMER}/edit", "/tables/shop.orders/~40/edit", "/tables/shop.orders/new"):
         ann.get(path)
         ann.get(path)
-        assert statements() <= 12, path
+        assert statements() <= 7, path
 
 
 def test_the_history_tells_who_changed_what(house: House) -> None:
