@@ -70,4 +70,4 @@ def hurried(world: World, what: str, good: Callable[[], object], seconds: float 
         assert time.monotonic() < end, f"not {what}\n{world.stage.said()}"
         if not world.stage.children("worker"):
             lease_over(world)
-        time.sleep(0.5)
+        time.sleep(0.1)
