@@ -21,7 +21,7 @@ from ops.web.navigation import initials
 from ops.web.page import formats
 from ops.web.records.addresses import record_href, way_to
 from ops.web.records.arranging import kept
-from ops.web.shown import LONG
+from ops.web.shown import LONG, Reader
 from ops.web.visible import marked, visible
 from ops.words import WORDS, t
 
@@ -121,10 +121,12 @@ def _edits(view: View, event: Event) -> list[tuple[str, Text, Text]]:
     if event.action != "row.updated":
         return []
     before, after = event.before or {}, event.after or {}
-    columns, judged = view.table.columns, Judged(view.table, formats())
+    columns, judged, reader = view.table.columns, Judged(view.table, formats()), Reader(view.table, formats())
 
     def said(name: str) -> list[Text]:
         texts = [before.get(name), after.get(name)]
+        if name in columns and columns[name].category == "bytes" and view.sees(name):
+            return [text and reader.one(name, text).text for text in texts]  # its size: a file is downloaded
         if any(text and len(text) > LONG for text in texts):
             return [marked(text and _short(text)) for text in texts]
         return judged.apart(name, texts) if view.sees(name) else [marked(text) for text in texts]

@@ -89,7 +89,7 @@ def test_what_asks_somebody_says_so_before_and_after(house: House) -> None:
     path = CELL.replace("city", "credit_limit")
     before = house.one("SELECT credit_limit::text FROM shop.customers WHERE id = 8")
     ann = opened(house, path)
-    assert "Manager" in ann.page.select_one("#asks").text
+    assert "One manager" in ann.page.select_one("#asks").text
     ann = sent(ann, {"v.credit_limit": "40000", "reason": "They grow"}, path)
     assert ann.answer.headers["X-Cell"] == "value"
     assert ann.page.select_one("a.pending")["href"] == "/changes/CH-1001"
