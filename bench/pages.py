@@ -118,13 +118,16 @@ def crowd(results: Results, orders: str, address: str, redis_url: str, turns: in
 def cost(
     results: Results, orders: str, shop: Inside, pages: Sequence[Pair], trips: int | None = MOST_TRIPS
 ) -> None:
-    """Round trips of each page, and the blocks of its two dearest statements."""
+    """Round trips of each page, and the blocks of its dearest statement in a connection whose plans are there.
+
+    What a new connection reads first, functions and partitions it has to learn of included, is told beside it.
+    """
     for page in pages:
         heard = shop.get(page.product, part=page.part)
-        *_, (next_to, other), (most, which) = [(0, ""), *sorted(shop.buffers(heard))]
+        new, _ = max(shop.buffers(heard))
+        most, which = max(shop.buffers(heard, planned=True))
         results.add(Line(orders, f"round trips, {page.name}", heard.round_trips, "", trips))
-        # Who arrives is asked by functions, which a new connection plans first: often the dearest by that alone.
-        detail = f"dearest: {which}" + (f"; next, {next_to}: {other}" if other else "")
+        detail = f"in a new connection {new:,}; dearest: {which}"
         results.add(Line(orders, f"buffers, {page.name}", most, "", MOST_BUFFERS, detail=detail))
 
 
