@@ -126,6 +126,7 @@ class Database:
             autocommit=True,
             prepare_threshold=None,
             application_name=self.application_name,
+            client_encoding="UTF8",  # whatever the database has: `ops.direct` binds and reads no other
             connect_timeout=5,
             keepalives_idle=30,
             keepalives_interval=5,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError
 
 from ops import direct
 from ops.db import Database, sqlstate, statements
+from tests import servers
 
 
 def test_texts_go_out_without_a_type_and_come_back_as_texts(db: Database) -> None:
@@ -35,3 +40,28 @@ def test_what_the_database_says_of_an_error_is_kept(db: Database) -> None:
     assert sqlstate(raised.value) == "22003"
     with db.transaction() as tx:
         assert direct.texts(tx, "SELECT %(t)s", {"t": "well"}) == [["well"]]
+
+
+def test_texts_are_the_same_whatever_the_database_is_encoded_as(
+    make_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is bound goes out as UTF-8: a database of Latin 1 must be told so, or each letter beyond ASCII is two there.
+
+    Nor does the environment that libpq reads say anything else.
+    """
+    name = f"latin{os.getpid()}"
+    with servers.admin() as connection:
+        connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'"
+        )
+    make_database.names.append(name)  # type: ignore[attr-defined]  # dropped with the others
+    for said in (None, "LATIN1"):
+        if said:
+            monkeypatch.setenv("PGCLIENTENCODING", said)
+        db = Database(servers.url_of(name), application_name="countersign tests")
+        with db.transaction() as tx:
+            for read in (direct.texts, direct.rows):
+                one = read(tx, "SELECT CAST(%(t)s AS text), CAST(length(%(t)s) AS text)", {"t": "Käse"})
+                assert [tuple(row) for row in one] == [("Käse", "4")]
+            assert tx.scalar(sa.text("SELECT CAST(:t AS text)"), {"t": "Käse"}) == "Käse"
+        db.close()
