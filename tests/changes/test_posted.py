@@ -98,3 +98,11 @@ def test_p16_rights_that_came_long_ago_are_read_again(world: World) -> None:
     late = replace(world, posted=False)
     assert late.propose(world.ann, edit(world, *THERE)).state == "applied"
     assert "SELECT *" in said[2:], "the form's token was taken first, and with it the rights"
+
+
+def test_without_a_stamp_no_rules_are_kept(world: World) -> None:
+    """P31: where the row of the stamp is lost, as after a restore of some tables, nothing tells of a new rule."""
+    world.sql("DELETE FROM ops.rights")
+    assert world.propose(world.ann, edit(world, *THERE)).state == "applied"
+    world.rule("notes", table_name="plain", role="manager")
+    assert world.propose(world.ann, edit(world, *BACK)).state == "in_review"
