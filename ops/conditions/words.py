@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from ops.conditions.tree import (
     All,
@@ -26,17 +27,25 @@ _HOW = {"contains": "contains", "starts": "starts with", "has": "holds"}
 _OPS = {"=": "is", "!=": "is not", "<": "is under", "<=": "is at most", ">": "is over", ">=": "is at least"}
 
 
-def to_words(condition: Condition, label: Callable[[str], str]) -> str:
-    """The condition in words; `label` gives a column's name for people."""
-    return _node(condition.root, label, top=True)
+Figure = Callable[[str], str]
+_ORDER = frozenset({"<", "<=", ">", ">="})
 
 
-def _node(node: Node, label: Callable[[str], str], *, top: bool = False) -> str:
+def to_words(condition: Condition, label: Callable[[str], str], figure: Figure = str) -> str:
+    """The condition in words; `label` gives a column's name for people.
+
+    `figure`: how people read a number that something is over or under. What a column just equals may be the name of
+    a row, and stays as it is written.
+    """
+    return _node(condition.root, label, figure, top=True)
+
+
+def _node(node: Node, label: Callable[[str], str], figure: Figure, *, top: bool = False) -> str:
     match node:
         case All(parts):
-            return _joined(parts, " and ", label, top, "always")
+            return _joined([_node(part, label, figure) for part in parts], " and ", top, "always")
         case Some(parts):
-            return _joined(parts, " or ", label, top, "never")
+            return _joined([_node(part, label, figure) for part in parts], " or ", top, "never")
         case Not(Empty(left, null_only)):
             return f"{_name(left, label)} {'has a value' if null_only else 'is filled'}"
         case Not(Among(left, values)):
@@ -44,9 +53,10 @@ def _node(node: Node, label: Callable[[str], str], *, top: bool = False) -> str:
         case Not(InGroups(left)):
             return f"{_name(left, label)} is none of one’s own groups"
         case Not(part):
-            return f"not ({_node(part, label, top=True)})"
+            return f"not ({_node(part, label, figure, top=True)})"
         case Compare(left, op, right):
-            other = _name(right, label) if isinstance(right, Name) else _value(right)
+            said = partial(_value, figure=figure) if op in _ORDER else _value
+            other = _name(right, label) if isinstance(right, Name) else said(right)
             return f"{_name(left, label)} {_OPS[op]} {other}"
         case Match(left, how, text):
             return f"{_name(left, label)} {_HOW[how]} {_value(text)}"
@@ -55,15 +65,15 @@ def _node(node: Node, label: Callable[[str], str], *, top: bool = False) -> str:
         case InGroups(left):
             return f"{_name(left, label)} is one of one’s own groups"
         case Between(left, low, high):
-            return f"{_name(left, label)} is from {_value(low)} to {_value(high)}"
+            return f"{_name(left, label)} is from {_value(low, figure)} to {_value(high, figure)}"
         case Empty(left, null_only):
             return f"{_name(left, label)} {'has no value' if null_only else 'is empty'}"
         case Changed(name):
             return f"{label(name.column)} changes"
 
 
-def _joined(parts: tuple[Node, ...], word: str, label: Callable[[str], str], top: bool, nothing: str) -> str:
-    text = word.join(_node(part, label) for part in parts) or nothing
+def _joined(parts: list[str], word: str, top: bool, nothing: str) -> str:
+    text = word.join(parts) or nothing
     return text if top or len(parts) < 2 else f"({text})"
 
 
@@ -80,11 +90,13 @@ _OWN = {
 }
 
 
-def _value(constant: Constant | Me) -> str:
+def _value(constant: Constant | Me, figure: Figure = str) -> str:
     if isinstance(constant, Me):
         return _OWN.get(constant.path, f"one’s own {constant.path}")
     if constant.kind == "boolean":
         return "yes" if constant.text == "true" else "no"
+    if constant.kind == "number":
+        return figure(constant.text)
     return constant.text if constant.text.strip() else "“" + constant.text + "”"
 
 

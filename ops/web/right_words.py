@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from ops import conditions
 from ops.catalog import Catalog, Table, UnknownTable
 from ops.roles import ANY, VERBS
+from ops.web.page import formats
 from ops.words import WORDS, t
 
 PATTERNS = ("last4", "email", "hash", "full")
@@ -70,7 +71,7 @@ def condition_words(text: str, table: Table | None) -> str:
         read = conditions.parse(text)
     except conditions.ParseError:
         return text
-    return conditions.to_words(read, lambda name: column_label(table, name))
+    return conditions.to_words(read, lambda name: column_label(table, name), formats().number)
 
 
 def column_label(table: Table | None, name: str) -> str:

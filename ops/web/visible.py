@@ -21,6 +21,7 @@ _NAMES = {"\t": "TAB", "\r": "CARRIAGE RETURN", "\x00": "NULL", "\x1b": "ESCAPE"
 _PLAIN = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?\Z")
 _BLANK_SIGN = re.compile(f"[{_BLANK}]")
 _REFERENCE = re.compile(r"(?<![\w/.-])CH-[1-9][0-9]{0,17}(?![\w-])", re.ASCII)
+_KEPT = r'<span class="nowrap">\g<0></span>'
 _EDGES = re.compile(r"\A +| +\Z| +(?=\n)|(?<=\n) +")
 
 
@@ -57,6 +58,11 @@ def linked(text: str | None) -> Markup | str | None:
     pieces = marked_pieces(text, cuts)
     # Every other piece is a reference: nothing but "CH-" and digits, which need no escape.
     return Markup("").join(_to_change(one) if place % 2 else one for place, one in enumerate(pieces))
+
+
+def unbroken(text: str) -> Markup | str:
+    """The text as `marked` shows it, every reference such as CH-1042 on one line; for the words of a link."""
+    return Markup(_REFERENCE.sub(_KEPT, str(escape(marked(text)))))  # noqa: S704 - the text is escaped
 
 
 def _to_change(piece: Markup) -> Markup:

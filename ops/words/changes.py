@@ -140,7 +140,7 @@ WORDS = {
         "again."
     ),
     "changes.rejected": "{name} rejected it",
-    "changes.rejected_text": "Nothing was written. Ask again, if the reason above can be met.",
+    "changes.rejected_text": "Nothing was written. It can be asked for again, once what is said here is met.",
     "changes.withdrawn": "Withdrawn by {name}",
     "changes.withdrawn_text": "Nothing was written, and nobody need decide.",
     "changes.open_row": "Open the row",

@@ -34,7 +34,7 @@ WORDS = {
     "delegations.state.over": "over",
     "delegations.state.taken_back": "taken back",
     "delegations.span": "{start} until {end}",
-    "delegations.limits": "What is not lent",
+    "delegations.limits": "What is not lent:",
     "delegations.limits_text": "Decisions on rights, roles and rules; changes either of you had a hand in; what you may not decide yourself any more.",
     "delegations.no_one": "There is nobody to choose",
     "delegations.no_one_text": "Nobody else is known here yet who may decide on changes.",

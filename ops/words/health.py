@@ -47,12 +47,10 @@ WORDS = {
     "health.see": "See them",
     "health.open_reviews": "{count} reviews open",
     "health.open_reviews.one": "One review open",
-    "health.emergencies": (
-        "{count} changes were applied in an emergency; {justified} were found justified, {not_justified} not."
-    ),
-    "health.emergencies.one": (
-        "One change was applied in an emergency; {justified} were found justified, {not_justified} not."
-    ),
+    "health.emergencies": "{count} changes were applied in an emergency.",
+    "health.emergencies.one": "One change was applied in an emergency.",
+    "health.emergencies_none": "None in these days.",
+    "health.reviewed": "Found justified: {justified}; not justified: {not_justified}.",
     "health.spread": "How long stages waited",
     "health.spread_meta": "{count} stages",
     "health.spread_meta.one": "1 stage",

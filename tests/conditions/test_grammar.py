@@ -68,6 +68,23 @@ def test_reads_and_says(text, words):
 
 
 @pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "total > 10000 or total between 1000 and 2500",
+            "total is over 10'000 or total is from 1'000 to 2'500",
+        ),
+        ("total = 10000 and notes < '20000'", "total is 10000 and notes is under 20000"),
+    ],
+)
+def test_quantities_are_told_as_people_read_them(text, words):
+    """What a column equals may be the name of a row, and stays as it was written; so does a text."""
+    assert (
+        to_words(parse(text), lambda name: name, lambda number: f"{int(number):,}".replace(",", "'")) == words
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "position", "part"),
     [
         ("", 0, "expected a column, found the end"),

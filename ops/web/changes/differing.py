@@ -100,7 +100,7 @@ def _pieces(found: paths.Pieces | None) -> Told | None:
 def distance(
     was: str, will_be: str, formats: Formats, figure: Callable[[str], str] | None = None
 ) -> str | None:
-    """+13,000.00 (+260 %); `figure`: how the column's numbers are read."""
+    """+13,000.00 (+260 %), with no break before the sign; `figure`: how the column's numbers are read."""
     try:
         before, after = Decimal(was), Decimal(will_be)
     except InvalidOperation:
@@ -114,7 +114,7 @@ def distance(
         said = _signed(delta, (figure or formats.number)(format(abs(delta), "f")))
         if not before:
             return said
-        return f"{said} ({_signed(delta, _per_cent(abs(delta * 100 / before), formats))} %)"
+        return f"{said} ({_signed(delta, _per_cent(abs(delta * 100 / before), formats))}\N{NO-BREAK SPACE}%)"
 
 
 def _per_cent(share: Decimal, formats: Formats) -> str:

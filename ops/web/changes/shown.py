@@ -75,7 +75,7 @@ class Shown:
     steps: list[Step]
     operations: list[ShownOperation]
     digest: str
-    rejection: str | None
+    rejection: Decision | None
     sent_back: Decision | None
     waits: bool
     why: list[str] = field(default_factory=list)
@@ -95,7 +95,7 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
     """The door's view in the words and marks of the page; `titles` are those of the rows that values name."""
     turn, change, stopped_after = turn_of(view), view.change, cut_short(view)
     several = len(view.operations) > 1
-    rejection = next((one.person for one in view.decisions if one.verdict == "reject"), None)
+    rejection = next((one for one in view.decisions if one.verdict == "reject"), None)
     return Shown(
         view=view,
         badge=Badge("warn", stopped_after) if stopped_after else badge(change.state, turn),

@@ -20,7 +20,7 @@ from ops.web.home import pictures
 from ops.web.navigation import about_rows, table_href
 from ops.web.page import render, visible_tables
 from ops.web.role_words import role_words
-from ops.web.visible import marked, visible
+from ops.web.visible import marked, unbroken, visible
 
 bp = Blueprint("home", __name__)
 SHOWN = 10
@@ -58,6 +58,7 @@ def desk() -> Answer:
         drawn=DRAWN,
         now=datetime.now(UTC),
         marked=marked,
+        unbroken=unbroken,
         plain=visible,
         role_words=role_words,
     )

@@ -16,7 +16,7 @@ from ops.outgoing import mailbox
 from ops.web.forms import own_path
 from ops.web.gate import actor, database, needs, platform, signed_in, tx
 from ops.web.page import flash, render, see_other
-from ops.web.visible import marked
+from ops.web.visible import marked, unbroken
 from ops.words import t
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
@@ -36,6 +36,7 @@ def index() -> Answer:
         notices=page.notices,
         changes=desk.rows_of(tx(), platform().catalog, actor(), sorted(about)),
         marked=marked,
+        unbroken=unbroken,
         unread=unread,
         here=url_for("notices.index", show=show, before=before),
         newest=url_for("notices.index", show=show) if before is not None else None,

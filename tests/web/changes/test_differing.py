@@ -100,8 +100,14 @@ def test_items_of_arrays() -> None:
 
 
 def test_distances_of_numbers_dates_and_moments(house: House) -> None:
-    assert said(house, "customers", "credit_limit", "5000.00", "18000.00") == "+13,000.00 (+260 %)"
-    assert said(house, "customers", "credit_limit", "18000.00", "17999.99") == "−0.01 (−0.000056 %)"
+    assert (
+        said(house, "customers", "credit_limit", "5000.00", "18000.00")
+        == "+13,000.00 (+260\N{NO-BREAK SPACE}%)"
+    )
+    assert (
+        said(house, "customers", "credit_limit", "18000.00", "17999.99")
+        == "−0.01 (−0.000056\N{NO-BREAK SPACE}%)"
+    )
     assert said(house, "customers", "credit_limit", "0.00", "12.50") == "+12.50"
     assert said(house, "customers", "credit_limit", "5.0", "5.00") == "the same number, written otherwise"
     assert said(house, "customers", "credit_limit", "NaN", "5.00") is None
@@ -136,7 +142,7 @@ def test_the_page_tells_each_field_by_its_type(house: House) -> None:
     name = rows["Name"]
     assert name.select_one("del").text == "taken out: oak" and name.select_one("ins").text == "put in: ash"
     assert "one word taken out, one word put in" in name.text
-    assert "(+100 %)" in rows["Price"].text
+    assert "(+100\N{NO-BREAK SPACE}%)" in rows["Price"].text
     listed = [[one.get_text(" ", strip=True) for one in row.select("li")] for row in page.select("tr.parts")]
     assert sorted(listed) == [["Changed size.w 1 2"], ["Removed b", "Added c"]]
     assert '{"size": {"w": 2}}' in rows["Attributes"].text

@@ -42,7 +42,11 @@ def test_the_difference_shows_was_will_be_and_live(house: House) -> None:
         row.th.text: [cell.get_text(" ", strip=True) for cell in row.select("td")]
         for row in bo.page.select("#row-1 tbody tr")
     }
-    assert rows["Credit limit"] == ["5,000.00", "18,000.00 +13,000.00 (+260 %)", "6,579.50 moved since"]
+    assert rows["Credit limit"] == [
+        "5,000.00",
+        "18,000.00 +13,000.00 (+260\N{NO-BREAK SPACE}%)",
+        "6,579.50 moved since",
+    ]
     assert rows["Notes"] == ["old", "new ⟨U+202E⟩ ⟨U+200B⟩", "old, as it was"]
     assert "One value moved after Ann Arbor looked." in bo.page.select_one("main").text
     assert "\u202e" not in bo.answer.text
