@@ -106,6 +106,7 @@ class IndexColumn:
     nulls_first: bool
     opclass: str
     prefix: bool  # serves LIKE 'x%': a text_pattern_ops index, or text sorted by bytes
+    alike: bool = False  # collated as its column is, so that it also serves comparisons, and texts are UTF-8
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ SELECT i.indrelid::int8 AS oid, ic.relname::text AS name, am.amname::text AS met
                WHEN i.indcollation[k - 1] = 100
                THEN db.datlocprovider = 'b' OR db.datlocprovider = 'c' AND db.datcollate IN ('C', 'POSIX')
                ELSE coalesce(co.collprovider = 'b' OR co.collcollate IN ('C', 'POSIX'), false) END
-       ) AS prefix
+       ) AS prefix,
+       i.indcollation[k - 1] = a.attcollation AND pg_encoding_to_char(db.encoding) = 'UTF8' AS alike
 FROM pg_index i
 JOIN pg_class ic ON ic.oid = i.indexrelid
 JOIN pg_am am ON am.oid = ic.relam

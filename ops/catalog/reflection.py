@@ -123,7 +123,15 @@ def _indexes(tx: Session, oids: list[int]) -> dict[int, list[Index]]:
             Index(
                 name=name,
                 columns=tuple(
-                    IndexColumn(c.column, c.expression, c.descending, c.nulls_first, c.opclass, c.prefix)
+                    IndexColumn(
+                        c.column,
+                        c.expression,
+                        c.descending,
+                        c.nulls_first,
+                        c.opclass,
+                        c.prefix,
+                        bool(c.alike),
+                    )
                     for c in columns
                 ),
                 method=first.method,

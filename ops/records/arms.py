@@ -6,8 +6,8 @@ finished before (`ops.records.finished`) is sent again with other values, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from ops.catalog import Column, ForeignKey
 from ops.conditions import pattern, well_formed
 from ops.policy import View
 from ops.records.finished import Told
+from ops.records.spelled import Bytewise, Spelled, bounds, spelled
 
 Condition = sa.ColumnElement[Any]
 Binds = tuple[sa.BindParameter[Any], ...]
@@ -24,18 +25,23 @@ Binds = tuple[sa.BindParameter[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """Rows found across a foreign key: our columns are a key that one of these SELECTs finds there, as k0, k1, …"""
+    """Rows found across a foreign key: our columns are a key that one of these SELECTs finds there, as k0, k1, …
+
+    With `spelled` there is one of them, which finds what this says.
+    """
 
     ours: tuple[Condition, ...]
     keys: tuple[sa.Select[Any], ...]
+    spelled: Spelled | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
     """A column that is searched: `how` an index serves it, None where none does; `across` a foreign key or not.
 
-    `deep`: each row would have to look up one of a large table. All of it follows from the shape of rights and the
-    size of the tables.
+    `deep`: each row would have to look up one of a large table. `compared`: how the index compares that serves a
+    prefix, where it can be asked for several at once. All of it follows from the shape of rights and the size of the
+    tables.
     """
 
     name: str
@@ -44,16 +50,18 @@ class Looked:
     how: str | None
     across: ForeignKey | None = None
     deep: bool = False
+    compared: Bytewise | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An arm as SQL; `binds` stand for its values, in their order."""
+    """An arm as SQL; `binds` stand for its values, in their order, where its rows are gathered."""
 
     condition: Condition
     each: Condition
     binds: Binds
     through: Through | None = None
+    spelled: Spelled | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,11 @@ class Arm:
         """The rows of another table that lead to ours."""
         return self._made.through
 
+    @property
+    def spelled(self) -> Spelled | None:
+        """How rows are gathered of which the condition would read too many: each spelling by itself."""
+        return self._made.spelled
+
     def told(self) -> Told:
         """What tells it from others."""
         return Told(self.sign, self.values, lambda: self._made.binds)
@@ -102,6 +115,10 @@ def arms_of(view: View, one: Looked, text: str) -> list[Arm]:
         return []
     heavy = one.how == "substring" and (one.across is None or one.deep)
     foreign = None if one.across is None else one.across.name
+    several = _several(one, text)
+    if several is not None:
+        sign: Hashable = ("spelled", foreign, one.name, len(several), one.deep, one.compared)
+        return [Arm(one.label, one.how, sign, several, lambda: _spelled(view, one, several), heavy, one.deep)]
     found = []
     for values in _values(one, text):
         sign = ("arm", foreign, one.name, one.how, len(values), one.deep)
@@ -116,6 +133,16 @@ def arms_of(view: View, one: Looked, text: str) -> list[Arm]:
 def spellings(text: str) -> list[str]:
     """The usual ways to write it: an index that knows case finds “harbour” as Harbour, so-17 as SO-17."""
     return list(dict.fromkeys((text, text.capitalize(), text.title(), text.upper(), text.lower())))
+
+
+def _several(one: Looked, text: str) -> tuple[str, ...] | None:
+    """What one arm looks for that finds all spellings; None where there is but one, or the index cannot be asked so."""
+    if one.how != "prefix" or one.compared is None:
+        return None
+    found = spellings(text)
+    # None begins with another: no row is found twice.
+    apart = [each for each in found if not any(each != part and each.startswith(part) for part in found)]
+    return bounds(apart) if len(apart) > 1 else None
 
 
 def _values(one: Looked, text: str) -> list[tuple[str, ...]]:
@@ -133,16 +160,45 @@ def _values(one: Looked, text: str) -> list[tuple[str, ...]]:
     return [fit] if fit else []
 
 
+def _spelled(view: View, one: Looked, values: tuple[str, ...]) -> Made:
+    """Rows are gathered by ranges of the index; the condition, of all rows or of a row at a time, says the same."""
+    plainly = [(each,) for each in values[::3]]  # the patterns among what `bounds` gave
+    assert one.compared is not None, "an index that is asked for several is known"
+    if one.across is None:
+        said = sa.or_(*(_own(view, one, each).condition for each in plainly))
+        there = spelled(view, one.name, one.compared, values)
+        return Made(said, said, there.binds, spelled=there)
+    other = _other(view, one.across)
+    there = spelled(other, one.name, one.compared, values)
+    made = _across(view, one, one.across, other, [_own(other, one, each) for each in plainly])
+    assert made.through is not None, "rows across a foreign key are found through it"
+    keys = (other.select(*_keys(other, one.across)),)
+    return replace(made, binds=there.binds, through=Through(made.through.ours, keys, there))
+
+
 def _made(view: View, one: Looked, values: tuple[str, ...]) -> Made:
     if one.across is None:
         return _own(view, one, values)
-    found = view.of(one.across.target_ref)
-    assert found is not None, "a search across a foreign key has seen its target"
-    other = found.alias("found_" + one.across.name)
+    other = _other(view, one.across)
     apart = [(each,) for each in values] if one.how == "prefix" else [values]
-    made = [_own(other, one, each) for each in apart]
-    theirs = [other.raw(name) for name in one.across.target_columns]
-    ours = tuple(view.raw(name) for name in one.across.columns)
+    return _across(view, one, one.across, other, [_own(other, one, each) for each in apart])
+
+
+def _other(view: View, foreign: ForeignKey) -> View:
+    """The person's view of the rows that ours point at."""
+    found = view.of(foreign.target_ref)
+    assert found is not None, "a search across a foreign key has seen its target"
+    return found.alias("found_" + foreign.name)
+
+
+def _keys(other: View, foreign: ForeignKey) -> list[sa.Label[Any]]:
+    return [other.raw(name).label(f"k{n}") for n, name in enumerate(foreign.target_columns)]
+
+
+def _across(view: View, one: Looked, foreign: ForeignKey, other: View, made: Sequence[Made]) -> Made:
+    """Our rows that point at those which any of these finds."""
+    theirs = [other.raw(name) for name in foreign.target_columns]
+    ours = tuple(view.raw(name) for name in foreign.columns)
     any_of_them = sa.or_(*(each.condition for each in made))
     left: Any = ours[0] if len(ours) == 1 else sa.tuple_(*ours)
     among: Condition = left.in_(other.select(*theirs).where(any_of_them))
@@ -150,8 +206,7 @@ def _made(view: View, one: Looked, values: tuple[str, ...]) -> Made:
     one_row = other.select(any_of_them).where(*pairs).limit(sa.literal_column("1")).scalar_subquery()
     each: Condition = sa.func.coalesce(one_row, sa.false()) if one.deep else among
     binds = tuple(bind for each in made for bind in each.binds)
-    named = [one.label(f"k{n}") for n, one in enumerate(theirs)]
-    keys = tuple(other.select(*named).where(each.condition) for each in made)
+    keys = tuple(other.select(*_keys(other, foreign)).where(each.condition) for each in made)
     return Made(among, each, binds, Through(ours, keys))
 
 

@@ -127,13 +127,13 @@ def _statement(
     asked: Sequence[View], batch: Sequence[_Probe], each: int
 ) -> sa.Select[Any] | sa.CompoundSelect[Any]:
     width = max(len(asked[one.place].table.key) for one in batch)
-    parts = [_select(one, width).limit(sa.literal_column(str(each))) for one in batch]
+    parts = [_select(one, width, each) for one in batch]
     if len(parts) == 1:
         return parts[0]
     return sa.union_all(*(sa.select(part.subquery(f"found{n}")) for n, part in enumerate(parts)))
 
 
-def _select(one: _Probe, width: int) -> sa.Select[Any]:
+def _select(one: _Probe, width: int, each: int) -> sa.Select[Any]:
     names = one.view.table.key
     keys: list[Any] = [one.view.text(name).label(f"k{n}") for n, name in enumerate(names)]
     keys += [sa.cast(sa.null(), sa.Text).label(f"k{n}") for n in range(len(names), width)]
@@ -142,7 +142,10 @@ def _select(one: _Probe, width: int) -> sa.Select[Any]:
         sa.literal_column(str(_RANKS[one.arm.how])).label("rank"),
         one.view.title().label("title"),
     )
-    return one.view.select(*said, *keys).where(one.arm.condition)
+    found = one.view.select(*said, *keys)
+    if one.arm.spelled is not None:
+        return one.arm.spelled.rows(found, each, "each_spelling")
+    return found.where(one.arm.condition).limit(sa.literal_column(str(each)))
 
 
 def _ranked(asked: Sequence[View], hits: Iterable[Any], text: str, each: int) -> list[Found]:

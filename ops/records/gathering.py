@@ -17,6 +17,7 @@ from ops.records.arms import Arm, Through
 from ops.records.fetching import Fetched, Plan, made, place_names, placed, places, shown
 from ops.records.finished import Told, sent, told
 from ops.records.order import clauses
+from ops.records.spelled import Spelled
 from ops.records.statement import raw_columns
 
 CAP = 1000  # rows that are gathered before they are put in order
@@ -33,6 +34,7 @@ class Way:
 
     condition: Column
     through: Through | None = None
+    spelled: Spelled | None = None
 
     def told(self) -> Told | None:
         """What tells it from others."""
@@ -89,6 +91,8 @@ def _gathering(
 
 def _arm(base: sa.Select[Any], way: Way | Arm, number: int, wide: list[Column]) -> sa.Select[Any]:
     """The rows that one way finds; those of another table that it leads through are capped too."""
+    if way.spelled is not None:
+        return way.spelled.rows(base, CAP + 1, f"of{number}").limit(_MOST)
     if way.through is None:
         return base.where(way.condition).limit(_MOST)
     keys, many = _keys(way.through, number)
@@ -104,7 +108,10 @@ def _keys(through: Through, number: int) -> tuple[sa.FromClause, Column]:
     most: Column = sa.literal_column(str(WIDE + 1))
     name = f"keys{number}"
     if len(through.keys) == 1:
-        one = through.keys[0].limit(most).cte(name).prefix_with("MATERIALIZED")
+        there = through.keys[0]
+        if through.spelled is not None:
+            there = through.spelled.rows(there, WIDE + 1, f"{name}_found")
+        one = there.limit(most).cte(name).prefix_with("MATERIALIZED")
         count = sa.select(sa.func.count()).select_from(one).scalar_subquery()
         return one, count > sa.literal_column(str(WIDE))
     parts = [

@@ -13,6 +13,7 @@ from ops.records import advice
 from ops.records.advice import Advice
 from ops.records.arms import Arm, Condition, Looked, arms_of
 from ops.records.facts import SMALL, known_rows
+from ops.records.spelled import bytewise
 from ops.words import t
 
 SHORTEST_INSIDE = 3  # characters a trigram needs
@@ -115,7 +116,7 @@ def _looked(view: View, name: str, *, whole: bool, short: bool) -> Looked:
     """A column of the view's own; where no index serves it, that is said."""
     column = view.column(name).column
     how = "substring" if whole else served(view.table, column, short=short)
-    return Looked(name, column, column.label or name, how)
+    return Looked(name, column, column.label or name, how, compared=bytewise(view.table, column))
 
 
 def served(table: Table, column: Column, *, short: bool) -> str | None:
@@ -164,7 +165,7 @@ def _through(view: View, foreign: ForeignKey, name: str, *, whole: bool, short: 
     ):  # fmt: skip
         return Looked(name, column, label, None, foreign, deep)
     how = served(target.table, column, short=short) if deep and not whole else "substring"
-    return Looked(name, column, label, how, foreign, deep)
+    return Looked(name, column, label, how, foreign, deep, bytewise(target.table, column))
 
 
 def _label(view: View, one: SearchColumn) -> str:
