@@ -76,6 +76,10 @@ class SentBefore(Exception):
     """The form's token was taken: what was written is to be undone, and what the form led to is its result (P30)."""
 
 
+class Overtaken(Exception):
+    """Roles or rules changed since they were read, while a row was waited for: all is undone and judged anew (P16)."""
+
+
 class Rejected(Exception):
     """Inside the room: operation `position` was refused; `cause` is why, to be put into words."""
 

@@ -16,13 +16,13 @@ from ops.catalog import Catalog
 from ops.changes import acts, apply, lapsing, operation, refusals, store, times, validating, weighing
 from ops.changes.asking import declared
 from ops.changes.authorise import authorise
-from ops.changes.errors import Invalid, Rejected, Reshaped, SentBefore
+from ops.changes.errors import Invalid, Overtaken, Rejected, Reshaped, SentBefore
 from ops.changes.operation import Operation, Outcome
 from ops.changes.states import walk
 from ops.changes.store import Terms
 from ops.changes.values import problems
 from ops.changes.weighing import AskedFor
-from ops.db import Database
+from ops.db import Busy, Database
 from ops.identity import Disabled
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
@@ -68,14 +68,16 @@ def propose(
 
 def _taken(
     db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], terms: Terms, token: str,
-    head: dict[str, str], within: Within | None,
+    head: dict[str, str], within: Within | None, tries: int = 5,
 ) -> Outcome:  # fmt: skip
     try:
         return _once(db, catalog, actor, operations, [], terms, token, head, within)
     except AskedFor as error:
         return _once(db, catalog, actor, operations, error.stages, terms, token, head, within)
-    except _NotSwiftly:  # the next transaction has nothing at hand
-        return _taken(db, catalog, actor, operations, terms, token, head, within)
+    except (_NotSwiftly, Overtaken) as error:  # the next transaction has nothing at hand
+        if tries == 1:
+            raise Busy("roles or rules changed each time that it was written") from error
+        return _taken(db, catalog, actor, operations, terms, token, head, within, tries - 1)
 
 
 def _once(
@@ -106,7 +108,7 @@ def _passed(
     waits = bool(asked) or terms.apply_at is not None
     if not waits and _asks_nobody(wanted, first.rules) and (both := apply.at_once(tx, actor, wanted[0])):
         held, done = both
-        return _applied(tx, actor, [held], [done], terms, head, token, first.rules)
+        return _applied(tx, actor, [held], [done], terms, head, token, first)
     several = apply.hold(tx, actor, wanted)
     weighing.fit(catalog, several)
     several = weighing.readable(tx, several, first.rules, waits=waits)
@@ -125,7 +127,7 @@ def _passed(
         return _wait(tx, actor, [one.operation for one in several], stages, terms, head, token)
     written = apply.write(tx, catalog, actor, several)
     validating.judge_made(written)
-    return _applied(tx, actor, several, written, terms, head, token, first.rules)
+    return _applied(tx, actor, several, written, terms, head, token, first)
 
 
 def _swift(
@@ -152,7 +154,7 @@ def _swift(
         if written is None:
             return None
         head = {**said, "title": said["title"] or _title(wanted)}
-        return _applied(tx, actor, [written[0]], [written[1]], terms, head, token, first.rules)
+        return _applied(tx, actor, [written[0]], [written[1]], terms, head, token, first)
     except (Rejected, Reshaped, SentBefore) as error:
         raise _NotSwiftly from error
 
@@ -217,10 +219,10 @@ def _wait(
 
 def _applied(
     tx: Session, actor: Actor, held: list[apply.Held], done: list[apply.Done], terms: Terms,
-    head: dict[str, str], token: str, rules: list[approvals.ApprovalRule],
+    head: dict[str, str], token: str, first: store.First,
 ) -> Outcome:  # fmt: skip
     state = walk("draft", "submitted", "approved", "applying", "applied")
-    if asked := apply.asked_now(tx, held, done, rules, _about(actor, held, head)):
+    if asked := apply.asked_now(tx, held, done, first.rules, _about(actor, held, head)):
         raise AskedFor(asked)
     kept = [one.operation for one in held]
     entries = apply.entries(done, None, head["reason"] or None, {"source": head["source"]})
@@ -228,7 +230,7 @@ def _applied(
     change_id = store.add(
         tx, actor, token, kept, [one.written for one in done], entries,
         state=state, digest=operation.digest(kept, 1), told="change.applied",
-        title=head["title"], reason=head["reason"], source=head["source"],
+        title=head["title"], reason=head["reason"], source=head["source"], stamp=first.stamp,
     )  # fmt: skip
     if kept[0].act is not None:
         acts.keep(tx, change_id, kept[0].act, applied=True)

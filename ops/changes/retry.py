@@ -53,7 +53,9 @@ def _retry(tx: Session, catalog: Catalog, held: Held, digest: str, token: str | 
     again = replace(matter, change=approved)
     came, entries = settle(tx, catalog, actor, again, held.rules)
     told = [entry_of("change.retried", matter, None), *entries]
-    return move(tx, actor, change.id, came, told_of(approved, came.state), told, token=token)
+    return move(
+        tx, actor, change.id, came, told_of(approved, came.state), told, token=token, stamp=held.stamp
+    )
 
 
 def may_retry(actor: Actor, change: ChangeSet, operations: Sequence[operation.Operation]) -> bool:

@@ -16,7 +16,7 @@ from ops.actor import Actor
 from ops.approvals import ApprovalRule, Stage, expires_in, placed, rules_at, rules_from_json, stage_rows
 from ops.catalog import Catalog, UnknownTable, key_text
 from ops.changes import acts, heads
-from ops.changes.errors import SentBefore
+from ops.changes.errors import Overtaken, SentBefore
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
 from ops.identity import actor_now, known_in
@@ -58,13 +58,14 @@ class ChangeSet:
 class First:
     """What the first round trip of a form finds: is it new, which rules are there, what may the person today.
 
-    `actor()` is who sent it with today's rights; it raises Disabled.
+    `actor()` is who sent it with today's rights; it raises Disabled. `stamp`: that of those rights, for `add`.
     """
 
     new: bool
     change_id: int | None
     rules: list[ApprovalRule]
     actor: Callable[[], Actor]
+    stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ _ADD = (
 _ADD_WAITING = _ADD.replace("ops.write_change", "ops.write_proposal").replace(
     "%(request_id)s)", "%(request_id)s, CAST(%(stages)s AS jsonb), %(hours)s)"
 )
+_STAMPED = f"{_ADD}, (SELECT CAST(r.stamp AS text) FROM ops.rights r)"
 _OUTCOME = "SELECT * FROM ops.outcome_of(%(id)s)"
 _COME_TO = "SELECT ops.come_to(%(id)s, %(state)s, %(failure)s, %(final)s, CAST(%(results)s AS jsonb))"
 _COLUMNS = (
@@ -146,7 +148,10 @@ def first(tx: Session, actor: Actor, token: str) -> First:
     values = {"person_id": actor.person_id, "token": token, "known": known is not None}
     row = direct.one(tx, _FIRST, values)
     person = row if row.looked else known
-    return First(row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, person, actor))
+    stamp = person.stamp if person else None
+    return First(
+        row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, person, actor), stamp
+    )
 
 
 def at_hand(tx: Session, actor: Actor) -> First | None:
@@ -157,7 +162,8 @@ def at_hand(tx: Session, actor: Actor) -> First | None:
     person = known_in(tx, actor.person_id, fresh=True)
     if person is None:
         return None
-    return First(True, None, rules_at(tx, person.stamp), lambda: actor_now(tx, person, actor))
+    stamp = person.stamp
+    return First(True, None, rules_at(tx, stamp), lambda: actor_now(tx, person, actor), stamp)
 
 
 def link(tx: Session, person_id: int, token: str, change_id: int) -> None:
@@ -169,11 +175,13 @@ def add(
     tx: Session, actor: Actor, token: str, operations: Sequence[Operation],
     written: Sequence[Written] | None, entries: Sequence[audit.Entry], *,
     title: str, reason: str, source: str, state: str, digest: str, told: str, stages: Sequence[Stage] = (),
+    stamp: str | None = None,
 ) -> int:  # fmt: skip
     """Write the change set with its operations, maker, events and stages, take or link the token, leave word.
 
     All of it is one statement. The events' entries are about this change, whatever number they name. Returns its id.
-    Raises SentBefore for a token that has led to a change already.
+    Raises SentBefore for a token that has led to a change already, and Overtaken where the `stamp` of the rights and
+    rules it was written by is none any more: a rule may have come while the row was waited for.
     """
     rows = [operation_row(position, one, written) for position, one in enumerate(operations)]
     values = {
@@ -184,9 +192,12 @@ def add(
     if stages:
         values |= {"stages": json.dumps(stage_rows(stages)), "hours": expires_in(stages)}
     said = {name: None if value is None else str(value) for name, value in values.items()}
-    (change_id,) = direct.texts(tx, _ADD_WAITING if stages else _ADD, said)[0]
+    text = _ADD_WAITING if stages else _STAMPED if stamp else _ADD
+    change_id, *now = direct.texts(tx, text, said)[0]
     if change_id is None:
         raise SentBefore
+    if stamp and now != [stamp]:
+        raise Overtaken
     return int(change_id)
 
 

@@ -12,12 +12,14 @@ from ops import audit, direct
 from ops.actor import Actor
 from ops.approvals import Stage, expires_in, stage_rows
 from ops.changes import store
+from ops.changes.errors import Overtaken
 from ops.changes.operation import Outcome
 from ops.changes.store import Written
 
 _MOVE = (
-    "SELECT * FROM ops.move_change(%(id)s, %(token)s, CAST(%(seat)s AS jsonb), CAST(%(came)s AS jsonb), %(told)s, "
-    "CAST(%(entries)s AS json), %(actor_id)s, %(request_id)s)"
+    "SELECT m.*, (SELECT CAST(r.stamp AS text) FROM ops.rights r) AS stamp FROM ops.move_change(%(id)s, %(token)s, "
+    "CAST(%(seat)s AS jsonb), CAST(%(came)s AS jsonb), %(told)s, CAST(%(entries)s AS json), "
+    "%(actor_id)s, %(request_id)s) AS m"
 )
 
 
@@ -54,11 +56,14 @@ class Transition:
 def move(
     tx: Session, actor: Actor, change_id: int, came: Transition | None, told: str | None,
     entries: Sequence[audit.Entry], *, seat: str | None = None, token: str | None = None,
+    stamp: str | None = None,
 ) -> Outcome:  # fmt: skip
     """Write the state that the change came to, if it came to one, with the events; leave word of kind `told`.
 
     `seat`: one that is taken by it (`approvals.seat_row`): the database refuses a maker, a maker's seat and a second
-    one (P27), whatever the caller checked. The form's `token` is linked. Returns what became of the change.
+    one (P27), whatever the caller checked. The form's `token` is linked. Returns what became of the change. Raises
+    Overtaken where it was applied and the `stamp` of the rules it was applied by is none any more: one may have come
+    while a row was waited for.
     """
     row = direct.one(
         tx,
@@ -68,4 +73,6 @@ def move(
             "came": None if came is None else came.row, "told": told, **audit.values(actor, entries),
         },
     )  # fmt: skip
+    if stamp and came is not None and came.state == "applied" and row.stamp != stamp:
+        raise Overtaken
     return store.outcome_from(change_id, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 
 from ops import changes, identity
-from ops.changes import Invalid, Operation, Stale
+from ops.changes import Invalid, Operation, Outcome, Stale
 from ops.policy import Forbidden, NotVisible
 from tests.changes.company import World
 
@@ -335,3 +336,24 @@ def together(calls: list[Callable[[], object]]) -> list[object]:
     for thread in threads:
         thread.join()
     return results
+
+
+def test_a_rule_that_comes_while_the_row_is_waited_for_is_asked(world: World) -> None:
+    """P29: whoever holds the row makes the rule as well; the yes counts, and an owner is asked."""
+    change = world.large()
+    done: list[Outcome] = []
+    yes = threading.Thread(target=lambda: done.append(world.decide(world.bo, change.change_id)))
+    with psycopg.connect(world.db.url) as holder:
+        holder.execute("SELECT FROM shop.customer WHERE id = 1 FOR UPDATE")
+        yes.start()
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while not world.one(waits):
+            time.sleep(0.02)
+        holder.execute(
+            "INSERT INTO ops.approval_rule (name, tables, stages) "
+            "VALUES ('owners', '{shop.customer}', '[{\"role\": \"owner\"}]')"
+        )
+    yes.join()
+    assert done[0].state == "in_review" and world.customer().credit_limit == 1000
+    assert world.one("SELECT count(*) FROM ops.decision") == 1 == len(world.events("change.approved"))
+    assert world.decide(world.oz, change.change_id).state == "applied"
