@@ -190,3 +190,34 @@ def says(ann: Visitor, ref: str, folder: Path) -> None:
     ann.page.get_by_role("button", name="Attach a file").click()
     ann.flash("offer.pdf is attached")
     fit(ann.page, "talk")
+
+
+def test_what_was_rejected_is_proposed_again(visit: Visit, stage: Stage) -> None:
+    """P29: told why, its maker asks anew from its page over the row as it is now; without scripts as well."""
+    key, _ = customer(stage, 23)
+    bo, ann = visit("bo"), visit("ann")
+    ref = ann.ask(key, "They order twice a month.", limit="14500", city="Sneek")
+    bo.decide(ref, "Reject", "Their last payment is open.")
+    with psycopg.connect(stage.database_url) as connection:
+        connection.execute("UPDATE shop.customers SET phone = '+31 555 0199' WHERE id = %s", (key,))
+    bo.nothing_to_press(ref)
+    expect(bo.main.get_by_role("link", name="Propose again…")).to_have_count(0)
+    for person in (ann, visit("ann", javascript=False)):
+        person.open(f"/changes/{ref}")
+        person.badge("Rejected")
+        expect(person.main.locator(".note blockquote")).to_have_text("Their last payment is open.")
+        person.main.get_by_role("link", name="Propose again…").click()
+        expect(person.page.get_by_label("Credit limit", exact=True)).to_have_value(re.compile(r"^14500"))
+        expect(person.page.get_by_label("City", exact=True)).to_have_value("Sneek")
+        expect(person.page.get_by_label("Phone", exact=True)).to_have_value("+31 555 0199")
+        person.main.locator("#again").get_by_role("link", name=ref).wait_for()
+    fit(ann.page, "again")
+    ann.page.get_by_label("Reason").fill("It is paid now.")
+    ann.page.locator("#record-form button.primary").click()
+    ann.flash("waits for approval")
+    anew = ann.reference()
+    assert anew != ref
+    bo.decide(anew, "Approve")
+    bo.flash(f"Approved, and {anew} is applied")
+    expect(bo.main.locator("blockquote.lead").get_by_role("link", name=ref)).to_be_visible()
+    assert live(stage, key) == ("14500.00", "Sneek")
