@@ -30,7 +30,7 @@ def test_stale_page(house: House, verdict: str) -> None:
     reference, bo, form = house.on_screen()
     revises(house, reference)
     assert house.sends(bo, reference, form, verdict, comment="as discussed").status_code == 409
-    assert "40000.00" in bo.page.select_one(".diff").text
+    assert "40,000.00" in bo.page.select_one(".diff").text
     house.unmoved(reference)
 
 
