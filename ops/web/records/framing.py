@@ -1,28 +1,36 @@
 """What stands around the rows of a list: the same whenever the same list is asked for, so it is rendered once.
 
 It is remembered with the shape of rights it was made for (`ops.policy.shape`), which is another one as soon as rights,
-roles, the catalog or what the Resource declares are others. All else it depends on is in the key.
+roles, the catalog or what the Resource declares are others. All else it depends on is in the key, but for what differs
+with almost every request: the tokens, the text that is searched for, the number of rows. For these it has holes.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote_plus
 
 from flask import current_app
 from markupsafe import Markup
 
-from ops.records import Page
+from ops.records import Count, Page
 from ops.web.csrf import csrf_token
 from ops.web.kept import Holes, kept
 
 if TYPE_CHECKING:
     from ops.web.records.listing import ListPage
 
-MOST = 200  # lists of one table and shape of rights: searches differ from one person to the next
+MOST = 200  # lists of one table and shape of rights
 
-
+# What stands for the text of a search and for a number while a part is rendered. Nobody outside this process can write
+# it, and the accent tells where the text stands for itself from where it stands in an address.
+_SOUGHT = secrets.token_hex(16) + "é"
+_IN_ADDRESS = quote_plus(_SOUGHT)
+_NUMBER = secrets.token_hex(16)
 _PLACE = re.compile(r"(?:after|before)=([A-Za-z0-9_-]{16,})")  # of a row; unlike anything else a foot says
 
 
@@ -53,20 +61,48 @@ def framing(page: ListPage, token: str) -> Framing:
     return Framing(top, heads, many, *_rendered(page, (_FOOT,), key, Holes(**(places or {}))))
 
 
+class _AnyNumber(Count):
+    """A number of rows, whichever it is."""
+
+    @property
+    def text(self) -> str:
+        return _NUMBER
+
+
+def _with_stand_ins(page: ListPage) -> ListPage:
+    """The same list for any text that is searched for and any number of rows; one row is said in other words."""
+    shown = page.page
+    query = replace(shown.query, search=_SOUGHT) if shown.query.search else shown.query
+    count = shown.count if _one(shown) else _AnyNumber(None, estimated=shown.count.estimated)
+    return replace(page, page=replace(shown, query=query, count=count))
+
+
+def _with_texts(page: ListPage, part: Markup) -> Markup:
+    """The part with what the stand-ins stand for; Markup.replace escapes it."""
+    text = page.query.search
+    found = part.replace(_IN_ADDRESS, quote_plus(text)).replace(_SOUGHT, text) if text else part
+    return found.replace(_NUMBER, page.page.count.text)
+
+
+def _one(page: Page) -> bool:
+    return page.count.text == "1"
+
+
 def _rendered(
     page: ListPage, templates: Sequence[str], key: Hashable, holes: Holes, **told: str
 ) -> Iterator[Markup]:
-    """The templates as they were rendered for this key, with this request's tokens; without a key rendered now."""
+    """The templates as they were rendered for this key, with what is this request's; without a key rendered now."""
     known: dict[Hashable, tuple[str, ...]] = page.view.shape.memory.setdefault("framing", {})
     found = None if key is None else known.get(key)
     if found is None:
+        shown = page if key is None else _with_stand_ins(page)
         template = current_app.jinja_env.get_template
-        found = tuple(holes.cut(template(name).render(list=page, **told)) for name in templates)
+        found = tuple(holes.cut(template(name).render(list=shown, **told)) for name in templates)
         if key is not None:
             if len(known) >= MOST:
                 known.clear()
             known[key] = found
-    return map(holes.fill, found)
+    return (_with_texts(page, holes.fill(one)) for one in found)
 
 
 def _places(page: Page) -> dict[str, str] | None:
@@ -90,8 +126,9 @@ def _key(page: ListPage) -> tuple[Hashable, ...] | None:
     on, query, shown = page.opened, page.query, page.page
     if on.view is not None or on.fit is not None:
         return None
-    asked = (query.columns, query.filters, query.search, query.sort, query.everything)
-    told = (shown.sort, shown.count, tuple(shown.sortable.items()), bool(shown.rows))
+    asked = (query.columns, query.filters, bool(query.search), query.sort, query.everything)
+    count = (_one(shown), shown.count.estimated)
+    told = (shown.sort, *count, tuple(shown.sortable.items()), bool(shown.rows))
     return (*asked, *told, on.opens, on.stopped, on.looks.text, _said(page), page.formats)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -56,6 +58,34 @@ def test_the_state_of_the_list_is_told(visit: Callable[..., Visitor]) -> None:
     assert len(chips) == 1
     ann.get(f"{ORDERS}?sort=-total&f.number.contains=2")
     assert ann.page.select_one(".chip b").text != chips[0].select_one("b").text
+
+
+@pytest.mark.parametrize(
+    "more", ["", "&sort=-total&f.status.is=confirmed", "&columns=number,total&size=20&rows=high"]
+)
+def test_what_is_kept_for_any_search_is_what_is_rendered_for_this_one(
+    app: Flask, visit: Callable[..., Visitor], more: str
+) -> None:
+    """Texts that mean something to HTML or an address, and numbers of rows: none, one, several."""
+    ann = visit("ann")
+    before: list[str] = []
+    for text in ("SO", "absent", "\"><b>&amp;'", "50% +1&q=2#x", "Strasse ß é 💡", "SO-0000001", "%C3%A9"):
+        for fresh in (False, True):
+            app.extensions["countersign_kept"] = Kept(fresh=fresh)
+            ann.get(f"{ORDERS}?q={quote(text)}{more}")
+            assert ann.page.select_one("main [type=search]")["value"] == text
+            said = [
+                _plain(str(one))
+                for one in ann.page.select("main header.head, main .filters, #many, main .foot")
+            ]
+            if fresh:
+                assert said == before
+            before = said
+
+
+def _plain(html: str) -> str:
+    """Without the tokens, which are each request's own."""
+    return re.sub(r'(name="(?:csrf|form)_token"[^>]*value=|value=)"[\w.-]{20,}"', r"\1", html)
 
 
 def test_the_ways_through_the_pages_are_those_of_this_page(visit: Callable[..., Visitor]) -> None:
