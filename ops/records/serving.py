@@ -69,6 +69,8 @@ _PLAIN_ENDS = frozenset(("date", "timestamp", "integer", "number", "boolean", "u
 
 def gatherer(view: View, facts: Facts, filters: Sequence[Filter]) -> Gatherer | None:
     """The filters that had best be looked up first; None where no index finds the rows of any."""
+    if not filters:
+        return None
     plain = [one for one in filters if not one.path]
     found = [
         *_by_btree(view, facts, plain),
