@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ops.catalog import Column
 from ops.policy import View, ViewColumn
 from ops.records.query import default_columns
+from ops.web.records.shaped import of_shape
 from ops.words import t
 
 _BULKY = frozenset({"json", "xml", "bytes"})
@@ -16,13 +17,17 @@ _KEPT = frozenset(
 _STATES = ("status", "state")
 
 
-def in_order(view: View, *, computed: bool = False) -> list[ViewColumn]:
+def in_order(view: View, *, computed: bool = False) -> Sequence[ViewColumn]:
     """The columns a person may read: the list's, the others, the bulky ones, then what the database keeps by itself.
 
     With `computed` those that the Resource computes are among them. Groups it declares come first, in their order.
     """
+    return of_shape(view, ("in order", computed), lambda: _in_order(view, computed=computed))
+
+
+def _in_order(view: View, *, computed: bool) -> tuple[ViewColumn, ...]:
     first = {name: n for n, name in enumerate(default_columns(view))}
-    every = view.shown if computed else view.columns
+    every = view.shape.shown if computed else view.shape.columns
     known = {one.name: n for n, one in enumerate(every)}
     grouped = {name: n for n, name in enumerate(_grouped(view))}
     # Where nobody chose, the list's columns are the table's first eight: the table's own order says more.
@@ -39,7 +44,7 @@ def in_order(view: View, *, computed: bool = False) -> list[ViewColumn]:
             return 0, first[one.name]
         return 1, known[one.name]
 
-    return sorted(every, key=place)
+    return tuple(sorted(every, key=place))
 
 
 def by_sections(view: View, names: Sequence[str]) -> list[tuple[str | None, list[str]]]:

@@ -23,6 +23,7 @@ from ops.web.records.addresses import list_href
 from ops.web.records.arranging import in_order
 from ops.web.records.choices import Asked
 from ops.web.records.lines import Belonging, Line
+from ops.web.records.shaped import of_shape
 from ops.web.shown import Reader, Shown
 
 Values = Mapping[str, str | None]
@@ -71,7 +72,7 @@ class Section:
         return self.belonging.view
 
     @cached_property
-    def names(self) -> list[str]:
+    def names(self) -> Sequence[str]:
         """The columns that stand there, in order: what one may give or change, and what tells rows apart."""
         return names_of(self.belonging)
 
@@ -103,15 +104,30 @@ class Section:
         return Reader(self.view.table, formats()).one(name, text)
 
 
-def names_of(one: Belonging) -> list[str]:
+def names_of(one: Belonging) -> Sequence[str]:
     """The columns of such rows that stand in a form."""
+    return of_shape(one.view, ("names of lines", one.foreign.name), lambda: _names_of(one))
+
+
+def _names_of(one: Belonging) -> tuple[str, ...]:
     view, said = one.view, set(one.foreign.columns)
     wanted = (view.settable("create") | view.settable("edit") | set(view.table.key)) - said
-    return [each.name for each in in_order(view) if each.name in wanted and each.column.category != "bytes"]
+    return tuple(
+        each.name for each in in_order(view) if each.name in wanted and each.column.category != "bytes"
+    )
 
 
 def belongings(view: View) -> list[Belonging]:
     """The lists that stand in the form of a record of this table, as far as the person may see and change them."""
+    who, catalog = actor(), platform().catalog
+    return [
+        Belonging(policy.view(who, catalog.source(foreign), catalog), foreign)
+        for foreign in of_shape(view, "belongings", lambda: _belonging(view))
+    ]
+
+
+def _belonging(view: View) -> tuple[ForeignKey, ...]:
+    """The foreign keys of those lists."""
     found = []
     for foreign in _foreign(view.table):
         try:
@@ -120,8 +136,8 @@ def belongings(view: View) -> list[Belonging]:
             continue
         sees = all(map(seen.sees, foreign.columns)) and all(map(view.sees, foreign.target_columns))
         if sees and any(map(seen.may, ("create", "edit", "delete"))):
-            found.append(Belonging(seen, foreign))
-    return found[:MOST_TABLES]
+            found.append(foreign)
+    return tuple(found[:MOST_TABLES])
 
 
 def sections(

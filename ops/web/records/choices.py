@@ -19,6 +19,7 @@ from ops.web.addresses import list_href
 from ops.web.gate import actor, platform, tx
 from ops.web.records.fields import Choice
 from ops.web.records.references import Reference, Titles, Values, few, references, titles_of, wanted
+from ops.web.records.shaped import of_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,18 @@ def source(one: Reference) -> str:
 
 def parts(offer: Offer) -> str:
     """An offer's values as the page carries them."""
-    return json.dumps(offer.values, ensure_ascii=False)
+    return _JSON.encode(offer.values)
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _Place = tuple[str, tuple[str, ...]]
 
 
-def _references(one: Asked) -> dict[str, Reference]:
+def _references(one: Asked) -> Mapping[str, Reference]:
+    return of_shape(one.view, ("choices", tuple(one.names)), lambda: _in_names(one))
+
+
+def _in_names(one: Asked) -> dict[str, Reference]:
     every = references(platform().catalog, actor(), one.view.table).items()
     return {name: ref for name, ref in every if name in one.names and _in_sight(ref)}
 

@@ -1,35 +1,31 @@
 """Fields as markup: what does not differ from one record to the next is rendered once by its template, then kept.
 
 What differs are the value, what it was filled from, what the row is called that it names, and which of several rows it
-is of. Where they stand holes are left, to be filled with what markup may hold.
+is of: these are holes (`ops.web.records.holed`).
 """
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from flask import current_app
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ops.catalog import Column
 from ops.records import Offer
 from ops.web.kept import kept
+from ops.web.marks import escaped
 from ops.web.records.fields import Field
+from ops.web.records.holed import Holed, hole
 
 MOST = 2000  # fields of half a kilobyte
-# Of letters and figures alone, which stand alike in names, ids and texts; nobody outside this process can write them.
-_MARK = "hole" + secrets.token_hex(16)
-_VALUE, _HIDDEN, _TITLE, _PREFIX = (f"{_MARK}{letter}z" for letter in "vhtp")
-_HOLES = re.compile(f"{_MARK}([vhtp])z")
 _FREE = frozenset(
     {"text", "mono", "number", "textarea", "list", "json", "date", "moment", "wall", "clock", "picker"}
 )
 _CHOSEN = frozenset({"select", "yes_no"})  # where the value is one of few: it tells one field from another
-_Parts = tuple[Column, list[str]]
+_KNOWN = _FREE | _CHOSEN
 
 
 def control(one: Field, found: tuple[str, Sequence[Offer]] | None = None) -> Markup:
@@ -37,20 +33,23 @@ def control(one: Field, found: tuple[str, Sequence[Offer]] | None = None) -> Mar
     known = _key(one) if not found and not kept().fresh else None
     if known is None:
         return _rendered(one, found)
-    memory: dict[Hashable, _Parts] = current_app.extensions.setdefault("countersign_controls", {})
-    parts = memory.get(known)
-    if parts is None or parts[0] is not one.column:
+    memory: dict[Hashable, tuple[Column, Holed]] = current_app.extensions.setdefault(
+        "countersign_controls", {}
+    )
+    made = memory.get(known)
+    if made is None or made[0] is not one.column:
         if len(memory) >= MOST:
             memory.clear()
-        parts = memory[known] = (one.column, _HOLES.split(_rendered(_emptied(one))))
-    texts = {
-        "v": escape(one.value or ""),
-        "h": escape(one.hidden or ""),
-        "t": escape((one.choice.title if one.choice else None) or ""),
-        "p": one.prefix,
-    }
-    filled = (texts[part] if place % 2 else part for place, part in enumerate(parts[1]))
-    return Markup("".join(filled))  # noqa: S704 - the output of a template, with escaped values in it
+        made = memory[known] = (one.column, Holed(_rendered(_emptied(one))))
+    title = one.choice.title if one.choice else None
+    return made[1].filled(
+        {
+            "value": escaped(one.value) if one.value else "",
+            "hidden": escaped(one.hidden) if one.hidden else "",
+            "title": escaped(title) if title else "",
+            "prefix": one.prefix,
+        }
+    )
 
 
 def _rendered(one: Field, found: tuple[str, Sequence[Offer]] | None = None) -> Markup:
@@ -60,7 +59,7 @@ def _rendered(one: Field, found: tuple[str, Sequence[Offer]] | None = None) -> M
 
 def _key(one: Field) -> Hashable:
     """All that the markup follows from beside what the holes are filled with; None where it is not worth keeping."""
-    if one.error is not None or one.now is not None or one.control not in _FREE | _CHOSEN:
+    if one.error is not None or one.now is not None or one.control not in _KNOWN:
         return None
     value = None
     if one.control in _CHOSEN:
@@ -84,8 +83,8 @@ def _key(one: Field) -> Hashable:
 def _emptied(one: Field) -> Field:
     return replace(
         one,
-        value=_VALUE if one.control in _FREE else one.value,
-        hidden=None if one.hidden is None else _HIDDEN,
-        choice=replace(one.choice, title=_TITLE) if one.choice else None,
-        prefix=_PREFIX,
+        value=hole("value") if one.control in _FREE else one.value,
+        hidden=None if one.hidden is None else hole("hidden"),
+        choice=replace(one.choice, title=hole("title")) if one.choice else None,
+        prefix=hole("prefix"),
     )

@@ -25,6 +25,7 @@ from ops.web.records.fields import Choice, Field
 from ops.web.records.filling import Filling, Values, Wrong
 from ops.web.records.form_page import Cell, Fact, FormPage, Given, ShownLine, ShownSection, Trouble
 from ops.web.records.lines import prefix
+from ops.web.records.shaped import of_shape
 from ops.web.shown import Reader, Shown
 from ops.words import t
 
@@ -185,9 +186,13 @@ def _asks(
     return asks_ahead_of_many(tx(), forms, stored)
 
 
-def _settable(view: View, kind: str) -> list[str]:
+def _settable(view: View, kind: str) -> Sequence[str]:
+    return of_shape(view, ("settable", kind), lambda: _in_form(view, kind))
+
+
+def _in_form(view: View, kind: str) -> tuple[str, ...]:
     allowed = settable(view, kind)
-    return [one.name for one in in_order(view) if one.name in allowed]
+    return tuple(one.name for one in in_order(view) if one.name in allowed)
 
 
 def _away(trouble: Trouble | None) -> bool:

@@ -15,10 +15,10 @@ from ops.web import from_list
 from ops.web import trouble as of_forms
 from ops.web.formats import Moment
 from ops.web.moments import APPLY_AT, AT_ONCE, Later
+from ops.web.records import skeleton
 from ops.web.records.addresses import list_href, record_href, way_to
 from ops.web.records.arranging import by_sections
 from ops.web.records.children import Held, Section
-from ops.web.records.controls import control
 from ops.web.records.fields import Field
 from ops.web.records.filling import Clash, Values, Wrong
 from ops.web.records.lines import Line, prefix
@@ -153,9 +153,10 @@ class FormPage:
     present: Sequence[str] = ()  # who else has the record open, in words
     later: Later = AT_ONCE
 
-    def control(self, one: Field) -> Markup:
-        """One of its fields as markup."""
-        return control(one, self.found if self.found and self.found[0] == one.name else None)
+    @property
+    def body(self) -> Markup:
+        """The form itself as markup."""
+        return skeleton.body(self)
 
     @property
     def waiting_lines(self) -> list[tuple[str | None, str, str]]:
