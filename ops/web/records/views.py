@@ -91,10 +91,10 @@ def pick(table: str) -> Answer:
     found = choices.suggestions(seen, request.args.get("q", ""), request.args.get("by"))
     keys = [key_text(offer.values) for offer in found]
     noting.list_shown(seen, request.query_string.decode("utf-8", "replace"), keys)
-    offers = {"table": seen.table, "options": found, "parts": choices.parts}
     if wants_part():
-        return make_response(part("records/_options.html", **offers))
-    return render("records/pick.html", **offers)
+        answer = part("records/_options.html", table=seen.table, options=found, parts=choices.parts)
+        return make_response(answer)
+    return render("records/pick.html", table=seen.table, options=found, parts=choices.parts)
 
 
 @bp.get("/new")
