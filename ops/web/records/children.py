@@ -80,16 +80,24 @@ class Section:
     def may_add(self) -> bool:
         """Whether a new row can be made here: the reference must be theirs to set."""
         own = set(self.belonging.foreign.columns)
-        return self.view.may("create") and own <= self.view.settable("create")
+        return self.view.may("create") and own <= self._creatable
 
     @property
     def asked(self) -> Asked:
         """Its fields that refer to other tables."""
         return Asked(self.view, self.names, [one.shown for one in self.held])
 
+    @cached_property
+    def _creatable(self) -> frozenset[str]:
+        return self.view.settable("create")
+
+    @cached_property
+    def _editable(self) -> frozenset[str]:
+        return self.view.settable("edit")
+
     def writes(self, name: str, one: Held) -> bool:
         """Whether the person may give this column in that row."""
-        return name in self.view.settable("create" if one.record is None else "edit")
+        return name in (self._creatable if one.record is None else self._editable)
 
     def base(self, record: Record) -> str | None:
         """The whole row for its removal, where that is theirs to ask for."""

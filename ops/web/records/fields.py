@@ -120,7 +120,7 @@ def field(
         prefix=prefix,
         kind=kind,
         zones=inputs.zones(kind.chosen, kind.zone) if kind.name == "moment" else (),
-        native=inputs.is_plain_clock(value),
+        native=kind is not PLAIN and inputs.is_plain_clock(value),
     )
 
 

@@ -20,6 +20,7 @@ from ops.web.json_text import laid_out
 from ops.web.moments import APPLY_AT
 
 _BOX = "--null"
+_JSON = json.JSONEncoder(ensure_ascii=False)  # made once: `json.dumps` makes one for every value
 _PREFIXES = (
     "v",
     "b",
@@ -95,7 +96,7 @@ def rendered(column: Column, text: str | None) -> str:
     """The hidden field beside a control filled from `text`: JSON, because browsers turn line ends into CRLF."""
     folded = fold(text)
     if folded == text:
-        return json.dumps(text, ensure_ascii=False)
+        return _JSON.encode(text)
     shown = control_text(column, text) or ""
     breaks = _breaks(text or "")
     return json.dumps({"fold": folded, "plain": _digest(_plain(shown)), "breaks": breaks})
