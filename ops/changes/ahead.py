@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
@@ -29,18 +29,30 @@ class Ahead:
     always: bool
 
 
-def asks_ahead(tx: Session, seen: View, kind: str, columns: Collection[str] | None = None) -> list[Ahead]:
+def asks_ahead(
+    tx: Session,
+    seen: View,
+    kind: str,
+    columns: Collection[str] | None = None,
+    *,
+    source: str = "form",
+    figure: Callable[[str], str] = str,
+) -> list[Ahead]:
     """The rules that look at what the person can change in such a form. One round trip, for the stored rules.
 
-    `columns`: the form offers these alone.
+    `columns`: the form offers these alone. `source`: how the change will come about. `figure`: how a number is read.
     """
-    return asks_ahead_of_many(tx, [(seen, kind, settable(seen, kind) if columns is None else columns)])
+    form = (seen, kind, settable(seen, kind) if columns is None else columns)
+    return asks_ahead_of_many(tx, [form], source=source, figure=figure)
 
 
 def asks_ahead_of_many(
     tx: Session,
     forms: Sequence[tuple[View, str, Collection[str]]],
     stored: Sequence[ApprovalRule] | None = None,
+    *,
+    source: str = "form",
+    figure: Callable[[str], str] = str,
 ) -> list[Ahead]:
     """The same for a form that holds rows of several tables: for each the kind of change and the columns it offers.
 
@@ -52,8 +64,8 @@ def asks_ahead_of_many(
         one if place == 0 else replace(one, always=False)
         for place, (seen, kind, offered) in enumerate(forms)
         for rule in (*stored, *declared_rules(seen.table))
-        if rule.concerns(kind, seen.table, frozenset(offered), Circumstances(roles=seen.actor.roles))
-        for one in _ahead(seen, rule)
+        if rule.concerns(kind, seen.table, frozenset(offered), Circumstances(source, roles=seen.actor.roles))
+        for one in _ahead(seen, rule, figure)
     ]
     said: dict[tuple[str, str, str | None], Ahead] = {}
     for one in found:
@@ -61,11 +73,11 @@ def asks_ahead_of_many(
     return list(said.values())
 
 
-def _ahead(seen: View, rule: ApprovalRule) -> list[Ahead]:
+def _ahead(seen: View, rule: ApprovalRule, figure: Callable[[str], str]) -> list[Ahead]:
     """A line for each of its stages."""
     columns = seen.table.columns
     if not rule.condition.strip():
-        plain = not rule.columns and rule.min_rows == 1 and not rule.sources
+        plain = not rule.columns and rule.min_rows == 1
         return _lines(rule, None, always=plain)
     try:
         condition = conditions.parse(rule.condition)
@@ -74,7 +86,7 @@ def _ahead(seen: View, rule: ApprovalRule) -> list[Ahead]:
     named = frozenset(name.column for name in condition.names())
     if not named <= set(columns):
         return []  # a rule for every table is about those that have its columns
-    words = conditions.to_words(condition, lambda name: columns[name].label or name)
+    words = conditions.to_words(condition, lambda name: columns[name].label or name, figure)
     return _lines(rule, words if in_full(seen, named) else None, always=False)
 
 

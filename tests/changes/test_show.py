@@ -179,6 +179,11 @@ def test_whom_a_form_may_ask_is_told_before_anybody_typed(world: World) -> None:
     with world.db.reading() as tx:
         found = {one.rule: one for one in changes.asks_ahead(tx, seen, "update")}
     assert found["always"].always and found["secretly"].when is None
+    world.rule("undone", table_name="customer", role="manager")
+    world.sql("UPDATE ops.approval_rule SET sources = '{undo}' WHERE name = 'undone'")
+    with world.db.reading() as tx:
+        assert "undone" not in {one.rule for one in changes.asks_ahead(tx, seen, "update")}
+        assert "undone" in {one.rule for one in changes.asks_ahead(tx, seen, "update", source="undo")}
 
 
 def test_the_number_beside_approvals_counts_what_is_theirs_to_approve(world: World) -> None:

@@ -32,7 +32,7 @@ from ops.web import typed
 from ops.web.addresses import change_href
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
-from ops.web.page import render, see_other
+from ops.web.page import formats, render, see_other
 from ops.web.records import editing, parsing
 from ops.web.records.addresses import list_href, record_href
 from ops.web.records.choices import Asked, choices
@@ -200,12 +200,16 @@ def _page(
     typed_ = {**values, **(posted.typed if posted else {})}
     offered = choices([Asked(view, [column], [typed_])])[0][0] if record else {}
     filling = Filling(view.table, values, posted, wrong, offered)
-    asks = asks_ahead(tx(), view, "update", [column]) if record else []
+    asks = _asks(view, column) if record else []
     title = record.title if record and record.title else view.table.label_one.lower()
     return CellPage(
         view, record.key if record else key, column, title, _way(), token, filling.field(column), trouble, asks,
         posted.reason if posted else "",
     )  # fmt: skip
+
+
+def _asks(view: View, column: str) -> Sequence[Ahead]:
+    return asks_ahead(tx(), view, "update", [column], source="grid", figure=formats().number)
 
 
 def _value(view: View, record: Record, column: str) -> Response:

@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ops import policy, work
-from ops.changes import Invalid, Reshaped, asks_ahead, bulk, settable
+from ops.changes import Ahead, Invalid, Reshaped, asks_ahead, bulk, settable
 from ops.changes.bulk import Preview, Wish
 from ops.db import Busy, Unavailable
 from ops.disclosure import Sight
@@ -20,7 +20,7 @@ from ops.web import moments
 from ops.web.addresses import change_href
 from ops.web.forms import new_form_token, posted_form_token
 from ops.web.gate import actor, database, platform, tx
-from ops.web.page import flash, render, see_other
+from ops.web.page import flash, formats, render, see_other
 from ops.web.records import noting, parsing, reshaped
 from ops.web.records.addresses import list_href
 from ops.web.records.arranging import in_order
@@ -147,8 +147,12 @@ def _page(
         view=view, do=do, chosen=picked, token=token, fields=_fields(view, names, trouble, away=away),
         more=[(one.name, one.column.label) for one in in_order(view) if one.name in _offered(view, do, names)],
         mode=request.form.get("mode", "chunks"), reason=request.form.get("reason", ""), preview=looked,
-        asks=[] if away or do == "export" else asks_ahead(tx(), view, _KINDS[do], names or None), trouble=trouble,
+        asks=[] if away or do == "export" else _asks(view, do, names), trouble=trouble,
     )  # fmt: skip
+
+
+def _asks(view: View, do: str, names: list[str]) -> Sequence[Ahead]:
+    return asks_ahead(tx(), view, _KINDS[do], names or None, source="bulk", figure=formats().number)
 
 
 def _fields(view: View, names: list[str], trouble: Trouble | None, *, away: bool) -> list[Field]:
