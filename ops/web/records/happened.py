@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ops import history, records
 from ops.changes import reference
+from ops.changes.reach import beyond
 from ops.disclosure import Sight
 from ops.history import Event
 from ops.policy import View
@@ -87,20 +88,22 @@ def events_of(view: View, record: Record, limit: int, older: int | None = None) 
 
 
 def happenings(view: View, events: Sequence[Event]) -> list[Happening]:
-    """The events, ready to be shown."""
-    return [_happening(view, event) for event in events]
+    """The events, ready to be shown. A change whose page the reader cannot open goes unnamed, its reason unsaid."""
+    hidden = beyond(tx(), view, {one.change_id for one in events if one.change_id is not None})
+    return [_happening(view, event, hidden=event.change_id in hidden) for event in events]
 
 
-def _happening(view: View, event: Event) -> Happening:
+def _happening(view: View, event: Event, *, hidden: bool) -> Happening:
     name = event.name or t("records.by_platform")
     change = None
-    if event.change_id is not None:
+    if event.change_id is not None and not hidden:
         change = (reference(event.change_id), change_href(reference(event.change_id)))
     text = _did(view, event)
     if event.outcome != "done":
         text = f"{text} ({t(f'records.event.{event.outcome}')})"
     moment = formats().when(event.at)
-    return Happening(visible(name), initials(name), moment, text, event.reason, change, _edits(view, event))
+    reason = None if hidden else event.reason
+    return Happening(visible(name), initials(name), moment, text, reason, change, _edits(view, event))
 
 
 def _did(view: View, event: Event) -> str:

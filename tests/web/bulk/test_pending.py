@@ -133,6 +133,11 @@ def test_p14_a_change_out_of_sight_is_marked_and_leads_nowhere(house: ManyHouse)
         assert "Another change of this row waits" in ann.page.select_one("main").text
         told = str(ann.page.select("#waiting, .pending"))
         assert hidden not in told and "Oz Park" not in told
+        assert hidden not in ann.page.select_one("main").text, "nor does its history name the change"
+    ann.get(f"{TICKETS}~7/history")
+    assert ann.page.select(".timeline > li") and hidden not in ann.answer.text
+    ann.get(f"{TICKETS}~8/history")
+    assert ann.page.select_one(f".timeline a[href='/changes/{seen}']") is not None
     bo = house.visit("oz")
     bo.get(f"{TICKETS}~7")
     assert ann.page and hidden in bo.page.select_one("#waiting").text
