@@ -110,8 +110,10 @@ def test_without_a_stamp_no_rules_are_kept(world: World) -> None:
     assert world.propose(world.ann, edit(world, *BACK)).state == "in_review"
 
 
-def test_a_rule_that_comes_while_the_row_is_waited_for_is_asked(world: World) -> None:
+@pytest.mark.parametrize("posted", [True, False])
+def test_a_rule_that_comes_while_the_row_is_waited_for_is_asked(world: World, *, posted: bool) -> None:
     """P16, P31: whoever holds the row makes the rule as well; the edit is written after both, and not past the rule."""
+    world = replace(world, posted=posted)
     world.propose(world.ann, edit(world, *THERE))
     done: list[Any] = []
     back = threading.Thread(target=lambda: done.append(world.propose(world.ann, edit(world, *BACK))))

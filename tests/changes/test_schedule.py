@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 
 from ops import changes, work
@@ -227,3 +229,31 @@ def test_work_that_is_given_up_lets_the_change_fail_and_be_tried_again(world: Wo
     digest = world.one("SELECT digest FROM ops.change_set WHERE id = :id", id=out.change_id)
     done = changes.retry(world.db, world.catalog, world.ann, out.change_id, digest=digest)
     assert done.state == "applied" and world.customer().credit_limit == 20000
+
+
+def test_a_rule_that_comes_while_the_row_is_waited_for_is_asked(world: World) -> None:
+    """P29: whoever holds the row makes the rule as well; nothing is written, and it is looked at once more."""
+    out, claim = taken(world)
+    said: list[object] = []
+
+    def work_on() -> None:
+        try:
+            schedule.run(world.db, world.catalog, claim)
+        except Exception as error:
+            said.append(type(error).__name__)
+
+    worker = threading.Thread(target=work_on)
+    with psycopg.connect(world.db.url) as holder:
+        holder.execute("SELECT FROM shop.customer WHERE id = 1 FOR UPDATE")
+        worker.start()
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while not world.one(waits):
+            time.sleep(0.02)
+        holder.execute(
+            "INSERT INTO ops.approval_rule (name, tables, stages) "
+            "VALUES ('owners', '{shop.customer}', '[{\"role\": \"owner\"}]')"
+        )
+    worker.join()
+    assert (said, state(world, out), world.customer().credit_limit) == (["Overtaken"], "approved", 1000)
+    schedule.run(world.db, world.catalog, claim)
+    assert (state(world, out), world.customer().credit_limit) == ("in_review", 1000)
