@@ -51,6 +51,7 @@ class Plan:
     titled: bool = True
     named: tuple[tuple[str, ForeignKey], ...] = ()  # columns shown with the title of the row they point at
     also: Callable[[View], Column] | None = None  # one more item of each row
+    counts: bool = True  # whether somebody wants to know how many there are in all
 
     @property
     def walked(self) -> Order:
@@ -100,15 +101,19 @@ def counted(
     branched = branches is not None and len(branches) > 1
     counting = None if branched else count
     skipped = int(branched or counting is not None)
+    # What a search finds is mostly less than a page, and looking inside texts once is dear enough.
+    alone = counting is not None and plan.position is None and bool(plan.query.search)
 
     def make() -> sa.Select[Any]:
+        if counting is not None and alone:
+            return _first_counted(plan, conditions, counting())
         return _direct(plan, conditions, branches, [counting()] if counting is not None else [])
 
     if plan.position is not None and plan.position.skip:
         rows: list[Any] = list(tx.execute(make()))
     else:
         # The first condition of a position may be the only one: how many they are tells the statements apart.
-        what = "counted" if counting is not None else "rows"
+        what = "alone" if alone else "counted" if counting is not None else "rows"
         what = what if branches is None else f"{what} after {len(branches)}"
         rows = sent(tx, plan, what, [*(branches or ()), *conditions], make)
     if branched:
@@ -169,6 +174,22 @@ def _direct(
         for n, branch in enumerate(branches)
     ]
     return sa.select(sa.union_all(*parts).subquery("branches"))
+
+
+def _first_counted(plan: Plan, conditions: Sequence[Column], count: Column) -> sa.Select[Any]:
+    """The first page with the number of all rows: what does not fill it needs no counting of its own."""
+    columns = raw_columns(plan.view)
+    names = [term.name for term in plan.order.terms]
+    kept = [columns[name].label(f"p{n}") for n, name in enumerate(names)]
+    found = plan.view.select(*kept, *items(plan)[0]).where(*conditions)
+    ordered = found.order_by(*clauses(plan.walked, columns)).limit(plan.limit)
+    page = ordered.cte("page").prefix_with("MATERIALIZED")
+    here = sa.select(sa.func.count()).select_from(page).scalar_subquery()
+    # PostgreSQL counts only where it comes to that.
+    number = sa.case((here > sa.literal_column(str(plan.size)), count), else_=here)
+    shown_of = [one for one in page.c if one.name.startswith("i")]
+    by = {name: page.c[f"p{n}"] for n, name in enumerate(names)}
+    return sa.select(number, *shown_of).order_by(*clauses(plan.walked, by))
 
 
 def items(plan: Plan, skipped: int = 0) -> tuple[list[Column], Layout]:

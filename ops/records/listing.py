@@ -34,14 +34,15 @@ LOOKED_UP = 200  # rows of other tables that one statement looks up by their key
 def page(
     tx: Session, view: View, query: ListQuery, *,
     size: int = 50, titled: bool = True, pointing: Mapping[str, ForeignKey] = MappingProxyType({}),
-    also: Callable[[View], sa.ColumnElement[Any]] | None = None,
+    also: Callable[[View], sa.ColumnElement[Any]] | None = None, counts: bool = True,
 ) -> Page:  # fmt: skip
     """One page of the query's rows, their count, and what can be said about how they were found.
 
     One to three round trips. Without `titled`, only rows whose first cell is empty get their title. `pointing`: the
     foreign keys of columns to be shown by what they point at; `Page.rows.named` has those that the same statement
-    could say. `also`: one more item of each row, which `Page.rows.also` has. Raises UnknownColumn, and BadFilter for
-    a value that is none of its column's type; the transaction lives on.
+    could say. `also`: one more item of each row, which `Page.rows.also` has. Without `counts` the count may be
+    left unknown. Raises UnknownColumn, and BadFilter for a value that is none of its column's type; the transaction
+    lives on.
     """
     for name in query.columns:
         if name not in view.shape.by_name:
@@ -53,7 +54,7 @@ def page(
     order = _order(view, facts, query, notes, unsorted)
     position, backwards = _position(tx, view, order, query, notes)
     named = _named(view, query, size, pointing)
-    plan = Plan(view, query, order, size, backwards, position, titled, named, also)
+    plan = Plan(view, query, order, size, backwards, position, titled, named, also, counts)
     found = find(tx, plan, facts)
     _name_empty(tx, plan, found.fetched.rows)
     links = _links(found, plan)

@@ -94,6 +94,9 @@ class _Finding:
 
     def directly(self, conditions: Sequence[Column]) -> Found:
         """Asked as it is: few rows, or an order that serves every condition."""
+        if not self.plan.counts:
+            self.result.fetched = fetch(self.tx, self.plan, conditions)
+            return self.result
         # An estimate of the whole table would tell of rows that the person may not see.
         if not self.query.narrowed and not self.view.limited_rows() and self.facts.rows > MOST:
             self.result.count = estimated(self.facts.rows)
