@@ -13,7 +13,18 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import acts, apply, lapsing, operation, refusals, store, times, validating, weighing
+from ops.changes import (
+    acts,
+    apply,
+    claiming,
+    lapsing,
+    operation,
+    refusals,
+    store,
+    times,
+    validating,
+    weighing,
+)
 from ops.changes.asking import declared
 from ops.changes.authorise import authorise
 from ops.changes.errors import Invalid, Overtaken, Rejected, Reshaped, SentBefore
@@ -98,7 +109,7 @@ def _passed(
     tx: Session, catalog: Catalog, actor: Actor, operations: Sequence[Operation], asked: list[approvals.Stage],
     terms: Terms, token: str, said: dict[str, str],
 ) -> Outcome:  # fmt: skip
-    first = store.first(tx, actor, token)
+    first = claiming.first(tx, actor, token)
     if not first.new and first.change_id is not None:
         return store.outcome(tx, first.change_id, repeated=True)
     actor = first.actor()
@@ -138,7 +149,7 @@ def _swift(
     None where it is not that, or may not be, or the row is not as it was: nothing was done, and `_passed` says why.
     Raises _NotSwiftly where what was written must be undone for that, AskedFor.
     """
-    first = store.at_hand(tx, actor)
+    first = claiming.at_hand(tx, actor)
     if first is None or terms != Terms():
         return None
     try:
@@ -219,7 +230,7 @@ def _wait(
 
 def _applied(
     tx: Session, actor: Actor, held: list[apply.Held], done: list[apply.Done], terms: Terms,
-    head: dict[str, str], token: str, first: store.First,
+    head: dict[str, str], token: str, first: claiming.First,
 ) -> Outcome:  # fmt: skip
     state = walk("draft", "submitted", "approved", "applying", "applied")
     if asked := apply.asked_now(tx, held, done, first.rules, _about(actor, held, head)):

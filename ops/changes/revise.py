@@ -17,7 +17,18 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit, identity, outbox
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import apply, holding, operation, refusals, revisions, store, times, validating, weighing
+from ops.changes import (
+    apply,
+    claiming,
+    holding,
+    operation,
+    refusals,
+    revisions,
+    store,
+    times,
+    validating,
+    weighing,
+)
 from ops.changes.authorise import authorise, in_full
 from ops.changes.deciding import shown_columns
 from ops.changes.errors import Rejected, Stale
@@ -127,7 +138,7 @@ def _once(
     with db.transaction() as tx:
         if actor.person_id is None:
             raise Forbidden(t("door.refused.nobody"))
-        first = store.first(tx, actor, terms.token)
+        first = claiming.first(tx, actor, terms.token)
         if not first.new and first.change_id is not None:
             return store.outcome(tx, first.change_id, repeated=True)
         actor = first.actor()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from ops import audit, direct
 from ops.actor import Actor
-from ops.approvals import ApprovalRule, Stage, expires_in, placed, rules_at, rules_from_json, stage_rows
+from ops.approvals import Stage, expires_in, placed, stage_rows
 from ops.catalog import Catalog, UnknownTable, key_text
 from ops.changes import acts, heads
 from ops.changes.errors import Overtaken, SentBefore
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
-from ops.identity import actor_now, known_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +54,6 @@ class ChangeSet:
 
 
 @dataclass(frozen=True, slots=True)
-class First:
-    """What the first round trip of a form finds: is it new, which rules are there, what may the person today.
-
-    `actor()` is who sent it with today's rights; it raises Disabled. `stamp`: that of those rights, for `add`.
-    """
-
-    new: bool
-    change_id: int | None
-    rules: list[ApprovalRule]
-    actor: Callable[[], Actor]
-    stamp: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """What holds of a change beside its rows: not applied before `apply_at`; it takes back the change `undo_of`.
 
@@ -97,7 +82,6 @@ class Written:
     result: Row | None
 
 
-_FIRST = "SELECT * FROM ops.take_form(%(person_id)s, %(token)s, %(known)s)"
 _LINK = sa.text(
     "UPDATE ops.form_token SET change_id = :change_id WHERE person_id = :person_id AND token = :token"
 )
@@ -136,34 +120,6 @@ _TERMS = sa.text(
     "UPDATE ops.change_set SET apply_at = :apply_at, undo_of = :undo_of, "
     "expires_at = clock_timestamp() + make_interval(hours => :expires) WHERE id = :id"
 )
-
-
-def first(tx: Session, actor: Actor, token: str) -> First:
-    """Claim the form's token, read rules and rights (P16). One round trip.
-
-    A second form with the same token waits for the first: then it finds what that led to, or is the first itself.
-    Rights that this transaction read when it began are not read again within its first second.
-    """
-    known = known_in(tx, actor.person_id)
-    values = {"person_id": actor.person_id, "token": token, "known": known is not None}
-    row = direct.one(tx, _FIRST, values)
-    person = row if row.looked else known
-    stamp = person.stamp if person else None
-    return First(
-        row.new, row.change_id, rules_from_json(row.rules), lambda: actor_now(tx, person, actor), stamp
-    )
-
-
-def at_hand(tx: Session, actor: Actor) -> First | None:
-    """The same of a form whose token `add` is to take: rules and rights as they came with BEGIN, in no round trip.
-
-    None where they did not, or longer ago than what is written may build upon.
-    """
-    person = known_in(tx, actor.person_id, fresh=True)
-    if person is None:
-        return None
-    stamp = person.stamp
-    return First(True, None, rules_at(tx, stamp), lambda: actor_now(tx, person, actor), stamp)
 
 
 def link(tx: Session, person_id: int, token: str, change_id: int) -> None:

@@ -17,7 +17,7 @@ from ops.actor import Actor
 from ops.approvals import ApprovalRule, Circumstances, Proposed, Stage
 from ops.approvals.each import matching_each, reads
 from ops.catalog import Catalog
-from ops.changes import acts, apply, heads, refusals, sentences
+from ops.changes import acts, apply, claiming, heads, refusals, sentences
 from ops.changes import store as changes
 from ops.changes.authorise import authorise
 from ops.changes.bulk import acting, few, store, wish
@@ -137,11 +137,11 @@ def _taken(
 
 def _opened(
     tx: Session, catalog: Catalog, actor: Actor, asked: Wish, token: str
-) -> tuple[changes.First, Actor, View, Wish]:
+) -> tuple[claiming.First, Actor, View, Wish]:
     """Claim the form's token, ask for rights, and read the new values as PostgreSQL writes them."""
     if actor.person_id is None:
         raise Forbidden(t("door.refused.nobody"))
-    first = changes.first(tx, actor, token)
+    first = claiming.first(tx, actor, token)
     if not first.new and first.change_id is not None:
         return first, actor, view(actor, asked.table, catalog), asked
     first = replace(first, change_id=None)

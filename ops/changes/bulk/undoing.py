@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ops.actor import Actor
 from ops.catalog import Catalog, Table
-from ops.changes import heads, holding, refusals, store
+from ops.changes import claiming, heads, holding, refusals, store
 from ops.changes.authorise import authorise
 from ops.changes.bulk import store as bulk_store
 from ops.changes.bulk.steering import Ring
@@ -55,7 +55,7 @@ def _undo(
     with db.transaction() as tx:
         if actor.person_id is None:
             raise Forbidden(t("door.refused.nobody"))
-        first = store.first(tx, actor, token)
+        first = claiming.first(tx, actor, token)
         if not first.new and first.change_id is not None:
             return store.outcome(tx, first.change_id, repeated=True), None
         held = holding.held(tx, catalog, actor, change_id)
