@@ -183,7 +183,7 @@ def _asks(
     for one in sections:
         forms += [(one.view, each, settable(one.view, each)) for each in ("create", "update")]
         forms += [(one.view, "delete", ())] if one.view.may("delete") and kind == "update" else []
-    return asks_ahead_of_many(tx(), forms, stored)
+    return asks_ahead_of_many(tx(), forms, stored, figure=formats().number)
 
 
 def _settable(view: View, kind: str) -> Sequence[str]:
