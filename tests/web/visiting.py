@@ -73,17 +73,30 @@ class Visitor:
     def __init__(self, app: Flask, origin: str = ORIGIN) -> None:
         self.client = app.test_client()
         self.origin = origin
-        self.answer: TestResponse | None = None
+        self._answer: TestResponse | None = None
+        self._due: str | None = None  # a page that is opened only if somebody looks at it
         self._parsed: tuple[TestResponse, BeautifulSoup] | None = None
         self.page_token: str | None = None  # of a page kept open, for tests that send many forms of it
 
     @property
+    def answer(self) -> TestResponse | None:
+        """The last answer."""
+        if self._due is not None:
+            self.get(self._due)
+        return self._answer
+
+    @answer.setter
+    def answer(self, answer: TestResponse) -> None:
+        self._answer, self._due = answer, None
+
+    @property
     def page(self) -> BeautifulSoup:
         """The last answer's HTML, parsed once however often it is asked for."""
-        assert self.answer is not None
-        if self._parsed is None or self._parsed[0] is not self.answer:
-            text = _LIST.sub(_with_end_tags, self.answer.text)
-            self._parsed = (self.answer, BeautifulSoup(text, "html.parser"))
+        answer = self.answer
+        assert answer is not None
+        if self._parsed is None or self._parsed[0] is not answer:
+            text = _LIST.sub(_with_end_tags, answer.text)
+            self._parsed = (answer, BeautifulSoup(text, "html.parser"))
         return self._parsed[1]
 
     @property
@@ -142,17 +155,19 @@ class Visitor:
         assert f"{parts.scheme}://{parts.netloc}" == self.origin
         return f"{parts.path}?{parts.query}"
 
-    def arrive(self, platform: Platform, sub: str) -> TestResponse:
+    def arrive(self, platform: Platform, sub: str) -> None:
         """Be signed in as the callback does it, with what the provider said of the person minutes ago; then `/`.
 
         The first time in a process, and whenever anything is out of the ordinary, the whole way is gone.
+        Else `/` is opened when it is looked at: most go on to a page of their own.
         """
         person = vouched(platform, sub)
         token = None if person is None else _let_in(platform, person)
         if token is None:
-            return self.sign_in(sub)
+            self.sign_in(sub)
+            return
         self.client.set_cookie("countersign", token, domain="localhost", httponly=True, samesite="Lax")
-        return self.get("/")
+        self._due = "/"
 
     def sign_in(self, sub: str, back: str = "/") -> TestResponse:
         """The whole way, to the page after signing in."""
