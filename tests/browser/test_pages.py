@@ -36,6 +36,7 @@ _WIDE = """() => {
 def looked_at(page: Page, name: str) -> list[str]:
     """What axe finds on the page as it stands, in every theme and width; and what is wider than the window."""
     found = []
+    page.wait_for_load_state()  # what a click led to may be there before its style is
     size = page.viewport_size
     for width in (1280, 390, 320):
         page.set_viewport_size({"width": width, "height": 860})
