@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -182,6 +184,20 @@ class World:
     def show(self, actor: Actor, change_id: int) -> changes.ChangeView:
         with self.db.reading() as tx:
             return changes.show(tx, self.catalog, actor, change_id)
+
+    def rule_while_it_waits(self, waiting: threading.Thread, row: str, values: str) -> None:
+        """Start what then waits for a row that somebody holds, who commits a rule as well; ends as it has ended.
+
+        `row` follows FROM; `values` are the rule's name, tables and stages in SQL.
+        """
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        with psycopg.connect(self.db.url) as holder:
+            holder.execute(f"SELECT FROM {row} FOR UPDATE".encode())
+            waiting.start()
+            while not self.one(waits):
+                time.sleep(0.02)
+            holder.execute(f"INSERT INTO ops.approval_rule (name, tables, stages) VALUES ({values})".encode())
+        waiting.join()
 
     def customer(self, key: int = 1) -> Any:
         return self.sql("SELECT * FROM shop.customer WHERE id = :id", id=key)[0]

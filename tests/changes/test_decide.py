@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -343,17 +342,9 @@ def test_a_rule_that_comes_while_the_row_is_waited_for_is_asked(world: World) ->
     change = world.large()
     done: list[Outcome] = []
     yes = threading.Thread(target=lambda: done.append(world.decide(world.bo, change.change_id)))
-    with psycopg.connect(world.db.url) as holder:
-        holder.execute("SELECT FROM shop.customer WHERE id = 1 FOR UPDATE")
-        yes.start()
-        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while not world.one(waits):
-            time.sleep(0.02)
-        holder.execute(
-            "INSERT INTO ops.approval_rule (name, tables, stages) "
-            "VALUES ('owners', '{shop.customer}', '[{\"role\": \"owner\"}]')"
-        )
-    yes.join()
+    world.rule_while_it_waits(
+        yes, "shop.customer WHERE id = 1", "'owners', '{shop.customer}', '[{\"role\": \"owner\"}]'"
+    )
     assert done[0].state == "in_review" and world.customer().credit_limit == 1000
     assert world.one("SELECT count(*) FROM ops.decision") == 1 == len(world.events("change.approved"))
     assert world.decide(world.oz, change.change_id).state == "applied"

@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -117,16 +116,8 @@ def test_a_rule_that_comes_while_the_row_is_waited_for_is_asked(world: World, *,
     world.propose(world.ann, edit(world, *THERE))
     done: list[Any] = []
     back = threading.Thread(target=lambda: done.append(world.propose(world.ann, edit(world, *BACK))))
-    with psycopg.connect(world.db.url) as holder:
-        holder.execute("SELECT FROM shop.plain WHERE id = 1 FOR UPDATE")
-        back.start()
-        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while not world.one(waits):
-            time.sleep(0.02)
-        holder.execute(
-            "INSERT INTO ops.approval_rule (name, tables, stages) "
-            "VALUES ('notes', '{shop.plain}', '[{\"role\": \"manager\"}]')"
-        )
-    back.join()
+    world.rule_while_it_waits(
+        back, "shop.plain WHERE id = 1", "'notes', '{shop.plain}', '[{\"role\": \"manager\"}]'"
+    )
     assert done[0].state == "in_review" and world.one("SELECT v FROM shop.plain WHERE id = 1") == "uno"
     assert len(world.events("row.updated")) == 1

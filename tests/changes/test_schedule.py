@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 
 from ops import changes, work
@@ -243,17 +241,9 @@ def test_a_rule_that_comes_while_the_row_is_waited_for_is_asked(world: World) ->
             said.append(type(error).__name__)
 
     worker = threading.Thread(target=work_on)
-    with psycopg.connect(world.db.url) as holder:
-        holder.execute("SELECT FROM shop.customer WHERE id = 1 FOR UPDATE")
-        worker.start()
-        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while not world.one(waits):
-            time.sleep(0.02)
-        holder.execute(
-            "INSERT INTO ops.approval_rule (name, tables, stages) "
-            "VALUES ('owners', '{shop.customer}', '[{\"role\": \"owner\"}]')"
-        )
-    worker.join()
+    world.rule_while_it_waits(
+        worker, "shop.customer WHERE id = 1", "'owners', '{shop.customer}', '[{\"role\": \"owner\"}]'"
+    )
     assert (said, state(world, out), world.customer().credit_limit) == (["Overtaken"], "approved", 1000)
     schedule.run(world.db, world.catalog, claim)
     assert (state(world, out), world.customer().credit_limit) == ("in_review", 1000)
