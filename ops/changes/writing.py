@@ -45,9 +45,9 @@ def read(
     """
     if locked and sight is None:
         return _locked(tx, table, parts, full)
-    columns = [_text(table, name, full is None or name in full) for name in table.columns]
+    columns = [expression(table, name, full=full is None or name in full) for name in table.columns]
     mark = mark_of(table) if locked else sa.null()
-    statement: sa.Select[Any] = sa.select(*columns, mark, _sight(sight)).where(is_row(table, parts))
+    statement: sa.Select[Any] = sa.select(*columns, mark, in_sight(sight)).where(is_row(table, parts))
     if locked:
         statement = statement.with_for_update()
     return _seen(table, tx.execute(statement).first(), checked=locked)
@@ -57,7 +57,7 @@ def _locked(tx: Session, table: Table, parts: Sequence[str], full: Collection[st
     """The same of a row that is locked, whoever sees it, by a statement that was finished before."""
     touched = (table.core, None if full is None else frozenset(full))
     if (text := _to_lock.get(touched)) is None:
-        columns = [_text(table, name, full is None or name in full) for name in table.columns]
+        columns = [expression(table, name, full=full is None or name in full) for name in table.columns]
         statement = sa.select(*columns, mark_of(table)).where(is_row(table, [""] * len(table.key)))
         if len(_to_lock) >= 4096:
             _to_lock.clear()
@@ -78,7 +78,9 @@ def insert(tx: Session, table: Table, after: Mapping[str, str | None], sight: Si
     statement = sa.insert(table.core)
     if after:
         statement = statement.values(_values(table, after))
-    row = _seen(table, tx.execute(statement.returning(*_texts(table), mark_of(table), _sight(sight))).first())
+    row = _seen(
+        table, tx.execute(statement.returning(*_texts(table), mark_of(table), in_sight(sight))).first()
+    )
     if row is None:
         raise NotWritten("a rule or trigger of the database swallowed the new row")
     return row
@@ -89,7 +91,9 @@ def update(
 ) -> Seen:
     """Write the named columns of one row. Returns the row as it stands, triggers included."""
     statement = sa.update(table.core).where(is_row(table, parts)).values(_values(table, after))
-    row = _seen(table, tx.execute(statement.returning(*_texts(table), mark_of(table), _sight(sight))).first())
+    row = _seen(
+        table, tx.execute(statement.returning(*_texts(table), mark_of(table), in_sight(sight))).first()
+    )
     if row is None:
         raise NotWritten(SWALLOWED)
     return row
@@ -234,27 +238,19 @@ def _values(table: Table, after: Mapping[str, str | None]) -> dict[sa.Column[Any
 
 
 def _texts(table: Table, *, full: bool = True) -> list[sa.ColumnElement[Any]]:
-    return [_text(table, name, full) for name in table.columns]
-
-
-def _text(table: Table, name: str, full: bool) -> sa.ColumnElement[Any]:
-    return folding.expression(table.core, name, not full and not folding.short(table, name))
-
-
-def _sight(sight: Sight) -> sa.ColumnElement[Any]:
-    return sa.literal_column("true") if sight is None else sa.func.coalesce(sight, sa.false())
+    return [expression(table, name, full=full) for name in table.columns]
 
 
 def expressions(
     table: Table, names: Sequence[str], full: Collection[str] | None
 ) -> list[sa.ColumnElement[Any]]:
     """These columns as texts, those not in `full` folded: for statements about many rows."""
-    return [_text(table, name, full is None or name in full) for name in names]
+    return [expression(table, name, full=full is None or name in full) for name in names]
 
 
 def expression(table: Table, name: str, *, full: bool) -> sa.ColumnElement[Any]:
     """One column as text, or folded where not `full`."""
-    return _text(table, name, full)
+    return folding.expression(table.core, name, not full and not folding.short(table, name))
 
 
 def source(table: Table) -> sa.Table:
@@ -280,8 +276,8 @@ def one_of(table: Table, keys: Sequence[Sequence[str]]) -> sa.ColumnElement[bool
 
 
 def in_sight(sight: Sight) -> sa.ColumnElement[Any]:
-    """Whether a row meets the condition, as a column of a statement about many rows."""
-    return _sight(sight)
+    """Whether a row meets the condition, as a column of a statement."""
+    return sa.literal_column("true") if sight is None else sa.func.coalesce(sight, sa.false())
 
 
 def _seen(table: Table, row: sa.Row[Any] | None, *, checked: bool = True) -> Seen | None:
@@ -294,10 +290,8 @@ def _seen(table: Table, row: sa.Row[Any] | None, *, checked: bool = True) -> See
 
 
 def mark_of(table: Table) -> sa.ColumnElement[Any]:
-    """The shape of the table as this statement sees it, whose lock keeps everybody from changing it until we end."""
-    return sa.literal_column(
-        f"(SELECT ops.table_mark({table.oid}))", sa.Text
-    )  # asked once, not for every row
+    """The shape of the table as this statement, which locks it, sees it; asked once, not for every row."""
+    return sa.literal_column(f"(SELECT ops.table_mark({table.oid}))", sa.Text)
 
 
 def same_shape(table: Table, mark: str | None) -> None:
