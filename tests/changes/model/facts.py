@@ -65,17 +65,20 @@ class Rule:
         return not self.lower or (one.kind == "update" and _limit(one.new) < _limit(one.old))
 
     @property
-    def row(self) -> dict[str, Any]:
-        condition = f"new.credit_limit > {self.over}" if self.over is not None else ""
-        condition = "new.credit_limit < old.credit_limit" if self.lower else condition
-        stages = [
+    def stages(self) -> list[dict[str, Any]]:
+        return [
             {"role": who, "needed": many} if isinstance(who, str) else {"people": sorted(who), "needed": many}
             for who, many in self.asks
         ]
+
+    @property
+    def row(self) -> dict[str, Any]:
+        condition = f"new.credit_limit > {self.over}" if self.over is not None else ""
+        condition = "new.credit_limit < old.credit_limit" if self.lower else condition
         return {
             "name": self.name, "tables": [self.table or "*"], "kinds": list(self.kinds), "columns": list(self.columns),
             "condition": condition, "min_rows": self.rows, "proposer_roles": [self.by] if self.by else [],
-            "stages": json.dumps(stages),
+            "stages": json.dumps(self.stages),
         }  # fmt: skip
 
 
@@ -159,6 +162,17 @@ def worlds(before: Facts, turns: Sequence[Turn]) -> list[Facts]:
         now = before
         for turn, yes in zip(turns, taken, strict=True):
             now = turn(now) if yes else now
+        found.append(now)
+    return found
+
+
+def outcomes(before: Facts, turns: Sequence[Turn]) -> list[Facts]:
+    """Every state these turns may leave: of two at once that go against each other, the last one counts."""
+    found = []
+    for order in itertools.permutations(turns):
+        now = before
+        for turn in order:
+            now = turn(now)
         found.append(now)
     return found
 

@@ -106,6 +106,10 @@ class House:
     def drop(self, name: str) -> None:
         self.world.sql("DELETE FROM ops.approval_rule WHERE name = :name", name=name)
 
+    def standing(self) -> dict[str, Any]:
+        """The rules that are there, by name: what each asks."""
+        return {name: stages for name, stages in self.world.sql("SELECT name, stages FROM ops.approval_rule")}
+
     def late(self, change_id: int) -> None:
         """Its term is over."""
         text = "UPDATE ops.change_set SET expires_at = now() - interval '1 second' WHERE id = :id"

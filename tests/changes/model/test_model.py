@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.changes.company import World
-from tests.changes.model.facts import ANN, BO, FIA, RULES
+from tests.changes.model.facts import ANN, BO, FIA, OZ, RULES
 from tests.changes.model.house import House
 from tests.changes.model.machine import Approvals
 
@@ -59,3 +59,17 @@ def test_the_account_follows_a_story_that_is_known(world: World) -> None:
         "a lent seat",
     ):  # fmt: skip
         assert totals[name], (name, walk.story)
+
+
+@pytest.mark.parametrize("put_first", [True, False])
+def test_of_a_rule_put_and_dropped_at_once_the_last_one_counts(world: World, *, put_first: bool) -> None:
+    """P31: in whichever order the two are listed, what follows is judged by the rules that stand."""
+    walk = Approvals(House(world), Counter[str]())
+    walk.begins(rules=[], staged=False, asked=[], loans=[])
+    everything = RULES.index(next(one for one in RULES if one.name == "everything"))
+    acts = [walk.turned(kind, everything, back=False) for kind in ("rule", "unrule")]
+    for act in acts if put_first else reversed(acts):
+        act()
+    walk.settle(acts[::-1] if put_first else acts)
+    walk.propose(who=OZ, wish=(1, 0, 0, True), ahead=False, may=True)
+    assert [one.state for one in walk.account.changes.values()] == ["applied" if put_first else "in_review"]

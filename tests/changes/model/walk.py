@@ -11,7 +11,7 @@ from ops.policy import NotVisible
 from tests.changes.model import spy
 from tests.changes.model.account import FINAL, Account
 from tests.changes.model.door import Act, Door, at_once
-from tests.changes.model.facts import NAMES, Facts, worlds
+from tests.changes.model.facts import NAMES, Facts, Turn, outcomes, worlds
 from tests.changes.model.house import House
 from tests.changes.model.told import Ask, Change, wrong
 
@@ -46,13 +46,20 @@ class Walk:
         except AssertionError as error:  # threads may not do so again: this is all there is to go by
             error.add_note("\n".join(self.story))
             raise
+        self.facts = self.after([act.turn for act in acts if act.turn is not None and act.call.raised is None])
         for act in acts:
-            if act.turn is not None and act.call.raised is None:
-                self.facts = act.turn(self.facts)
             if act.call.raised is not None:
                 self.account.seen[f"{act.call.kind}: {act.call.raised}"] += 1
         if (live := self.house.rows()) != self.account.rows:
             raise wrong("the tables are not what was written to them:", live, self.account.rows)
+
+    def after(self, turns: Sequence[Turn]) -> Facts:
+        """What these turns made of the facts: of a rule put and dropped at once the rules that stand tell the last."""
+        standing = self.house.standing()
+        for facts in outcomes(self.facts, turns):
+            if {name: one.stages for name, one in facts.rules.items()} == standing:
+                return facts
+        raise wrong("the rules are not what was put and dropped:", standing, self.facts, self.story[-1])
 
     def decided(self, act: Act, change: Change) -> None:
         """One decision with nobody else about: it is taken if, and only if, the model would."""
