@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,12 +151,18 @@ class World:
     def propose(
         self, actor: Actor, *operations: Operation, token: str | None = None, reason: str = ""
     ) -> Outcome:
-        if self.posted and actor.person_id is not None:
+        with self.sent(actor, posted=self.posted):
+            return changes.propose(self.db, self.catalog, actor, operations, token=token, reason=reason)
+
+    @contextmanager
+    def sent(self, actor: Actor, *, posted: bool = True) -> Iterator[None]:
+        """What is done within begins as where the actor posts a form: their rights come with BEGIN."""
+        if posted and actor.person_id is not None:
             with self.db.ahead() as tx:
                 who = "SELECT * FROM ops.person_now WHERE id = %(id)s"
                 keep_known(tx, direct.one(tx, who, {"id": actor.person_id}))
         try:
-            return changes.propose(self.db, self.catalog, actor, operations, token=token, reason=reason)
+            yield
         finally:
             self.db.forget_ahead()
 

@@ -80,7 +80,7 @@ class Door:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._tokens = 0
+        self._tokens = self._proposed = 0
 
     def actor(self, person: int) -> Actor:
         """Who a session says is there: roles are the door's to read."""
@@ -106,11 +106,19 @@ class Door:
         ]  # fmt: skip
 
     def propose(self, person: int, asks: Sequence[Ask], ahead: bool) -> Act:
+        """Every other one as a page posts it, with rights and rules at hand: that is a way of its own."""
         call = Call("propose", person, asks=asks, ahead=ahead)
-        return Act(call, lambda: changes.propose(
-            self.world.db, self.world.catalog, self.actor(person), self.operations(asks), token=self.token(),
-            apply_at=_when(ahead),
-        ))  # fmt: skip
+        self._proposed += 1
+        posted = self._proposed % 2 == 0
+
+        def run() -> Outcome:
+            with self.world.sent(self.actor(person), posted=posted):
+                return changes.propose(
+                    self.world.db, self.world.catalog, self.actor(person), self.operations(asks),
+                    token=self.token(), apply_at=_when(ahead),
+                )  # fmt: skip
+
+        return Act(call, run)
 
     def revise(self, person: int, change: Change, asks: Sequence[Ask], digest: str, ahead: bool) -> Act:
         call = Call("revise", person, change.id, digest, asks, ahead)
