@@ -108,7 +108,7 @@ class House:
 
     def standing(self) -> dict[str, Any]:
         """The rules that are there, by name: what each asks."""
-        return {name: stages for name, stages in self.world.sql("SELECT name, stages FROM ops.approval_rule")}
+        return dict(self.world.sql("SELECT name, stages FROM ops.approval_rule"))
 
     def late(self, change_id: int) -> None:
         """Its term is over."""
