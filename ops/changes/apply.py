@@ -20,8 +20,9 @@ from ops.approvals import (
 )
 from ops.audit import Entry
 from ops.catalog import BadAddress, Catalog, Table, parse_key
-from ops.changes import cascades, writing
+from ops.changes import carried, cascades, writing
 from ops.changes.authorise import sight as _sight
+from ops.changes.cascades import Start
 from ops.changes.errors import Conflict, ConflictField, Invalid, Rejected
 from ops.changes.links import resolved
 from ops.changes.operation import Operation, fold
@@ -30,6 +31,8 @@ from ops.changes.sight import no_target
 from ops.changes.store import Written
 from ops.changes.writing import Row
 from ops.words import t
+
+_NONE = cascades.Cascade()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,18 @@ def hold(tx: Session, actor: Actor, operations: Sequence[Operation]) -> list[Hel
     return [held[position] for position in range(len(operations))]
 
 
-def at_once(tx: Session, actor: Actor, one: Operation) -> tuple[Held, Done] | None:
+def at_once(
+    tx: Session, actor: Actor, one: Operation, catalog: Catalog | None = None
+) -> tuple[Held, Done] | None:
     """`hold` and `write` of a single edit in one statement, where nothing has to be asked between the two.
 
-    None where a row condition or a reference to another table must be looked at first, and where the row is not as it
-    was: then nothing was done, and `hold` says why. Raises what both of them raise.
+    None where a row condition, a reference to another table or rows that refer to it and change with it must be looked
+    at first, and where the row is not as it was: then nothing was done, and `hold` says why. Raises what both raise.
     """
     plain = one.kind == "update" and bool(one.after) and _sight(actor, one) is None
     if not plain or any(set(foreign.columns) & one.touched for foreign in one.table.foreign_keys):
+        return None
+    if cascades.carries(one.table, one.touched) or (catalog is None and cascades.acting(one.table)):
         return None
     try:
         found = writing.update_unmoved(tx, one.table, _parts(one, 0), one.base, dict(one.after))
@@ -108,7 +115,10 @@ def at_once(tx: Session, actor: Actor, one: Operation) -> tuple[Held, Done] | No
     before, after = found
     held = _compared(one, before, 0)
     key = writing.key_of(one.table, after)
-    return held, Done(held.operation, before, after, key, cascades.Cascade())
+    along = _NONE
+    if catalog is not None:
+        along = carried.settled(tx, catalog, along, [Start(one.table, before, one.touched)], [after])
+    return held, Done(held.operation, before, after, key, along)
 
 
 def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> list[Done]:
@@ -137,28 +147,11 @@ def asked_now(
 
     Of rows that went along and are too many to be read they are asked as well: nothing goes by being many (P31).
     """
-    written = [one.proposed for one in done]
-    written += [_went(row) for one in done for row in one.along.rows]
+    went = [row for one in done for row in one.along.rows]
+    written = [*(one.proposed for one in done), *carried.read(went)]
     asked = asked_by_written(tx, [one.proposed for one in held], written, rules, about)
-    unread = {
-        (table.ref, effect, columns): table for one in done for table, effect, columns in one.along.beyond
-    }
-    if not unread:
-        return asked
-    changes = [
-        Proposed("delete", table, None, None, frozenset())
-        if effect == "delete"
-        else Proposed("update", table, None, None, columns)
-        for (_, effect, columns), table in unread.items()
-    ]
-    return merged([*asked, *asked_by_unread(tx, changes, rules, about)])
-
-
-def _went(row: cascades.Along) -> Proposed:
-    if row.effect == "delete":
-        return Proposed("delete", row.table, row.row, None, frozenset())
-    names = row.foreign_key.columns
-    return Proposed("update", row.table, row.row, {**row.row, **dict.fromkeys(names)}, frozenset(names))
+    unread = carried.unread(went, [way for one in done for way in one.along.beyond])
+    return merged([*asked, *asked_by_unread(tx, unread, rules, about)]) if unread else asked
 
 
 def entries(
@@ -168,7 +161,7 @@ def entries(
     found: list[Entry] = []
     for one in done:
         found.append(_entry(one, change_id, reason, facts))
-        found += [_along(row, change_id, one) for row in one.along.rows]
+        found += [carried.entry(row, change_id, one.key) for row in one.along.rows]
         if one.along.more:
             table = one.operation.table
             found.append(
@@ -235,19 +228,23 @@ def _within_sight(tx: Session, catalog: Catalog, actor: Actor, held: Held, posit
 
 
 def _write(tx: Session, catalog: Catalog, held: Held, sight: writing.Sight, position: int) -> Done:
-    one, none = held.operation, cascades.Cascade()
+    one = held.operation
     if one.kind == "create":
         row = _kept(writing.insert(tx, one.table, one.after, sight), position)
-        return Done(one, None, row, writing.key_of(one.table, row), none)
+        return Done(one, None, row, writing.key_of(one.table, row), _NONE)
     before = held.before or {}
     if one.kind == "update" and not one.after:
-        return Done(one, before, before, one.key, none)  # an action that only leaves word
+        return Done(one, before, before, one.key, _NONE)  # an action that only leaves word
+    start = Start(one.table, before, None if one.kind == "delete" else one.touched)
+    acts = start.moved is None or bool(cascades.carries(one.table, start.moved))
+    along = cascades.along(tx, catalog, [start], locked=True) if acts else _NONE
+    row = None
     if one.kind == "update":
         row = _kept(writing.update(tx, one.table, one.parts, one.after, sight), position)
-        return Done(one, before, row, writing.key_of(one.table, row), none)
-    along = cascades.along(tx, catalog, [(one.table, before)], locked=True)
-    writing.delete(tx, one.table, one.parts)
-    return Done(one, before, None, one.key, along)
+    else:
+        writing.delete(tx, one.table, one.parts)
+    key = one.key if row is None else writing.key_of(one.table, row)
+    return Done(one, before, row, key, carried.settled(tx, catalog, along, [start], [row]))
 
 
 def _kept(seen: writing.Seen, position: int) -> Row:
@@ -271,26 +268,6 @@ def _entry(one: Done, change_id: int | None, reason: str | None, facts: Mapping[
         key_before=one.operation.key if moved else None,
         change_id=change_id,
         reason=reason,
-        before=before,
-        after=after,
-        facts=facts,
-    )
-
-
-def _along(row: cascades.Along, change_id: int | None, by: Done) -> Entry:
-    table: Table = row.table
-    after = None
-    before: Mapping[str, str | None] = row.row
-    if row.effect != "delete":
-        before = {name: row.row[name] for name in row.foreign_key.columns}
-        after = dict.fromkeys(row.foreign_key.columns) if row.effect == "set null" else None
-    facts = {"effect": row.effect, "through": row.foreign_key.name, "with": by.key}
-    return Entry(
-        "row.cascaded",
-        table=(table.schema, table.name),
-        oid=str(table.oid),
-        key=row.key,
-        change_id=change_id,
         before=before,
         after=after,
         facts=facts,

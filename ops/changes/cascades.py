@@ -1,9 +1,13 @@
-"""The rows that a foreign key will take along with a deleted row, read before it is deleted."""
+"""The rows that foreign keys take along with a deleted row, or change with one that is edited where they point.
+
+Read, and held, before the row is written; `carried` looks at them again afterwards.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -12,26 +16,52 @@ from ops.changes import writing
 
 MOST = 1000
 _CHUNK = 200
+# What becomes of rows that point at a deleted one, and at one that gets other values there.
 TAKES_ALONG = {"cascade": "delete", "set null": "set null", "set default": "set default"}
+CARRIES = {"cascade": "update", "set null": "set null", "set default": "set default"}
+
+
+class Start(NamedTuple):
+    """A row as it is, before it is deleted or, where `moved` says so, given other values in these columns."""
+
+    table: Table
+    row: Mapping[str, str | None]
+    moved: frozenset[str] | None = None
+
+
+class Tie(NamedTuple):
+    """How a row hangs on another one: `above` is its place among the starts and, behind them, the rows found.
+
+    `columns` are written through it. `above` is None where several may be meant, whose texts are not the row's own.
+    """
+
+    foreign_key: ForeignKey
+    effect: str
+    columns: tuple[str, ...]
+    above: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """One row that goes along through `foreign_key`: `effect` is "delete", "set null" or "set default"."""
+    """One row that goes along, through each of `ties`: `effect` is "delete", "update", "set null" or "set default".
+
+    `root`: with which of the starts. `after` is the row as it came out, once it is known; of a deleted one None.
+    """
 
     table: Table
     row: Mapping[str, str | None]
     key: str | None
     effect: str
-    foreign_key: ForeignKey
+    ties: tuple[Tie, ...]
+    root: int
+    level: int
+    after: Mapping[str, str | None] | None = None
+    key_after: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The row at `position` cannot be deleted while rows of `source` refer to it."""
-
-    position: int
-    source: Table
+    @property
+    def columns(self) -> frozenset[str]:
+        """What the foreign keys write."""
+        return frozenset(name for tie in self.ties for name in tie.columns)
 
 
 # A table of which rows may go along, how, and the columns through which.
@@ -47,103 +77,179 @@ class Cascade:
     beyond: tuple[Way, ...] = ()
 
 
+def acting(table: Table) -> list[ForeignKey]:
+    """The foreign keys that change the rows that point at one of the table, where it is edited there."""
+    return [one for one in table.referenced_by if one.on_update in CARRIES]
+
+
+def carries(table: Table, moved: Collection[str]) -> list[ForeignKey]:
+    """Those of `acting` that act where these columns are edited.
+
+    A generated column counts as edited with any other. Asked of every edit: it costs no statement.
+    """
+    return [
+        one
+        for one in acting(table)
+        if any(name in moved or table.columns[name].generated for name in one.target_columns)
+    ]
+
+
 def along(
     tx: Session,
     catalog: Catalog,
-    deleted: Iterable[tuple[Table, Mapping[str, str | None]]],
+    starts: Sequence[Start],
     *,
     locked: bool,
     most: int | None = None,
 ) -> Cascade:
-    """What deleting the rows takes along, level by level, each row once, `most` of them.
+    """What writing the rows takes along, level by level, each row once, `most` of them.
 
-    With `locked` the rows found are held: nobody can then add to them between this reading and the deletion,
+    With `locked` the rows found are held: nobody can then add to them between this reading and the writing,
     for a new reference needs a lock on the row it points at.
     """
-    most = MOST if most is None else most
-    found: list[Along] = []
-    seen: set[tuple[str, str]] = set()
-    level = list(deleted)
-    roots = {table.ref: table for table, _ in level}
-    for table, row in level:
-        seen.add((table.ref, writing.key_of(table, row) or ""))
+    walk = _Walk(starts, MOST if most is None else most)
+    level, number = list(enumerate(starts)), 1
     while level:
-        next_level: list[tuple[Table, Mapping[str, str | None]]] = []
-        for foreign_key, rows in _by_foreign_key(level):
-            source = catalog.source(foreign_key)
-            for row in _pointing(tx, source, foreign_key, rows, most + 1 - len(found), locked):
-                key = writing.key_of(source, row)
-                if key is not None and (source.ref, key) in seen:
-                    continue
-                if len(found) == most:
-                    return Cascade(tuple(found), more=True, beyond=_beyond(catalog, roots.values()))
-                effect = TAKES_ALONG[foreign_key.on_delete]
-                found.append(Along(source, row, key, effect, foreign_key))
-                if effect == "delete":
-                    seen.add((source.ref, key or ""))
-                    next_level.append((source, row))
-        level = next_level
-    return Cascade(tuple(found))
+        below: list[tuple[int, Start]] = []
+        for batch in _batches(level):
+            source = catalog.source(batch.foreign_key)
+            # Rows that are known already must not stand in for others.
+            limit = walk.most + 1 - len(walk.rows) + len(walk.known)
+            for row in _pointing(tx, source, batch.foreign_key, list(batch.ends), limit, locked):
+                if not walk.take(source, row, batch, number, below):
+                    return Cascade(tuple(walk.rows), more=True, beyond=_beyond(catalog, starts))
+        level, number = below, number + 1
+    return Cascade(tuple(walk.rows))
 
 
-def ways(catalog: Catalog, table: Table) -> list[ForeignKey]:
-    """Every foreign key through which deleting a row of the table can take others along."""
-    found: list[ForeignKey] = []
-    waiting, known = [table], {table.ref}
+def ways(
+    catalog: Catalog, table: Table, moved: frozenset[str] | None = None
+) -> list[tuple[ForeignKey, str, tuple[str, ...]]]:
+    """Every foreign key through which writing a row of the table can reach others: what it does, to which columns."""
+    found: dict[tuple[str, str, str], tuple[ForeignKey, str, tuple[str, ...]]] = {}
+    waiting, known = [(table, moved)], {(table.ref, moved)}
     while waiting:
-        for foreign_key in waiting.pop().referenced_by:
-            if foreign_key.on_delete not in TAKES_ALONG:
-                continue
-            found.append(foreign_key)
+        for foreign_key, effect, columns in _ties(*waiting.pop()):
+            found[foreign_key.ref, foreign_key.name, effect] = foreign_key, effect, columns
             source = catalog.source(foreign_key)
-            if TAKES_ALONG[foreign_key.on_delete] == "delete" and source.ref not in known:
-                known.add(source.ref)
-                waiting.append(source)
-    return found
+            further = None if effect == "delete" else frozenset(columns)
+            if (source.ref, further) not in known:
+                known.add((source.ref, further))
+                waiting.append((source, further))
+    return list(found.values())
 
 
-def _beyond(catalog: Catalog, tables: Iterable[Table]) -> tuple[Way, ...]:
+def unforeseen(catalog: Catalog, start: Start, after: Mapping[str, str | None]) -> tuple[Way, ...]:
+    """Where rows went along that nobody read before: a trigger gave a column that they point at another value."""
+    table, row, moved = start
+    if not (every := acting(table)):
+        return ()
+    foreseen = carries(table, moved or ())
+    news = {
+        name
+        for one in every
+        if one not in foreseen
+        for name in one.target_columns
+        if row[name] is not None and row[name] != after[name]
+    }
+    return _beyond(catalog, [Start(table, row, frozenset(news))]) if news else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows that are pointed at through one foreign key: their values there, and their places."""
+
+    foreign_key: ForeignKey
+    effect: str
+    columns: tuple[str, ...]
+    ends: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+
+class _Walk:
+    """What was found so far: each row once, however many ways lead to it."""
+
+    def __init__(self, starts: Sequence[Start], most: int) -> None:
+        self.most = most
+        self.rows: list[Along] = []
+        self.known: dict[tuple[str, str], int | None] = {}  # None: it is deleted by itself
+        self._roots = list(range(len(starts)))
+        for start in starts:
+            key = writing.key_of(start.table, start.row)
+            if start.moved is None and key is not None:
+                self.known[start.table.ref, key] = None
+
+    def take(
+        self, source: Table, row: writing.Row, batch: _Batch, level: int, below: list[tuple[int, Start]]
+    ) -> bool:
+        """Write down one row; False where it is one too many. What may hang on it comes into `below`."""
+        key = writing.key_of(source, row)
+        named = (source.ref, key or "")
+        above = _end(row, batch)
+        tie = Tie(batch.foreign_key, batch.effect, batch.columns, above)
+        if key is not None and named in self.known:
+            place = self.known[named]
+            if place is None or not self._tied(place, tie):
+                return True
+        elif len(self.rows) == self.most:
+            return False
+        else:
+            place = len(self.rows)
+            root = self._roots[above if above is not None else next(iter(batch.ends.values()))]
+            self.rows.append(Along(source, row, key, batch.effect, (tie,), root, level))
+            self._roots.append(root)
+            if key is not None:
+                self.known[named] = place
+        if source.referenced_by:
+            moved = None if batch.effect == "delete" else frozenset(batch.columns)
+            below.append((len(self._roots) - len(self.rows) + place, Start(source, row, moved)))
+        return True
+
+    def _tied(self, place: int, tie: Tie) -> bool:
+        """One more way to a row that is known; False where nothing follows of it."""
+        one = self.rows[place]
+        if one.effect == "delete" or any(tie.foreign_key == other.foreign_key for other in one.ties):
+            return False
+        effect = "delete" if tie.effect == "delete" else one.effect
+        self.rows[place] = replace(one, effect=effect, ties=(*one.ties, tie))
+        return True
+
+
+def _end(row: writing.Row, batch: _Batch) -> int | None:
+    values = tuple(row[name] or "" for name in batch.foreign_key.columns)
+    only = next(iter(batch.ends.values())) if len(batch.ends) == 1 else None
+    return batch.ends.get(values, only)
+
+
+def _ties(table: Table, moved: frozenset[str] | None) -> Iterator[tuple[ForeignKey, str, tuple[str, ...]]]:
+    """The foreign keys that act, what each does, and the columns it writes."""
+    if moved is not None:
+        for one in carries(table, moved):
+            yield one, CARRIES[one.on_update], one.columns
+        return
+    for one in table.referenced_by:
+        if one.on_delete in TAKES_ALONG:
+            yield one, TAKES_ALONG[one.on_delete], one.emptied or one.columns
+
+
+def _batches(level: Sequence[tuple[int, Start]]) -> list[_Batch]:
+    found: dict[tuple[str, str, str], _Batch] = {}
+    for place, start in level:
+        for foreign_key, effect, columns in _ties(start.table, start.moved):
+            values = tuple(start.row[name] for name in foreign_key.target_columns)
+            if None not in values:
+                named = (foreign_key.ref, foreign_key.name, effect)
+                batch = found.setdefault(named, _Batch(foreign_key, effect, columns))
+                batch.ends.setdefault(tuple(value or "" for value in values), place)
+    return list(found.values())
+
+
+def _beyond(catalog: Catalog, starts: Sequence[Start]) -> tuple[Way, ...]:
+    reached = dict.fromkeys((start.table.ref, start.moved) for start in starts)
     return tuple(
-        (catalog.source(one), TAKES_ALONG[one.on_delete], frozenset(one.columns))
-        for table in tables
-        for one in ways(catalog, table)
+        (catalog.source(one), effect, frozenset(columns))
+        for ref, moved in reached
+        for one, effect, columns in ways(catalog, catalog.table(ref), moved)
     )
-
-
-def stopped_by(
-    tx: Session, deleted: Sequence[tuple[Table, Mapping[str, str | None]]], catalog: Catalog
-) -> Stop | None:
-    """What keeps the rows from being deleted as things stand: rows that refer to them and go not along.
-
-    Told when the deletion is asked for, so that nobody approves what cannot be. Rows that are deleted in the
-    same change do not count.
-    """
-    going = {(table.ref, writing.key_of(table, row)) for table, row in deleted}
-    for position, (table, row) in enumerate(deleted):
-        for foreign_key in table.referenced_by:
-            values = [row[name] for name in foreign_key.target_columns]
-            if foreign_key.on_delete in TAKES_ALONG or None in values:
-                continue
-            source = catalog.source(foreign_key)
-            texts = [tuple(value or "" for value in values)]
-            found = writing.pointing(tx, source, foreign_key, texts, limit=len(going) + 1, locked=False)
-            if any((source.ref, writing.key_of(source, one)) not in going for one in found):
-                return Stop(position, source)
-    return None
-
-
-def _by_foreign_key(
-    level: list[tuple[Table, Mapping[str, str | None]]],
-) -> list[tuple[ForeignKey, list[tuple[str, ...]]]]:
-    targets: dict[tuple[str, str, str], tuple[ForeignKey, list[tuple[str, ...]]]] = {}
-    for table, row in level:
-        for foreign_key in table.referenced_by:
-            values = tuple(row[name] for name in foreign_key.target_columns)
-            if foreign_key.on_delete in TAKES_ALONG and None not in values:
-                name = (foreign_key.schema, foreign_key.table, foreign_key.name)
-                texts = tuple(value or "" for value in values)
-                targets.setdefault(name, (foreign_key, []))[1].append(texts)
-    return list(targets.values())
 
 
 def _pointing(

@@ -150,4 +150,6 @@ def _approve(
         came, landed = settle(tx, catalog, actor, matter, held.rules)
         entries += landed
         told = told_of(change, came.state)
-    return move(tx, actor, change.id, came, told, entries, seat=seat, token=token, stamp=held.stamp)
+    return move(
+        tx, actor, change.id, came, told, entries, seat=seat, token=token, standing=held.judged_by(came)
+    )

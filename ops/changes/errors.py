@@ -77,7 +77,10 @@ class SentBefore(Exception):
 
 
 class Overtaken(Exception):
-    """Roles or rules changed since they were read, while a row was waited for: all is undone and judged anew (P16)."""
+    """Roles, rules or who has which changed since they were read, while a row was waited for (P16).
+
+    All is undone and judged anew (`refusals.retried`).
+    """
 
 
 class Rejected(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -17,15 +16,14 @@ from ops.approvals import ApprovalRule, Decision, placed, rules_from_json
 from ops.catalog import Catalog, UnknownTable
 from ops.changes import heads, operation, refusals, store
 from ops.changes.deciding import Matter, views_of
-from ops.changes.errors import Overtaken
 from ops.changes.operation import Operation, Outcome
 from ops.changes.store import ChangeSet, operation_from
-from ops.db import Busy, Database
+from ops.changes.transition import Transition
+from ops.db import Database
 from ops.policy import NotVisible
 
 _READ = "SELECT * FROM ops.matter_of(%(id)s)"
 _HOLD = "SELECT * FROM ops.hold_change(%(id)s, %(person_id)s, %(known)s, %(token)s, %(lands)s)"
-_TRIES = 3
 _TIMES = ("created_at", "submitted_at", "finished_at", "apply_at", "expires_at")
 _AS_THEY_ARE = (
     "id", "title", "reason", "source", "state", "revision", "digest", "proposer_id", "proposer", "failure", "heir_id",
@@ -38,14 +36,18 @@ class Held:
     """A change set that nobody else changes until the transaction ends.
 
     `actor` is who acts, with today's rights; `matter` is what it is about. `rules`: those that count under the lock;
-    none where nothing is to be applied. `stamp`: that of roles and rules then, for `transition.move`; none where the
-    change is itself about them.
+    none where nothing is to be applied. `standing`: that of all whose rights count, read first, for `transition.move`.
     """
 
     actor: Actor
     matter: Matter
     rules: list[ApprovalRule]
-    stamp: str | None = None
+    standing: str | None = None
+
+    def judged_by(self, came: Transition | None) -> str | None:
+        """What must still stand as it is written: nothing where rights or rules are what was written."""
+        own = came is not None and came.state == "applied"
+        return None if own and any(one.table.house for one in self.matter.operations) else self.standing
 
 
 def once(
@@ -65,10 +67,7 @@ def once(
             found = _held(tx, catalog, actor, change_id, token, lands=lands)
             return store.outcome(tx, change_id, repeated=True) if found is None else work(tx, found)
 
-    for _ in range(_TRIES):
-        with suppress(Overtaken):
-            return refusals.retried(attempt)
-    raise Busy("roles or rules changed each time that it was applied")
+    return refusals.retried(attempt)
 
 
 def held(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> Held:
@@ -107,9 +106,7 @@ def _held(
         actor = identity.actor_now(tx, person, actor)
     people = {one["id"]: SimpleNamespace(**one) for one in row.people or ()}
     matter = _matter(tx, catalog, actor, row, change_id, people, row.shapes)
-    house = any(one.table.house for one in matter.operations)
-    stamp = next((one.stamp for one in people.values() if not house), None)
-    return Held(actor, matter, rules_from_json(row.rules or []), stamp)
+    return Held(actor, matter, rules_from_json(row.rules or []), row.standing)
 
 
 def _matter(

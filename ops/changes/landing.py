@@ -91,7 +91,7 @@ def _write(
         if now.get(one.table.ref) != one.digest_of_table:
             raise _OtherShape(one.table.label)
     # All of it is undone where a rule asks for more: a single edit is compared and written in one statement.
-    both = apply.at_once(tx, proposer, operations[0]) if len(operations) == 1 else None
+    both = apply.at_once(tx, proposer, operations[0], catalog) if len(operations) == 1 else None
     held = apply.hold(tx, proposer, operations) if both is None else [both[0]]
     validating.judge(held)
     about = approvals.Circumstances(change.source, len(operations), roles)

@@ -27,13 +27,13 @@ from ops.changes import (
 )
 from ops.changes.asking import declared
 from ops.changes.authorise import authorise
-from ops.changes.errors import Invalid, Overtaken, Rejected, Reshaped, SentBefore
+from ops.changes.errors import Invalid, Rejected, Reshaped, SentBefore
 from ops.changes.operation import Operation, Outcome
 from ops.changes.states import walk
 from ops.changes.store import Terms
 from ops.changes.values import problems
 from ops.changes.weighing import AskedFor
-from ops.db import Busy, Database
+from ops.db import Database
 from ops.identity import Disabled
 from ops.policy import Forbidden, NotVisible
 from ops.words import t
@@ -79,16 +79,14 @@ def propose(
 
 def _taken(
     db: Database, catalog: Catalog, actor: Actor, operations: Sequence[Operation], terms: Terms, token: str,
-    head: dict[str, str], within: Within | None, tries: int = 5,
+    head: dict[str, str], within: Within | None,
 ) -> Outcome:  # fmt: skip
     try:
         return _once(db, catalog, actor, operations, [], terms, token, head, within)
     except AskedFor as error:
         return _once(db, catalog, actor, operations, error.stages, terms, token, head, within)
-    except (_NotSwiftly, Overtaken) as error:  # the next transaction has nothing at hand
-        if tries == 1:
-            raise Busy("roles or rules changed each time that it was written") from error
-        return _taken(db, catalog, actor, operations, terms, token, head, within, tries - 1)
+    except _NotSwiftly:  # the next transaction has nothing at hand
+        return _taken(db, catalog, actor, operations, terms, token, head, within)
 
 
 def _once(
@@ -241,7 +239,7 @@ def _applied(
     change_id = store.add(
         tx, actor, token, kept, [one.written for one in done], entries,
         state=state, digest=operation.digest(kept, 1), told="change.applied",
-        title=head["title"], reason=head["reason"], source=head["source"], stamp=first.stamp,
+        title=head["title"], reason=head["reason"], source=head["source"], person=first.person,
     )  # fmt: skip
     if kept[0].act is not None:
         acts.keep(tx, change_id, kept[0].act, applied=True)

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from ops import audit
 from ops.actor import Actor
+from ops.changes.errors import Overtaken
 from ops.changes.operation import Operation
-from ops.db import Database, sqlstate
+from ops.db import Busy, Database, sqlstate
 from ops.identity import Disabled
 from ops.policy import Forbidden, NotVisible
 
@@ -54,7 +55,10 @@ def recorded(
 
 
 def retried(work: Callable[[], T]) -> T:
-    """Run `work`, a whole transaction, again after a deadlock: three times at most."""
+    """Run `work`, a whole transaction, again after a deadlock, and where roles or rules changed meanwhile.
+
+    Three times at most. Raises what `work` raises; Busy where roles or rules changed each time.
+    """
     for attempt in range(1, TRIES + 1):
         try:
             return work()
@@ -62,4 +66,7 @@ def retried(work: Callable[[], T]) -> T:
             if attempt == TRIES or sqlstate(error) not in _AGAIN:
                 raise
             log.info("the database undid a change (%s); trying again", sqlstate(error))
+        except Overtaken as error:
+            if attempt == TRIES:
+                raise Busy("roles or rules changed each time that it was written") from error
     raise AssertionError("unreachable")

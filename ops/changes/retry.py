@@ -54,7 +54,14 @@ def _retry(tx: Session, catalog: Catalog, held: Held, digest: str, token: str | 
     came, entries = settle(tx, catalog, actor, again, held.rules)
     told = [entry_of("change.retried", matter, None), *entries]
     return move(
-        tx, actor, change.id, came, told_of(approved, came.state), told, token=token, stamp=held.stamp
+        tx,
+        actor,
+        change.id,
+        came,
+        told_of(approved, came.state),
+        told,
+        token=token,
+        standing=held.judged_by(came),
     )
 
 

@@ -26,7 +26,6 @@ from ops.changes.store import ChangeSet
 from ops.changes.transition import move
 from ops.db import Database
 from ops.platform import Platform
-from ops.roles import STAMP
 from ops.words import t
 from ops.work import Buried, Claim
 
@@ -43,7 +42,6 @@ _DUE = sa.text(
     ORDER BY c.apply_at LIMIT 100
     """
 )
-_STAMP = sa.text(f"SELECT {STAMP}")
 
 
 def due(db: Database) -> list[UUID]:
@@ -115,6 +113,7 @@ def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
     except UnknownTable as error:
         _fail(tx, actor, change, t("door.failure.shape", table=str(error)))
         return
+    was = store.standing(tx, change.id, None)  # first: whatever comes from here on is noticed
     stages = approvals.stages_of(tx, change.id, change.revision)
     matter = Matter(change, operations, stages, approvals.decisions_of(tx, change.id))
     if not standing.unchanged(matter):
@@ -122,14 +121,11 @@ def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
     elif lost := standing.lost(tx, actor, matter):
         _reopen(tx, actor, matter, lost)
     else:
-        house = any(one.table.house for one in operations)
-        stamp = (
-            None if house else tx.scalar(_STAMP)
-        )  # before the rules: whatever comes from here on is noticed
         came, entries = settle(tx, catalog, actor, matter, approvals.stored_rules(tx))
+        own = came.state == "applied" and any(one.table.house for one in operations)
         # Approved still: of many rows, which a worker writes now. It is told how that ends.
         told = None if came.state == "approved" else told_of(change, came.state)
-        move(tx, actor, change.id, came, told, entries, stamp=stamp)
+        move(tx, actor, change.id, came, told, entries, standing=None if own else was)
 
 
 def _waiting(tx: Session, subject: str) -> ChangeSet | None:

@@ -19,6 +19,7 @@ from ops.changes import acts, heads
 from ops.changes.errors import Overtaken, SentBefore
 from ops.changes.operation import Link, Operation, Outcome
 from ops.changes.writing import Row
+from ops.identity import same_rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ _ADD = (
 _ADD_WAITING = _ADD.replace("ops.write_change", "ops.write_proposal").replace(
     "%(request_id)s)", "%(request_id)s, CAST(%(stages)s AS jsonb), %(hours)s)"
 )
-_STAMPED = f"{_ADD}, (SELECT CAST(r.stamp AS text) FROM ops.rights r)"
+_JUDGED = f"{_ADD}, ops.rights_of(%(person_id)s)"
+_RIGHTS = "SELECT ops.rights_of(%(person_id)s)"
+_STANDING = "SELECT ops.standing_of(%(change_id)s, %(person_id)s)"
 _OUTCOME = "SELECT * FROM ops.outcome_of(%(id)s)"
 _COME_TO = "SELECT ops.come_to(%(id)s, %(state)s, %(failure)s, %(final)s, CAST(%(results)s AS jsonb))"
 _COLUMNS = (
@@ -131,13 +134,14 @@ def add(
     tx: Session, actor: Actor, token: str, operations: Sequence[Operation],
     written: Sequence[Written] | None, entries: Sequence[audit.Entry], *,
     title: str, reason: str, source: str, state: str, digest: str, told: str, stages: Sequence[Stage] = (),
-    stamp: str | None = None,
+    person: Any = None,
 ) -> int:  # fmt: skip
     """Write the change set with its operations, maker, events and stages, take or link the token, leave word.
 
     All of it is one statement. The events' entries are about this change, whatever number they name. Returns its id.
-    Raises SentBefore for a token that has led to a change already, and Overtaken where the `stamp` of the rights and
-    rules it was written by is none any more: a rule may have come while the row was waited for.
+    Raises SentBefore for a token that has led to a change already, and Overtaken where the rights and rules it was
+    written by, those of the `person` (a row of `ops.person_now`), are others now: one may have come, or a role gone,
+    while the row was waited for.
     """
     rows = [operation_row(position, one, written) for position, one in enumerate(operations)]
     values = {
@@ -148,13 +152,34 @@ def add(
     if stages:
         values |= {"stages": json.dumps(stage_rows(stages)), "hours": expires_in(stages)}
     said = {name: None if value is None else str(value) for name, value in values.items()}
-    text = _ADD_WAITING if stages else _STAMPED if stamp else _ADD
+    text = _ADD_WAITING if stages else _JUDGED if person else _ADD
     change_id, *now = direct.texts(tx, text, said)[0]
     if change_id is None:
         raise SentBefore
-    if stamp and now != [stamp]:
+    if person and not same_rights(person, now[0]):
         raise Overtaken
     return int(change_id)
+
+
+def still_may(tx: Session, person: Any) -> None:
+    """Raise Overtaken where rights and rules are others than when the `person` (a row of `ops.person_now`) was read."""
+    if not same_rights(person, direct.rows(tx, _RIGHTS, {"person_id": person.id})[0][0]):
+        raise Overtaken
+
+
+def standing(tx: Session, change_id: int, person_id: int | None) -> str:
+    """Rules, rights and loans of all whose rights count for the change, as one text: another one is another standing.
+
+    It is read before what is judged by it, and again when that is written.
+    """
+    values = {"change_id": change_id, "person_id": person_id}
+    return str(direct.rows(tx, _STANDING, values)[0][0])
+
+
+def still_standing(tx: Session, change_id: int, person_id: int | None, was: str) -> None:
+    """Raise Overtaken where `standing` is another by now."""
+    if standing(tx, change_id, person_id) != was:
+        raise Overtaken
 
 
 def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | None:

@@ -17,7 +17,7 @@ from ops.changes.operation import Outcome
 from ops.changes.store import Written
 
 _MOVE = (
-    "SELECT m.*, (SELECT CAST(r.stamp AS text) FROM ops.rights r) AS stamp FROM ops.move_change(%(id)s, %(token)s, "
+    "SELECT m.*, ops.standing_of(%(id)s, %(actor_id)s) AS standing FROM ops.move_change(%(id)s, %(token)s, "
     "CAST(%(seat)s AS jsonb), CAST(%(came)s AS jsonb), %(told)s, CAST(%(entries)s AS json), "
     "%(actor_id)s, %(request_id)s) AS m"
 )
@@ -56,14 +56,14 @@ class Transition:
 def move(
     tx: Session, actor: Actor, change_id: int, came: Transition | None, told: str | None,
     entries: Sequence[audit.Entry], *, seat: str | None = None, token: str | None = None,
-    stamp: str | None = None,
+    standing: str | None = None,
 ) -> Outcome:  # fmt: skip
     """Write the state that the change came to, if it came to one, with the events; leave word of kind `told`.
 
     `seat`: one that is taken by it (`approvals.seat_row`): the database refuses a maker, a maker's seat and a second
     one (P27), whatever the caller checked. The form's `token` is linked. Returns what became of the change. Raises
-    Overtaken where it was applied and the `stamp` of the rules it was applied by is none any more: one may have come
-    while a row was waited for.
+    Overtaken where the `standing` (`store.standing`) by which that was decided is another now: a rule may have come, or
+    somebody's role gone, while a row was waited for.
     """
     row = direct.one(
         tx,
@@ -73,6 +73,6 @@ def move(
             "came": None if came is None else came.row, "told": told, **audit.values(actor, entries),
         },
     )  # fmt: skip
-    if stamp and came is not None and came.state == "applied" and row.stamp != stamp:
+    if standing is not None and row.standing != standing:
         raise Overtaken
     return store.outcome_from(change_id, row)

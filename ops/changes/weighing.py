@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from ops import approvals
 from ops.actor import Actor
 from ops.catalog import Catalog
-from ops.changes import apply, cascades, operation, sentences, sound, validating
+from ops.changes import apply, held_back, operation, sentences, sound, validating
 from ops.changes.authorise import sees
+from ops.changes.cascades import Start
 from ops.changes.errors import Invalid, Rejected, Unfit
 from ops.changes.operation import Operation
 from ops.changes.values import problems, sendable, too_long
@@ -59,13 +60,21 @@ def fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
 
 
 def can_go(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[apply.Held]) -> None:
-    """Refuse to ask anybody about a deletion that other rows forbid."""
-    places = [position for position, one in enumerate(held) if one.operation.kind == "delete"]
-    going = [(held[position].operation.table, held[position].before or {}) for position in places]
-    if (stop := cascades.stopped_by(tx, going, catalog)) is not None:
-        refused = sentences.used_by(going[stop.position][0], stop.source, lambda table: sees(actor, table))
+    """Refuse to ask anybody about a deletion or an edit that other rows forbid, for they refer to what it writes."""
+    places = [position for position, one in enumerate(held) if one.operation.kind != "create"]
+    some = [held[position] for position in places]
+    starts = [Start(one.operation.table, one.before or {}, _moved(one.operation)) for one in some]
+    stop = held_back.stopped_by(tx, catalog, starts, [one.operation.after for one in some])
+    if stop is not None:
+        refused = sentences.used_by(
+            starts[stop.position].table, stop.source, lambda table: sees(actor, table)
+        )
         refused.position = places[stop.position]
         raise refused
+
+
+def _moved(one: Operation) -> frozenset[str] | None:
+    return None if one.kind == "delete" else one.touched
 
 
 def readable(

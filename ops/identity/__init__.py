@@ -25,6 +25,7 @@ from ops.identity.people import (
     known_in,
     map_groups,
     roles_of,
+    same_rights,
 )
 from ops.identity.provider import SIGNED_OUT, Beginning, ProviderClient, clients, origin
 from ops.identity.rechecking import Rechecks
@@ -66,6 +67,7 @@ __all__ = [
     "refuse_logout",
     "reseal",
     "roles_of",
+    "same_rights",
     "sign_in",
     "sign_out",
     "tidy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -130,6 +131,15 @@ def known_in(tx: Session, person_id: int | None, *, fresh: bool = False) -> Any:
     if row is None or row.id != person_id or (fresh and time.monotonic() - read_at > _FRESH_SECONDS):
         return None
     return row
+
+
+def same_rights(row: Any, now: str | None) -> bool:
+    """Whether a row of `ops.person_now` says of rights what `ops.rights_of` says now of the same person."""
+    if now is None:
+        return False
+    stamp, held, *compared = json.loads(now)
+    told = [row.told_groups, row.scim_groups, row.attributes, row.verified]
+    return row.stamp == stamp and set(row.held) == set(held) and told == compared
 
 
 def actor_for(tx: Session, person_id: int, *, source: str, request_id: str = "") -> Actor:

@@ -193,9 +193,15 @@ class World:
             return changes.show(tx, self.catalog, actor, change_id)
 
     def rule_while_it_waits(self, waiting: threading.Thread, row: str, values: str) -> None:
-        """Start what then waits for a row that somebody holds, who commits a rule as well; ends as it has ended.
+        """Let a rule come while it waits: `values` are its name, tables and stages in SQL."""
+        self.while_it_waits(
+            waiting, row, f"INSERT INTO ops.approval_rule (name, tables, stages) VALUES ({values})"
+        )
 
-        `row` follows FROM; `values` are the rule's name, tables and stages in SQL.
+    def while_it_waits(self, waiting: threading.Thread, row: str, then: str) -> None:
+        """Start what then waits for a row (it follows FROM) that somebody holds, who does the SQL `then` and commits.
+
+        Ends as it has ended.
         """
         waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         with psycopg.connect(self.db.url) as holder:
@@ -203,7 +209,7 @@ class World:
             waiting.start()
             while not self.one(waits):
                 time.sleep(0.02)
-            holder.execute(f"INSERT INTO ops.approval_rule (name, tables, stages) VALUES ({values})".encode())
+            holder.execute(then.encode())
         waiting.join()
 
     def customer(self, key: int = 1) -> Any:

@@ -132,7 +132,9 @@ def _taken(
         came = [*(one.state for one in rows), *(one.state for one in chunk.results)]
         if asked.mode == "whole" and set(came) - {"waiting", "applied", "same"}:
             raise _NotWhole(rows, chunk)
-        return _applied(tx, actor, seen, asked, token, rows, chunk), None
+        applied = _applied(tx, actor, seen, asked, token, rows, chunk)
+        changes.still_may(tx, first.person)
+        return applied, None
 
 
 def _opened(

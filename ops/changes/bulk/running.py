@@ -68,6 +68,7 @@ class Turn:
     actor: Actor
     rules: list[approvals.ApprovalRule]
     stages: list[approvals.PlacedStage]
+    standing: str
 
     @property
     def facts(self) -> dict[str, str | None]:
@@ -158,6 +159,7 @@ def _write(db: Database, catalog: Catalog, claim: Claim, change_id: int, *, care
                 ):
                     raise _NotWhole(rows, done) if carefully else InTheWay(done.results)
                 _keep(tx, turn, rows, done)
+                store.still_standing(tx, change_id, None, turn.standing)
     if over:
         raise _Over
 
@@ -169,6 +171,7 @@ def _turn(tx: Session, catalog: Catalog, claim: Claim, change_id: int) -> Turn |
     """
     work.keep(tx, claim)
     change = store.found(tx, change_id, locked=True)
+    standing = store.standing(tx, change_id, None)  # before what is judged by it
     head = heads.head(tx, change_id, locked=True)
     # Of what comes too early the clock leaves work when its time has come.
     early = change.state == "approved" and store.is_ahead(tx, change)
@@ -195,7 +198,7 @@ def _turn(tx: Session, catalog: Catalog, claim: Claim, change_id: int) -> Turn |
     if ask_again(tx, actor, change, operations, stages):
         work.finish(tx, claim)
         return None
-    return Turn(change, head, operations, actor, approvals.stored_rules(tx), stages)
+    return Turn(change, head, operations, actor, approvals.stored_rules(tx), stages, standing)
 
 
 def _operations(tx: Session, catalog: Catalog, change_id: int) -> list[Bulk]:

@@ -46,7 +46,9 @@ class Walk:
         except AssertionError as error:  # threads may not do so again: this is all there is to go by
             error.add_note("\n".join(self.story))
             raise
-        self.facts = self.after([act.turn for act in acts if act.turn is not None and act.call.raised is None])
+        self.facts = self.after(
+            [act.turn for act in acts if act.turn is not None and act.call.raised is None]
+        )
         for act in acts:
             if act.call.raised is not None:
                 self.account.seen[f"{act.call.kind}: {act.call.raised}"] += 1
