@@ -22,6 +22,7 @@ from ops.changes import (
     claiming,
     holding,
     operation,
+    overtaken,
     refusals,
     revisions,
     store,
@@ -138,7 +139,7 @@ def _once(
     with db.transaction() as tx:
         if actor.person_id is None:
             raise Forbidden(t("door.refused.nobody"))
-        was = store.standing(tx, change_id, actor.person_id)
+        was = overtaken.standing(tx, change_id, actor.person_id)
         first = claiming.first(tx, actor, terms.token)
         if not first.new and first.change_id is not None:
             return store.outcome(tx, first.change_id, repeated=True)
@@ -159,7 +160,7 @@ def _once(
         if further := apply.asked_now(tx, held, done, first.rules, about):
             raise AskedFor(further)
         applied = _applied(tx, actor, change, held, done, terms)
-        store.still_standing(tx, change_id, actor.person_id, was)
+        overtaken.still_standing(tx, change_id, actor.person_id, was)
         return applied
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit, outbox, work
 from ops.actor import Actor, platform_actor
 from ops.catalog import Catalog, UnknownTable
-from ops.changes import heads, standing, store
+from ops.changes import heads, overtaken, standing, store
 from ops.changes.bulk import ending
 from ops.changes.deciding import Matter
 from ops.changes.expire import end
@@ -113,7 +113,7 @@ def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
     except UnknownTable as error:
         _fail(tx, actor, change, t("door.failure.shape", table=str(error)))
         return
-    was = store.standing(tx, change.id, None)  # first: whatever comes from here on is noticed
+    was = overtaken.standing(tx, change.id, None)  # first: whatever comes from here on is noticed
     stages = approvals.stages_of(tx, change.id, change.revision)
     matter = Matter(change, operations, stages, approvals.decisions_of(tx, change.id))
     if not standing.unchanged(matter):

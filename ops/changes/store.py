@@ -94,8 +94,6 @@ _ADD_WAITING = _ADD.replace("ops.write_change", "ops.write_proposal").replace(
     "%(request_id)s)", "%(request_id)s, CAST(%(stages)s AS jsonb), %(hours)s)"
 )
 _JUDGED = f"{_ADD}, ops.rights_of(%(person_id)s)"
-_RIGHTS = "SELECT ops.rights_of(%(person_id)s)"
-_STANDING = "SELECT ops.standing_of(%(change_id)s, %(person_id)s)"
 _OUTCOME = "SELECT * FROM ops.outcome_of(%(id)s)"
 _COME_TO = "SELECT ops.come_to(%(id)s, %(state)s, %(failure)s, %(final)s, CAST(%(results)s AS jsonb))"
 _COLUMNS = (
@@ -159,27 +157,6 @@ def add(
     if person and not same_rights(person, now[0]):
         raise Overtaken
     return int(change_id)
-
-
-def still_may(tx: Session, person: Any) -> None:
-    """Raise Overtaken where rights and rules are others than when the `person` (a row of `ops.person_now`) was read."""
-    if not same_rights(person, direct.rows(tx, _RIGHTS, {"person_id": person.id})[0][0]):
-        raise Overtaken
-
-
-def standing(tx: Session, change_id: int, person_id: int | None) -> str:
-    """Rules, rights and loans of all whose rights count for the change, as one text: another one is another standing.
-
-    It is read before what is judged by it, and again when that is written.
-    """
-    values = {"change_id": change_id, "person_id": person_id}
-    return str(direct.rows(tx, _STANDING, values)[0][0])
-
-
-def still_standing(tx: Session, change_id: int, person_id: int | None, was: str) -> None:
-    """Raise Overtaken where `standing` is another by now."""
-    if standing(tx, change_id, person_id) != was:
-        raise Overtaken
 
 
 def find(tx: Session, change_id: int, *, locked: bool = False) -> ChangeSet | None:

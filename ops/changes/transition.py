@@ -62,8 +62,8 @@ def move(
 
     `seat`: one that is taken by it (`approvals.seat_row`): the database refuses a maker, a maker's seat and a second
     one (P27), whatever the caller checked. The form's `token` is linked. Returns what became of the change. Raises
-    Overtaken where the `standing` (`store.standing`) by which that was decided is another now: a rule may have come, or
-    somebody's role gone, while a row was waited for.
+    Overtaken where the `standing` (`overtaken.standing`) by which that was decided is another now: a rule may have
+    come, or somebody's role gone, while a row was waited for.
     """
     row = direct.one(
         tx,

@@ -17,7 +17,7 @@ from ops.actor import Actor
 from ops.approvals import ApprovalRule, Circumstances, Proposed, Stage
 from ops.approvals.each import matching_each, reads
 from ops.catalog import Catalog
-from ops.changes import acts, apply, claiming, heads, refusals, sentences
+from ops.changes import acts, apply, claiming, heads, overtaken, refusals, sentences
 from ops.changes import store as changes
 from ops.changes.authorise import authorise
 from ops.changes.bulk import acting, few, store, wish
@@ -133,7 +133,7 @@ def _taken(
         if asked.mode == "whole" and set(came) - {"waiting", "applied", "same"}:
             raise _NotWhole(rows, chunk)
         applied = _applied(tx, actor, seen, asked, token, rows, chunk)
-        changes.still_may(tx, first.person)
+        overtaken.still_may(tx, first.person)
         return applied, None
 
 

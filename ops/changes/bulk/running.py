@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, audit, identity, outbox, work
 from ops.actor import Actor
 from ops.catalog import Catalog, UnknownTable, digests_now
-from ops.changes import apply, heads, sentences, store
+from ops.changes import apply, heads, overtaken, sentences, store
 from ops.changes.authorise import authorise
 from ops.changes.bulk import acting, freezing, targets
 from ops.changes.bulk import chunk as chunks
@@ -159,7 +159,7 @@ def _write(db: Database, catalog: Catalog, claim: Claim, change_id: int, *, care
                 ):
                     raise _NotWhole(rows, done) if carefully else InTheWay(done.results)
                 _keep(tx, turn, rows, done)
-                store.still_standing(tx, change_id, None, turn.standing)
+                overtaken.still_standing(tx, change_id, None, turn.standing)
     if over:
         raise _Over
 
@@ -171,7 +171,7 @@ def _turn(tx: Session, catalog: Catalog, claim: Claim, change_id: int) -> Turn |
     """
     work.keep(tx, claim)
     change = store.found(tx, change_id, locked=True)
-    standing = store.standing(tx, change_id, None)  # before what is judged by it
+    standing = overtaken.standing(tx, change_id, None)  # before what is judged by it
     head = heads.head(tx, change_id, locked=True)
     # Of what comes too early the clock leaves work when its time has come.
     early = change.state == "approved" and store.is_ahead(tx, change)
