@@ -184,17 +184,24 @@ def _place(text: str) -> Place:
 
 
 def _ask(one: Any) -> Ask:
+    """A stage as it says; the owner where it says what nobody means, such as two and a half of a role."""
     if not isinstance(one, dict) or bool(one.get("role")) == bool(one.get("people")):
         return Ask(OWNER)
+    role, people, needed = one.get("role") or "", one.get("people") or [], _whole(one.get("needed", 1))
+    if not isinstance(role, str) or not isinstance(people, list) or needed is None:
+        return Ask(OWNER)
     return Ask(
-        role=str(one.get("role") or ""),
-        needed=_hours(one.get("needed")) or 1,
-        people=frozenset(str(person) for person in one.get("people") or ()),
-        due=_hours(one.get("due")),
-        remind=_hours(one.get("remind")),
+        role=role,
+        needed=needed,
+        people=frozenset(str(person) for person in people),
+        due=_whole(one.get("due")),
+        remind=_whole(one.get("remind")),
         escalate_to=one.get("escalate_to") or None,
     )
 
 
-def _hours(value: Any) -> int | None:
-    return value if isinstance(value, int) and value > 0 else None
+def _whole(value: Any) -> int | None:
+    """A number of people or hours, from one on. JSON knows no integers: 2.0 written by SQL is two (RFC 8259, 6)."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

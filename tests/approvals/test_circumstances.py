@@ -73,7 +73,13 @@ def test_stages_that_make_no_sense_ask_the_owner() -> None:
     """In doubt the owner: whatever a row of the table holds, it never asks fewer than somebody."""
     for rubbish in (None, [], {}, "manager", [1], [{}], [{"role": "a", "people": [1]}], [{"role": ""}]):
         assert {one.role for one in asks_from_json(rubbish)} == {OWNER}
-    assert asks_from_json([{"role": "manager", "needed": "x", "due": -1}]) == (Ask("manager", 1),)
+    for needed in ("x", "2", 0, -1, 2.5, 1e400, True, None, [2]):
+        assert asks_from_json([{"role": "manager", "needed": needed}]) == (Ask(OWNER),), needed
+    for people in ("12", {"1": 2}, 7):
+        assert asks_from_json([{"people": people}]) == (Ask(OWNER),), people
+    assert asks_from_json([{"role": ["manager"]}]) == (Ask(OWNER),)
+    assert asks_from_json([{"role": "manager", "needed": 2.0, "due": -1}]) == (Ask("manager", 2),)
+    assert asks_from_json([{"role": "manager"}]) == (Ask("manager", 1),)
 
 
 def test_people_in_code_are_those_who_have_proved_the_address(world: World) -> None:
