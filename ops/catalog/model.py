@@ -19,6 +19,9 @@ Category = Literal[
     "json", "xml", "bytes", "network", "bits", "search", "array", "range", "composite", "geometry", "other",
 ]  # fmt: skip
 
+# What becomes of a row that refers to one that is deleted, or gets other values where it is referred to.
+Reference = Literal["no action", "restrict", "cascade", "set null", "set default"]
+
 
 class UnknownTable(LookupError):
     """No such table, or the database role may not read it; a page answers 404."""
@@ -74,7 +77,9 @@ class ForeignKey:
     target_schema: str
     target_table: str
     target_columns: tuple[str, ...]
-    on_delete: Literal["no action", "restrict", "cascade", "set null", "set default"]
+    on_delete: Reference
+    on_update: Reference = "no action"
+    emptied: tuple[str, ...] = ()  # what a deletion sets to NULL or its default; (): all of the columns
 
     @property
     def ref(self) -> str:

@@ -129,12 +129,15 @@ WITH RECURSIVE tree AS (
 )
 SELECT con.conname::text AS name, coalesce(s.root, con.conrelid)::int8 AS source,
        coalesce(t.root, con.confrelid)::int8 AS target, con.confdeltype::text AS on_delete,
+       con.confupdtype::text AS on_update,
        ARRAY(SELECT a.attname::text FROM unnest(con.conkey) WITH ORDINALITY AS k(attnum, position)
              JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum
              ORDER BY position) AS columns,
        ARRAY(SELECT a.attname::text FROM unnest(con.confkey) WITH ORDINALITY AS k(attnum, position)
              JOIN pg_attribute a ON a.attrelid = con.confrelid AND a.attnum = k.attnum
-             ORDER BY position) AS target_columns
+             ORDER BY position) AS target_columns,
+       ARRAY(SELECT a.attname::text FROM unnest(con.confdelsetcols) AS k(attnum)
+             JOIN pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.attnum) AS emptied
 FROM pg_constraint con LEFT JOIN tree s ON s.oid = con.conrelid LEFT JOIN tree t ON t.oid = con.confrelid
 WHERE con.contype = 'f' AND con.conparentid = 0
   AND coalesce(s.root, con.conrelid) = ANY(CAST(:oids AS oid[]))
@@ -221,7 +224,7 @@ SELECT concat_ws(':',
      FROM pg_attribute a JOIN chosen c ON c.oid = a.attrelid WHERE a.attnum > 0 AND NOT a.attisdropped),
     (SELECT sum(hashtextextended(concat_ws('|', d.adrelid, d.adnum, md5(d.adbin::text)), 0))
      FROM pg_attrdef d JOIN chosen c ON c.oid = d.adrelid),
-    (SELECT sum(hashtextextended(concat_ws('|', k.oid, k.conname, k.confdeltype), 0))
+    (SELECT sum(hashtextextended(concat_ws('|', k.oid, k.conname, k.confdeltype, k.confupdtype), 0))
      FROM pg_constraint k JOIN chosen c ON c.oid = k.conrelid WHERE k.contype = 'f'),
     (SELECT sum(hashtextextended(concat_ws('|', i.indexrelid, i.indisvalid, i.indisready, i.indislive), 0))
      FROM pg_index i JOIN chosen c ON c.oid = i.indrelid),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from ops.catalog import queries, types
 from ops.catalog.core import core_table
-from ops.catalog.model import Column, ForeignKey, Index, IndexColumn, Kind, Relation
+from ops.catalog.model import Column, ForeignKey, Index, IndexColumn, Kind, Reference, Relation
 from ops.catalog.shape import shapes_of
 
 _KINDS: Mapping[str, Kind] = {
@@ -23,7 +24,14 @@ _KINDS: Mapping[str, Kind] = {
     "f": "foreign table",
 }
 _IDENTITY: Mapping[str, Literal["always", "by default"]] = {"a": "always", "d": "by default"}
-_ON_DELETE = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
+_REFERENCES: Mapping[str, Reference] = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
+_STRENGTH = ("no action", "restrict", "set default", "set null", "cascade")
 
 
 def reflect(
@@ -150,24 +158,31 @@ def _foreign_keys(
     columns: Mapping[int, Mapping[str, Column]],
 ) -> dict[int, list[ForeignKey]]:
     """By referencing table; each link once, however many partitions or constraints declare it."""
-    found: dict[int, list[ForeignKey]] = defaultdict(list)
-    seen = set()
+    found: dict[int, dict[tuple[Any, ...], ForeignKey]] = defaultdict(dict)
     for row in tx.execute(queries.FOREIGN_KEYS, {"oids": oids}):
-        link = (row.source, row.target, tuple(row.columns), tuple(row.target_columns))
+        link = (row.target, tuple(row.columns), tuple(row.target_columns))
         readable = set(row.columns) <= set(columns[row.source]) and set(row.target_columns) <= set(
             columns[row.target]
         )
-        if link in seen or not readable:
+        if not readable:
             continue
-        seen.add(link)
-        found[row.source].append(
-            ForeignKey(
-                row.name,
-                *names[row.source],
-                link[2],
-                *names[row.target],
-                link[3],
-                cast(Any, _ON_DELETE[row.on_delete]),
-            )
+        one = ForeignKey(
+            row.name,
+            *names[row.source],
+            link[1],
+            *names[row.target],
+            link[2],
+            _REFERENCES[row.on_delete],
+            _REFERENCES[row.on_update],
+            tuple(row.emptied),
         )
-    return found
+        known = found[row.source].get(link)
+        found[row.source][link] = one if known is None else _both(known, one)
+    return defaultdict(list, {oid: list(some.values()) for oid, some in found.items()})
+
+
+def _both(first: ForeignKey, other: ForeignKey) -> ForeignKey:
+    """Of two that declare the same link the first, with whatever of both does most to the rows that point."""
+    deleting = max(first, other, key=lambda one: _STRENGTH.index(one.on_delete))
+    moving = max(first, other, key=lambda one: _STRENGTH.index(one.on_update))
+    return replace(first, on_delete=deleting.on_delete, emptied=deleting.emptied, on_update=moving.on_update)

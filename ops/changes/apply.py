@@ -19,7 +19,7 @@ from ops.approvals import (
     merged,
 )
 from ops.audit import Entry
-from ops.catalog import BadAddress, Catalog, Table, parse_key
+from ops.catalog import BadAddress, Catalog, parse_key
 from ops.changes import carried, cascades, writing
 from ops.changes.authorise import sight as _sight
 from ops.changes.cascades import Start
@@ -238,13 +238,13 @@ def _write(tx: Session, catalog: Catalog, held: Held, sight: writing.Sight, posi
     start = Start(one.table, before, None if one.kind == "delete" else one.touched)
     acts = start.moved is None or bool(cascades.carries(one.table, start.moved))
     along = cascades.along(tx, catalog, [start], locked=True) if acts else _NONE
-    row = None
+    after: Row | None = None
     if one.kind == "update":
-        row = _kept(writing.update(tx, one.table, one.parts, one.after, sight), position)
+        after = _kept(writing.update(tx, one.table, one.parts, one.after, sight), position)
     else:
         writing.delete(tx, one.table, one.parts)
-    key = one.key if row is None else writing.key_of(one.table, row)
-    return Done(one, before, row, key, carried.settled(tx, catalog, along, [start], [row]))
+    key = one.key if after is None else writing.key_of(one.table, after)
+    return Done(one, before, after, key, carried.settled(tx, catalog, along, [start], [after]))
 
 
 def _kept(seen: writing.Seen, position: int) -> Row:

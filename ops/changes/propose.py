@@ -96,7 +96,7 @@ def _once(
     if actor.person_id is None:
         raise Forbidden(t("door.refused.nobody"))
     with db.transaction() as tx:
-        outcome = None if asked else _swift(tx, actor, operations, terms, token, said)
+        outcome = None if asked else _swift(tx, catalog, actor, operations, terms, token, said)
         outcome = outcome or _passed(tx, catalog, actor, operations, asked, terms, token, said)
         if within is not None and not outcome.repeated:
             within(tx, outcome.change_id)
@@ -115,7 +115,11 @@ def _passed(
     wanted = weighing.wanted(operations)
     head = {**said, "title": said["title"] or _title(wanted)}
     waits = bool(asked) or terms.apply_at is not None
-    if not waits and _asks_nobody(wanted, first.rules) and (both := apply.at_once(tx, actor, wanted[0])):
+    if (
+        not waits
+        and _asks_nobody(wanted, first.rules)
+        and (both := apply.at_once(tx, actor, wanted[0], catalog))
+    ):
         held, done = both
         return _applied(tx, actor, [held], [done], terms, head, token, first)
     several = apply.hold(tx, actor, wanted)
@@ -140,8 +144,9 @@ def _passed(
 
 
 def _swift(
-    tx: Session, actor: Actor, operations: Sequence[Operation], terms: Terms, token: str, said: dict[str, str]
-) -> Outcome | None:
+    tx: Session, catalog: Catalog, actor: Actor, operations: Sequence[Operation], terms: Terms, token: str,
+    said: dict[str, str],
+) -> Outcome | None:  # fmt: skip
     """One edit that asks nobody, by the rights and rules that came with BEGIN; its token is taken as it is written.
 
     None where it is not that, or may not be, or the row is not as it was: nothing was done, and `_passed` says why.
@@ -159,7 +164,7 @@ def _swift(
     if not _asks_nobody(wanted, first.rules):
         return None
     try:
-        written = apply.at_once(tx, actor, wanted[0])
+        written = apply.at_once(tx, actor, wanted[0], catalog)
         if written is None:
             return None
         head = {**said, "title": said["title"] or _title(wanted)}

@@ -201,7 +201,7 @@ def _operation(
     names = [c.column.name for c in seen.columns if c.column.name in shown_columns(one)]
     differences = tuple(_difference(seen, one, name, now if waits else None) for name in names)
     along = TakenAlong()
-    if one.kind == "delete" and now is not None and state == "in_review":
+    if now is not None and state == "in_review":
         along = taken_along(tx, catalog, actor, one)
     return OperationView(
         kind=one.kind,

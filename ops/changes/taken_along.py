@@ -1,4 +1,4 @@
-"""What a deletion takes along, as far as the person who looks may see it: rows out of their sight leave no number."""
+"""What a deletion or edit takes along, as far as who looks may see it: rows out of their sight leave no number."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from ops.actor import Actor
-from ops.catalog import Catalog, ForeignKey, Table
+from ops.catalog import Catalog, ForeignKey
 from ops.changes import cascades, writing
 from ops.changes.authorise import in_full, sees
-from ops.changes.cascades import Along, ways
+from ops.changes.cascades import Along, Start
 from ops.changes.operation import Operation
 from ops.changes.sight import rows_there
 from ops.policy import View, view
@@ -22,7 +22,7 @@ _CHUNK = 200  # keys of one statement
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """Rows of one table that go along with a deleted one, and how; `more`: there are others like them."""
+    """Rows of one table that go along with the operation's, and how; `more`: there are others like them."""
 
     label: str
     effect: str
@@ -42,21 +42,23 @@ class TakenAlong:
 
 
 def taken_along(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> TakenAlong:
-    """What deleting the operation's row takes along, in the person's eyes."""
-    gone = writing.read(tx, one.table, one.parts, full=(), locked=False)
-    if gone is None:
+    """What writing the operation's row takes along, in the person's eyes. Asks nothing where nothing can go along."""
+    moved = None if one.kind == "delete" else one.touched
+    reached = cascades.ways(catalog, one.table, moved) if one.kind != "create" else []
+    there = writing.read(tx, one.table, one.parts, full=(), locked=False) if reached else None
+    if there is None:
         return TakenAlong()
     views: dict[str, View] = {}
     others = False
-    for foreign_key in ways(catalog, one.table):
+    for foreign_key, _, _ in reached:
         source = catalog.source(foreign_key)
         if source.ref not in views and sees(actor, source):
             views[source.ref] = view(actor, source, catalog)
         seen = views.get(source.ref)
         others |= seen is None or seen.limited_rows() or not _told(seen, foreign_key)
-    found = cascades.along(tx, catalog, [(one.table, gone.row)], locked=False)
-    shown = _shown(found.rows, views, _in_sight(tx, found.rows, views), catalog, (one.table, gone.row))
-    counts = Counter((row.table.ref, row.effect) for row in shown)
+    found = cascades.along(tx, catalog, [Start(one.table, there.row, moved)], locked=False)
+    shown = _shown(found.rows, views, _in_sight(tx, found.rows, views), every=not others)
+    counts = Counter((row.table.ref, effect) for row, effect in shown)
     also = (
         # That there are more of them is itself about rows that may be out of sight.
         Also(catalog.table(ref).label, effect, count, found.more and not others)
@@ -90,29 +92,24 @@ def _in_sight(tx: Session, rows: Sequence[Along], views: dict[str, View]) -> dic
 
 
 def _shown(
-    rows: Sequence[Along],
-    views: dict[str, View],
-    there: dict[str, set[str]],
-    catalog: Catalog,
-    deleted: tuple[Table, writing.Row],
-) -> list[Along]:
-    """The rows the person sees, each hanging from one they see, down from the deleted one."""
-    shown: list[Along] = []
-    pointed: dict[str, list[writing.Row]] = defaultdict(list)
-    pointed[deleted[0].ref].append(deleted[1])
-    ends: dict[tuple[str, str], tuple[int, set[tuple[str | None, ...]]]] = {}
-    for row in rows:
-        seen, foreign_key = views.get(row.table.ref), row.foreign_key
-        if seen is None or not _told(seen, foreign_key):
+    rows: Sequence[Along], views: dict[str, View], there: dict[str, set[str]], *, every: bool
+) -> list[tuple[Along, str]]:
+    """The rows the person sees, each hanging from one they see, down from the operation's, and what becomes of each.
+
+    `every`: nothing is out of their sight, so that it matters not from which of several a row hangs.
+    """
+    shown: list[tuple[Along, str]] = []
+    places = {0}  # of the operation's own row, and behind it those that are shown
+    for place, row in enumerate(rows, start=1):
+        seen = views.get(row.table.ref)
+        if seen is None or (seen.limited_rows() and row.key not in there.get(row.table.ref, ())):
             continue
-        if seen.limited_rows() and row.key not in there.get(row.table.ref, ()):
-            continue
-        target = catalog.target(foreign_key).ref
-        known, values = ends.get((row.table.ref, foreign_key.name), (0, set()))
-        values |= {tuple(one[name] for name in foreign_key.target_columns) for one in pointed[target][known:]}
-        ends[row.table.ref, foreign_key.name] = (len(pointed[target]), values)
-        if tuple(row.row[name] for name in foreign_key.columns) in values:
-            shown.append(row)
-            if row.effect == "delete":
-                pointed[row.table.ref].append(dict(row.row))
+        effects = [
+            tie.effect
+            for tie in row.ties
+            if _told(seen, tie.foreign_key) and (tie.above in places or (every and tie.above is None))
+        ]
+        if effects:
+            places.add(place)
+            shown.append((row, "delete" if "delete" in effects else effects[0]))
     return shown

@@ -6,7 +6,7 @@ It passes the door like any other: with the rights of who asks for it, compared 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog, key_text
 from ops.changes import refusals, store, writing
 from ops.changes.authorise import authorise, in_full, sight
+from ops.changes.cascades import ways
 from ops.changes.deciding import shown_columns
 from ops.changes.errors import Conflict, Invalid, Stale
 from ops.changes.heads import Bulk
@@ -98,7 +99,8 @@ def undoing(tx: Session, catalog: Catalog, actor: Actor, change_id: int) -> Undo
     by = tx.scalar(_BY, {"id": change_id})
     if (why := _never(change, operations, by)) is not None:
         return Undoing(change, why_not=why, by=by)
-    return _inverted(tx, actor, change, views, operations)
+    found = _inverted(tx, actor, change, views, operations)
+    return replace(found, also=_also(catalog, operations)) if found.operations else found
 
 
 def _knows(tx: Session, seen: View, one: Operation) -> bool:
@@ -141,7 +143,7 @@ def _inverted(
         return Undoing(change, why_not=str(error))
     except (Conflict, Invalid):
         return Undoing(change, why_not=t("door.undo.moved"))
-    return Undoing(change, tuple(inverse), also=_also(operations))
+    return Undoing(change, tuple(inverse))
 
 
 def _inverse(seen: View, one: Operation, left: Any) -> Operation | str | None:
@@ -184,10 +186,14 @@ def _stands(tx: Session, actor: Actor, inverse: Sequence[Operation]) -> None:
             raise Conflict([], kind=one.kind)
 
 
-def _also(operations: Sequence[Operation]) -> tuple[str, ...]:
+def _also(catalog: Catalog, operations: Sequence[Operation]) -> tuple[str, ...]:
+    """What is not taken back: rows that foreign keys wrote, but for those that follow what they refer to."""
     told = []
     if any(one.kind == "delete" and one.table.referenced_by for one in operations):
         told.append(t("door.undo.also_rows"))
+    edits = [one for one in operations if one.kind == "update"]
+    if any(effect != "update" for one in edits for _, effect, _ in ways(catalog, one.table, one.touched)):
+        told.append(t("door.undo.also_lost"))
     if any(one.act is not None and one.act.messages for one in operations):
         told.append(t("door.undo.also_told"))
     return tuple(told)

@@ -111,6 +111,7 @@ WORDS = {
     ),
     "changes.also": "Goes along",
     "changes.also.delete": "{count} of {table} deleted with it",
+    "changes.also.update": "{count} of {table} change where they refer to it",
     "changes.also.set null": "{count} of {table} lose their reference to it",
     "changes.also.set default": "{count} of {table} fall back to their default",
     "changes.also_others": "There may be others that are not counted here, for you may not see them all.",

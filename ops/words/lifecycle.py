@@ -49,6 +49,7 @@ WORDS = {
     ),
     "door.undo.long": "A long text of it was kept by its digest alone, so it cannot be put back from here.",
     "door.undo.also_rows": "Rows that went along with a deleted one, or lost their reference to it, are not brought back.",
+    "door.undo.also_lost": "Rows that lost their reference when this was edited, or fell back to a default, do not get it back.",
     "door.undo.also_told": "What the action told others when it was applied is not taken back.",
     "door.times.unread": "Enter a date and time, such as 2026-11-21 14:30.",
     "door.times.rights": "Changes of rights and rules are applied as soon as they are agreed, at no chosen time.",

@@ -155,6 +155,8 @@ def _write(tx: Session, terms: Terms, group: list[Going]) -> list[apply.Done]:
         return _deleted(tx, terms, group)
     sight = terms.sight(kind)
     afters = [one.after for one in group]
+    befores = [] if kind == "create" else [one.before or {} for one in group]
+    together = going_along.found(tx, terms.catalog, table, befores, frozenset(group[0].after))
     if kind == "create":
         unfit = {n: wrong for n, after in enumerate(afters) if (wrong := _wrong(table, after))}
         if unfit:
@@ -175,7 +177,9 @@ def _write(tx: Session, terms: Terms, group: list[Going]) -> list[apply.Done]:
         made = {n: misfits(table, "create", None, seen.row, whole=True) for n, seen in rows.items()}
         if any(made.values()):
             raise InTheWay([_unfit(table, group[n], wrong) for n, wrong in made.items() if wrong])
-    done = [_done(terms.table, one, rows[n].row) for n, one in enumerate(group)]
+    along = going_along.of_each(tx, terms.catalog, together, [rows[n].row for n in range(len(befores))])
+    along = along or [Cascade()] * len(group)
+    done = [_done(table, one, rows[n].row, along[n]) for n, one in enumerate(group)]
     _refuse_asked(tx, terms, group, done)
     return done
 
@@ -190,10 +194,11 @@ def _deleted(tx: Session, terms: Terms, group: list[Going]) -> list[apply.Done]:
     stopped = going_along.stopped(tx, terms.catalog, table, rows)
     if stopped:
         raise InTheWay([_used(terms, group[place], source) for place, source in sorted(stopped.items())])
-    along = going_along.of_each(tx, terms.catalog, table, rows)
+    together = going_along.found(tx, terms.catalog, table, rows)
     gone = writing.delete(tx, table, [one.target.parts or () for one in group])
     if len(gone) < len(group):
         raise InTheWay([_swallowed(one) for place, one in enumerate(group) if place not in gone])
+    along = going_along.of_each(tx, terms.catalog, together, [None] * len(rows))
     done = [
         apply.Done(_operation(table, one), one.before, None, one.key, went)
         for one, went in zip(group, along, strict=True)
@@ -217,7 +222,11 @@ def _refuse_lost(group: Sequence[Going], rows: Mapping[int, Seen]) -> None:
 
 def _refuse_asked(tx: Session, terms: Terms, group: Sequence[Going], done: Sequence[apply.Done]) -> None:
     """Raise for rows that ask somebody now that they are written: by a trigger's value, by rows that went along."""
-    if not terms.rules and not declared_rules(terms.table) and not any(one.along.rows for one in done):
+    if (
+        not terms.rules
+        and not declared_rules(terms.table)
+        and not any(one.along != Cascade() for one in done)
+    ):
         return
     held = [apply.Held(each.operation, one.before) for one, each in zip(group, done, strict=True)]
     if not missing(apply.asked_now(tx, held, done, terms.rules, terms.about), terms.agreed):
@@ -253,8 +262,8 @@ def _left(one: Going, written: apply.Done) -> Mapping[str, Any] | None:
     return left or None
 
 
-def _done(table: Table, one: Going, row: Row) -> apply.Done:
-    return apply.Done(_operation(table, one), one.before, row, key_of(table, row), Cascade())
+def _done(table: Table, one: Going, row: Row, along: Cascade) -> apply.Done:
+    return apply.Done(_operation(table, one), one.before, row, key_of(table, row), along)
 
 
 def _operation(table: Table, one: Going) -> Operation:

@@ -1,18 +1,26 @@
-"""Deleting many rows: which of them other rows hold back, and which rows go along with which."""
+"""Writing many rows: which of them others hold back from being deleted, and which rows go along with which."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from ops.catalog import Catalog, ForeignKey, Table
-from ops.changes import cascades
+from ops.changes import carried, cascades
 from ops.changes.bulk import writing
-from ops.changes.cascades import TAKES_ALONG, Along, Cascade
+from ops.changes.cascades import TAKES_ALONG, Along, Cascade, Start
 
 MOST = 5000  # rows that go along with one chunk and are listed one by one
 Row = Mapping[str, str | None]
+
+
+class Together(NamedTuple):
+    """Rows of one kind of change, and what goes along with all of them."""
+
+    starts: Sequence[Start]
+    found: Cascade
 
 
 def stopped(tx: Session, catalog: Catalog, table: Table, rows: Sequence[Row]) -> dict[int, Table]:
@@ -33,34 +41,29 @@ def stopped(tx: Session, catalog: Catalog, table: Table, rows: Sequence[Row]) ->
     return found
 
 
-def of_each(tx: Session, catalog: Catalog, table: Table, rows: Sequence[Row]) -> list[Cascade]:
-    """What goes along with each row, held from now on; at most five thousand rows together."""
-    if not any(foreign.on_delete in TAKES_ALONG for foreign in table.referenced_by):
-        return [Cascade()] * len(rows)
-    together = cascades.along(tx, catalog, [(table, row) for row in rows], locked=True, most=MOST)
-    roots: dict[tuple[str, str, tuple[str | None, ...]], int] = {}
-    for place, row in enumerate(rows):
-        _register(roots, table, row, place)
-    going: list[list[Along]] = [[] for _ in rows]
-    for one in together.rows:
-        values = tuple(one.row[name] for name in one.foreign_key.columns)
-        place = roots.get((one.foreign_key.ref, one.foreign_key.name, values), 0)
-        going[place].append(one)
-        if one.effect == "delete":
-            _register(roots, one.table, one.row, place)
+def found(
+    tx: Session, catalog: Catalog, table: Table, rows: Sequence[Row], moved: frozenset[str] | None = None
+) -> Together:
+    """What goes along with rows that are deleted, or edited in the columns `moved`, held from now on; at most five
+    thousand rows together. No statement where no foreign key acts.
+    """
+    starts = [Start(table, row, moved) for row in rows]
+    if not cascades.ways(catalog, table, moved):
+        return Together(starts, Cascade())
+    return Together(starts, cascades.along(tx, catalog, starts, locked=True, most=MOST))
+
+
+def of_each(tx: Session, catalog: Catalog, together: Together, afters: Sequence[Row | None]) -> list[Cascade]:
+    """What went along with each row now that they are written: as `afters`, None where it is deleted."""
+    settled = carried.settled(tx, catalog, together.found, together.starts, afters)
+    going: list[list[Along]] = [[] for _ in together.starts]
+    for one in settled.rows:
+        going[one.root].append(one)
     # Of what is not listed nobody knows with which row it goes: with any.
     return [
-        Cascade(tuple(some), more=together.more and not place, beyond=together.beyond)
+        Cascade(tuple(some), more=settled.more and not place, beyond=settled.beyond)
         for place, some in enumerate(going)
     ]
-
-
-def _register(
-    roots: dict[tuple[str, str, tuple[str | None, ...]], int], table: Table, row: Row, place: int
-) -> None:
-    for foreign in table.referenced_by:
-        values = tuple(row[name] for name in foreign.target_columns)
-        roots.setdefault((foreign.ref, foreign.name, values), place)
 
 
 def _targets(foreign: ForeignKey, rows: Sequence[Row]) -> tuple[list[int], list[tuple[str, ...]]]:

@@ -16,7 +16,7 @@ Place = tuple[str, str, str]  # schema, table, and insert, update or delete
 
 VERBS = ("insert", "update", "delete")
 _VERB_OF = {"create": "insert", "update": "update", "delete": "delete"}
-_EFFECT = {"delete": "delete", "set null": "update", "set default": "update"}
+_EFFECT = {"delete": "delete", "update": "update", "set null": "update", "set default": "update"}
 
 # Rows of partitions count for the table people know.
 _NOW = sa.text(
@@ -45,14 +45,16 @@ def told(done: Sequence[Done], before: Counter[Place] | None, now: Counter[Place
     """The findings' part about rows: what goes along by foreign keys, what changes elsewhere, what is drawn.
 
     `before` and `now` are the transaction's counters around the writing. `more`: not every row that goes along was
-    listed; then all that was deleted in those tables counts as going along.
+    listed; then all that was written so in those tables counts as going along.
     """
-    along: Counter[tuple[str, str, str]] = Counter()
-    for one in done:
-        along.update((row.table.schema, row.table.name, row.effect) for row in one.along.rows)
+    along: Counter[Place] = Counter()
+    writes: Counter[Place] = Counter()  # each foreign key writes for itself
+    for row in (row for one in done for row in one.along.rows):
+        along[row.table.schema, row.table.name, row.effect] += 1
+        writes.update((row.table.schema, row.table.name, _EFFECT[tie.effect]) for tie in row.ties)
     more = any(one.along.more for one in done)
     wrote = None if before is None or now is None else now - before
-    elsewhere = _elsewhere(done, along, wrote, more=more) if wrote is not None else {}
+    elsewhere = _elsewhere(done, writes, wrote, more=more) if wrote is not None else {}
     return {
         "along": [[*place, count] for place, count in sorted(along.items())],
         "more": more,
@@ -64,14 +66,13 @@ def told(done: Sequence[Done], before: Counter[Place] | None, now: Counter[Place
 
 
 def _elsewhere(
-    done: Sequence[Done], along: Mapping[Place, int], wrote: Counter[Place], *, more: bool
+    done: Sequence[Done], writes: Mapping[Place, int], wrote: Counter[Place], *, more: bool
 ) -> Mapping[Place, int]:
     rest = Counter(wrote)
     for one in done:
         table = one.operation.table
         if one.operation.kind != "update" or one.operation.after:
             rest[table.schema, table.name, _VERB_OF[one.operation.kind]] -= 1
-    for (schema, table_name, effect), count in along.items():
-        place = (schema, table_name, _EFFECT[effect])
+    for place, count in writes.items():
         rest[place] = 0 if more else rest[place] - count
     return +rest
