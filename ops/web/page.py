@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,6 +93,16 @@ def see_other(address: str) -> Answer:
     What was sent may be part of the address: no sign in it ends the header's line.
     """
     return redirect(_UNSAID.sub(lambda found: quote(found[0]), address), code=303)
+
+
+def read_again(address: str) -> Answer:
+    """Answer a part that asks by itself when all of its page has become another one: it is read again where it stands.
+
+    Nobody asked for it, so nothing of theirs may go: static/js/page.js keeps what is typed, open and looked at.
+    """
+    place = {"path": address, "target": "#main", "source": "#flashes", "swap": "innerMorph show:none"}
+    told = json.dumps({**place, "push": "false", "itself": True})
+    return Response(status=200, headers={"HX-Location": told})
 
 
 def absolute(path: str) -> str:

@@ -10,7 +10,8 @@
   /* A morph keeps what people typed, which is right for a search that answers while they type and wrong for another
      record: there the text of one row would stand in the form of the next. So only the same page, read again
      or refused, is morphed. A whole document (sign-in, an error outside the session) replaces the body. */
-  document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx, tasks } = event.detail;
     ctx.menu = ctx.sourceElement?.closest?.("#main [popover]:popover-open");
     ctx.sent = ctx.sourceElement?.closest?.("form")?.id; // it may be gone afterwards
     const task = mainTask(tasks);
@@ -24,6 +25,8 @@
     }
     if (target.id !== "main") return;
     const url = new URL(ctx.response?.raw?.url || ctx.request.action, location.href);
+    if (ctx.itself && url.pathname !== location.pathname) return event.preventDefault(); // they went on meanwhile
+    if (ctx.itself) keep(ctx, tasks);
     // A form may ask for itself, with one more row say (X-Form): nothing was sent, nothing may move.
     ctx.again = ctx.response?.headers?.get?.("X-Form") === "again";
     const readAgain = ctx.request.method === "GET" || ctx.response?.status >= 400 || ctx.again;
@@ -33,7 +36,26 @@
     }
   });
 
+  /* A page that reads itself again (page.read_again): what is typed, open, looked at and was just said stays. */
+  const TYPED = "#main form[data-typed]";
+  const OPEN = "#main details[open]";
+  function keep(ctx, tasks) {
+    // That something is under way is over now; what a form led to is still worth reading.
+    const silent = tasks.findIndex((task) => task.target?.id === "flashes" && !task.fragment.firstElementChild?.childElementCount);
+    if (silent > 0 && !document.querySelector('#flashes [data-tone="info"]')) tasks.splice(silent, 1);
+    ctx.kept = { typed: [...document.querySelectorAll(TYPED)], open: [...document.querySelectorAll(OPEN)], at: document.activeElement };
+  }
+  function giveBack({ typed, open, at }) {
+    typed.forEach((form) => (form.dataset.typed = ""));
+    open.forEach((details) => (details.open = true));
+    if (at !== document.body && at?.isConnected && !at.closest("[popover]:not(:popover-open)")) {
+      if (at.tabIndex < 0) at.tabIndex = -1;
+      at.focus({ preventScroll: true });
+    } else if (at !== document.body) focusOn(document.querySelector("#main h1") ?? document.getElementById("main"));
+  }
+
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.kept) giveBack(ctx.kept);
     const main = document.getElementById("main");
     if (!main) return;
     const part = element(ctx.target);
@@ -93,6 +115,11 @@
   });
   document.addEventListener("htmx:before:request", (event) => {
     const { ctx } = event.detail;
+    if (ctx.itself) {
+      // Not over a verdict that somebody is just writing: the button they press tells them what it came to.
+      if (document.querySelector("#decision[data-typed]")) event.preventDefault();
+      return;
+    }
     const form = unsent();
     if (!form || ctx.target?.id !== "main" || ctx.sourceElement === form) return;
     if (window.confirm(document.body.dataset.leave)) delete form.dataset.typed;

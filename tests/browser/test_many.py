@@ -95,3 +95,30 @@ def test_without_scripts(visit: Visit) -> None:
     expect(page.locator("#preview tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Change the rows").click()
     expect(page.locator("#progress")).to_contain_text("Written 1")
+
+
+def test_what_is_typed_stays_while_the_page_follows(visit: Visit) -> None:
+    """Its state changes by itself: nobody is asked whether to leave, and what stands in the discussion stays there."""
+    ann = visit("ann", path="/tables/shop.shipments/?sort=id")
+    page = ann.page
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.locator("table.records tbody input[name=k]").first.check()
+    page.locator("#many").get_by_label("All that match").check()
+    page.get_by_role("button", name="Edit…").click()
+    page.get_by_label("Column", exact=True).select_option("parcels")
+    page.get_by_role("button", name="Add column").click()
+    page.locator("[name='v.parcels']").fill("3")
+    page.get_by_role("button", name="Change the rows").click()
+    page.wait_for_url("**/changes/CH-*")
+    said = page.get_by_label("What you want to say")
+    said.fill("They were counted twice.")
+    said.evaluate("(field) => field.setSelectionRange(5, 5)")
+    expect(page.locator("#progress")).to_contain_text("Written", timeout=30_000)
+    ann.badge("Applied")
+    expect(said).to_have_value("They were counted twice.")
+    expect(said).to_be_focused()
+    assert said.evaluate("(field) => field.selectionStart") == 5
+    assert not asked
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator("#discussion blockquote")).to_have_text("They were counted twice.")

@@ -17,7 +17,7 @@ from ops.web.changes.addressed import id_of
 from ops.web.changes.page import page_of
 from ops.web.changes.views import bp
 from ops.web.gate import actor, database, needs, platform, signed_in, tx
-from ops.web.page import flash, render, see_other
+from ops.web.page import flash, read_again, render, see_other
 from ops.web.visible import marked
 from ops.words import t
 
@@ -25,10 +25,10 @@ from ops.words import t
 @bp.get("/<ref>/progress")
 @needs(signed_in, polling=True)
 def progress(ref: str) -> Answer:
-    """The part of the page that changes by itself; once its state is another, the page is asked for anew."""
+    """The part of the page that changes by itself; once its state is another, all of the page is read again."""
     view, _ = _view(ref)
     if request.args.get("was") not in (None, view.change.state):
-        return Response(status=200, headers={"HX-Redirect": f"/changes/{view.reference}"})
+        return read_again(f"/changes/{view.reference}")
     return render("changes/many_progress.html", many=many.of(view, platform().catalog), view=view)
 
 

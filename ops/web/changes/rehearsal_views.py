@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, url_for
+from flask import url_for
 from werkzeug.wrappers import Response as Answer
 
 from ops import changes, work
@@ -15,7 +15,7 @@ from ops.web.changes.page import page_of
 from ops.web.changes.rehearsal import rehearsal_of
 from ops.web.changes.views import bp
 from ops.web.gate import actor, database, needs, platform, signed_in, tx
-from ops.web.page import flash, render, see_other
+from ops.web.page import flash, read_again, render, see_other
 from ops.web.role_words import role_words
 from ops.web.visible import marked, visible
 from ops.words import t
@@ -23,14 +23,14 @@ from ops.words import t
 
 @bp.get("/<ref>/rehearsal")
 @needs(signed_in, polling=True)
-def rehearsal(ref: str) -> Response:
-    """What was found so far, asked for again and again; once the change waits no more, the page is asked for anew."""
+def rehearsal(ref: str) -> Answer:
+    """What was found so far, asked for again and again; once the change waits no more, all of the page is read again."""
     view = changes.show(tx(), platform().catalog, actor(), id_of(ref))
     panel = rehearsal_of(view)
     if not rehearsing.concerned(actor(), view):
         raise NotVisible(ref)
     if panel is None:
-        return Response(status=200, headers={"HX-Redirect": f"/changes/{view.reference}"})
+        return read_again(f"/changes/{view.reference}")
     return render(
         "changes/rehearsal.html",
         view=view,

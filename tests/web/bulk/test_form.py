@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 from tests.web.bulk.conftest import ManyHouse
 
@@ -111,7 +112,8 @@ def test_all_that_match_go_to_a_worker_and_can_be_undone(house: ManyHouse) -> No
     assert progress["hx-get"] == f"{address}/progress?was=draft"
     assert ann.get(f"{address}/progress?was=draft").status_code == 200
     assert house.work(address.rpartition("/")[2]) == "applied"
-    assert ann.get(f"{address}/progress?was=draft").headers["HX-Redirect"] == address
+    told = json.loads(ann.get(f"{address}/progress?was=draft").headers["HX-Location"])
+    assert told["path"] == address and told["target"] == "#main" and told["itself"] is True
     assert house.one("SELECT count(*) FROM shop.orders WHERE delivery_note = 'Ring twice'") == total
     ann.get(f"{address}/rows?state=applied")
     assert len(ann.page.select("table tbody tr")) == 50
