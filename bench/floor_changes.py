@@ -117,7 +117,9 @@ def desk() -> str:
     mine = "(SELECT id FROM ops.change_set WHERE proposer_id = 1 ORDER BY id DESC LIMIT 100)"
     said = "(SELECT change_id AS id FROM ops.decision WHERE person_id = 1 ORDER BY decided_at DESC LIMIT 5)"
     waits = (ROWS.format(page=TURNS), {"asked": [*ROLES, "#1"], "limit": 100})
-    told = "SELECT text, created_at FROM ops.notice WHERE person_id = 1 ORDER BY id DESC LIMIT 10"
+    told = (
+        "SELECT text, created_at FROM ops.notice WHERE person_id = 1 AND many > 0 ORDER BY id DESC LIMIT 10"
+    )
     found = _read(waits, (ROWS.format(page=mine), {}), (ROWS.format(page=said), {}), (told, {}))
     waiting, own, decided, notices = found[2:]
     return render_template(DESK, person=found[0], lists=[waiting[:10], own[:10], decided], notices=notices)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import work
+from ops.notices.bundles import UNREAD, said
 from ops.notices.choices import USUAL_HOUR
 from ops.notices.letters import Letter, Link
 from ops.notices.moments import zone_of
@@ -30,22 +31,27 @@ _PEOPLE = sa.text(
 )
 # Two clocks make one: the day is taken once. What was read meanwhile is put by no longer.
 _MAKE = sa.text(
-    """
+    f"""
     WITH made AS (
         INSERT INTO ops.digest (person_id, day) VALUES (:person, :day)
         ON CONFLICT (person_id, day) DO NOTHING RETURNING id
     ), taken AS (
         UPDATE ops.notice n SET digest_id = m.id FROM made m
         WHERE n.person_id = :person AND n.route = 'digest' AND n.digest_id IS NULL
-        RETURNING n.read_at
+        RETURNING {UNREAD} AS unread
     )
-    SELECT m.id, (SELECT count(*) FROM taken WHERE read_at IS NULL) AS unread FROM made m
+    SELECT m.id, (SELECT count(*) FROM taken WHERE unread) AS unread FROM made m
     """
 )
 _DIGEST = sa.text("SELECT id, person_id, day FROM ops.digest WHERE id = :id AND mailed_at IS NULL")
+# Of a burst, what came since the daily mail before: its first in the app, its newest in words.
 _LINES = sa.text(
-    "SELECT text, href, count(*) OVER () AS total FROM ops.notice "
-    "WHERE digest_id = :id AND read_at IS NULL ORDER BY id LIMIT :most"
+    f"""
+    SELECT (array_agg(n.text ORDER BY n.id DESC))[1] AS text, (array_agg(n.href ORDER BY n.id))[1] AS href,
+        n.kind, count(*) AS many, count(*) OVER () AS total
+    FROM ops.notice n WHERE n.digest_id = :id AND {UNREAD}
+    GROUP BY coalesce(n.bundle, n.id), n.kind ORDER BY max(n.id) LIMIT :most
+    """
 )
 
 
@@ -74,7 +80,7 @@ def letter_of(tx: Session, office: Office, digest_id: int) -> Letter | None:
     if digest is None or to is None:
         return None
     total = rows[0].total
-    lines = [Link(row.text, office.url(row.href)) for row in rows]
+    lines = [Link(said(row.text, row.kind, row.many), office.url(row.href)) for row in rows]
     if total > len(rows):
         lines.append(Link(t("notices.mail.more", count=total - len(rows)), office.url("/notices/")))
     return Letter(

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import direct
+from ops.notices.bundles import said
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line of the inbox. `change_id`: the change it is about, if it is about one."""
+    """One line of the inbox. `change_id`: the change it is about, if it is about one.
+
+    `many`: how often it was told of that change before it was read; `text` says the newest and the number.
+    """
 
     id: int
     text: str
@@ -23,6 +28,7 @@ class Notice:
     unread: bool
     kind: str = "other"
     change_id: int | None = None
+    many: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,13 @@ class InboxPage:
     next: int | None
 
 
-_COLUMNS = "id, text, href, created_at, read_at IS NULL AS unread, kind, change_id FROM ops.notice"
+_COLUMNS = "id, text, href, created_at, read_at IS NULL AS unread, kind, change_id, many FROM ops.notice"
 _LATEST = (
-    f"SELECT {_COLUMNS} WHERE person_id = %(person)s ORDER BY (read_at IS NULL) DESC, id DESC LIMIT %(limit)s"
+    f"SELECT {_COLUMNS} WHERE person_id = %(person)s AND many > 0 "
+    "ORDER BY (read_at IS NULL) DESC, id DESC LIMIT %(limit)s"
 )
 _PAGE = sa.text(
-    f"SELECT {_COLUMNS} WHERE person_id = :person AND (CAST(:before AS bigint) IS NULL OR id < :before) "
+    f"SELECT {_COLUMNS} WHERE person_id = :person AND many > 0 AND (CAST(:before AS bigint) IS NULL OR id < :before) "
     "AND (NOT :unread OR read_at IS NULL) ORDER BY id DESC LIMIT :limit"
 )
 _READ = sa.text(
@@ -57,7 +64,7 @@ _OLD = sa.text(
 def latest(tx: Session, person_id: int, limit: int = 10) -> Sequence[Notice]:
     """The person's newest notices, unread ones first."""
     rows = direct.rows(tx, _LATEST, {"person": person_id, "limit": limit})
-    return [Notice(*row) for row in rows]
+    return [_notice(row) for row in rows]
 
 
 def page(
@@ -65,7 +72,7 @@ def page(
 ) -> InboxPage:
     """A page of the person's notices, or of those they have not read."""
     values = {"person": person_id, "unread": unread, "before": before, "limit": size + 1}
-    rows = [Notice(*row) for row in tx.execute(_PAGE, values)]
+    rows = [_notice(row) for row in tx.execute(_PAGE, values)]
     return InboxPage(tuple(rows[:size]), rows[size - 1].id if len(rows) > size else None)
 
 
@@ -82,3 +89,9 @@ def mark_one(tx: Session, person_id: int, notice_id: int) -> None:
 def sweep(tx: Session) -> None:
     """Forget notices of more than half a year ago; the clock calls it."""
     tx.execute(_OLD)
+
+
+def _notice(row: Sequence[Any]) -> Notice:
+    number, text, href, created_at, unread, kind, change_id, many = row
+    line = said(text, kind, many, new=unread)
+    return Notice(number, line, href, created_at, unread, kind, change_id, many)

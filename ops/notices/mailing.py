@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import work
-from ops.notices import digest, writing
+from ops.notices import bundles, digest, writing
 from ops.notices.letters import Letter, as_mail
 from ops.notices.post_office import NotSent, send
 from ops.notices.writing import Office
@@ -19,7 +19,9 @@ from ops.work import Claim
 log = logging.getLogger(__name__)
 
 _SENT = {
-    "notice": sa.text("UPDATE ops.notice SET mailed_at = clock_timestamp() WHERE id = :id"),
+    "notice": sa.text(
+        "UPDATE ops.notice SET mailed_at = clock_timestamp() WHERE id = :id OR letter_id = :id"
+    ),
     "digest": sa.text("UPDATE ops.digest SET mailed_at = clock_timestamp() WHERE id = :id"),
 }
 
@@ -35,6 +37,9 @@ def run(platform: Platform, claim: Claim, stop: Callable[[], bool]) -> None:
         with platform.db.transaction() as tx:
             work.give_back(tx, claim)
         return
+    if what == "notice":
+        with platform.db.transaction() as tx:
+            bundles.written(tx, int(number))
     letter = None
     if settings.smtp is not None and settings.mail_from is not None:
         with platform.db.reading() as tx:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ops import work
 from ops.catalog import Catalog
+from ops.notices import bundles
 from ops.notices.kinds import KINDS
 from ops.outbox import OutboxRow
 
@@ -55,7 +56,8 @@ def tell(
 ) -> None:  # fmt: skip
     """Give each of `told` a notice of `kind`, and leave the mails of those who want one as work.
 
-    A second run for the same row of the outbox finds them told, and leaves nothing more.
+    A second run for the same row of the outbox finds them told, and leaves nothing more. Of a kind that is bundled, a
+    burst about one change is one line for each person and one mail in ten minutes, which tells all that came since.
     """
     people = [{"person_id": one.person_id, "text": one.text} for one in told]
     if not people:
@@ -64,9 +66,17 @@ def tell(
         "outbox_id": row.id, "kind": kind, "href": href, "change_id": change_id, "told": json.dumps(people),
         "usual": KINDS[kind].usual,
     }  # fmt: skip
-    for notice in tx.execute(_PUT, values).all():
-        if reach.mail and notice.route == "mail":
-            work.add(tx, MAIL, f"notice:{notice.id}", max_attempts=MAIL_ATTEMPTS, rung=False)
+    if change_id is not None and KINDS[kind].bundled:
+        bundles.alone(tx, change_id)
+        new = [notice.id for notice in tx.execute(_PUT, values)]
+        bundles.fold(tx, new)
+        mails = bundles.mails(tx, new) if reach.mail else []
+    else:
+        put = tx.execute(_PUT, values).all()
+        mails = [bundles.Mail(one.id, 0) for one in put if reach.mail and one.route == "mail"]
+    for mail in mails:
+        subject = f"notice:{mail.notice_id}"
+        work.add(tx, MAIL, subject, max_attempts=MAIL_ATTEMPTS, rung=False, after=mail.after)
 
 
 def say_in_chat(tx: Session, reach: Reach, row: OutboxRow) -> None:

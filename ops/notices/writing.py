@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ops import identity
 from ops.actor import Actor
 from ops.catalog import Catalog
+from ops.notices import bundles
 from ops.notices.awaited import awaited, tables_of
 from ops.notices.letters import Letter, Link
 from ops.notices.moments import said
@@ -22,7 +23,7 @@ from ops.settings import Settings
 from ops.words import t
 
 _NOTICE = sa.text(
-    "SELECT n.id, n.outbox_id, n.person_id, n.text, n.href, n.kind, n.change_id, n.mailed_at "
+    "SELECT n.id, n.outbox_id, n.person_id, n.text, n.href, n.kind, n.change_id, n.mailed_at, n.letter_id "
     "FROM ops.notice n WHERE n.id = :id"
 )
 _CHANGE = sa.text(
@@ -74,6 +75,12 @@ def letter_of(tx: Session, office: Office, notice_id: int) -> Letter | None:
         return None
     if notice.kind in ASKING and not _still(tx, office, notice):
         return None
+    burst = bundles.Burst(notice.text, notice.href, 1)
+    if notice.letter_id is not None:
+        unread = bundles.in_letter(tx, notice_id)
+        if unread is None:
+            return None
+        burst = unread
     message_id = f"<notice.{notice.outbox_id}.{notice.person_id}@{office.host}>"
     if notice.change_id is None:
         subject, button = (
@@ -81,7 +88,8 @@ def letter_of(tx: Session, office: Office, notice_id: int) -> Letter | None:
             Link(t("notices.mail.open"), office.url(notice.href)),
         )
         return Letter(to, subject, notice.text, message_id, button=button)
-    return _about_change(tx, office, who, notice, Letter(to, "", notice.text, message_id))
+    intro = bundles.said(burst.text, notice.kind, burst.many)
+    return _about_change(tx, office, who, notice, burst, Letter(to, "", intro, message_id))
 
 
 def _still(tx: Session, office: Office, notice: Any) -> bool:
@@ -90,7 +98,9 @@ def _still(tx: Session, office: Office, notice: Any) -> bool:
     return any(one.person_id == notice.person_id for one in waiting)
 
 
-def _about_change(tx: Session, office: Office, who: Actor, notice: Any, letter: Letter) -> Letter:
+def _about_change(
+    tx: Session, office: Office, who: Actor, notice: Any, burst: bundles.Burst, letter: Letter
+) -> Letter:
     ref = f"CH-{notice.change_id}"
     change = tx.execute(_CHANGE, {"id": notice.change_id}).one()
     facts = [(t("notices.mail.change"), ref), *_what(tx, office, who, notice.change_id, change.kind)]
@@ -104,7 +114,7 @@ def _about_change(tx: Session, office: Office, who: Actor, notice: Any, letter: 
         letter.intro,
         letter.message_id,
         facts,
-        button=Link(t("notices.mail.open_change", ref=ref), office.url(notice.href)),
+        button=Link(t("notices.mail.open_change", ref=ref), office.url(burst.href)),
         thread=f"<change.{notice.change_id}@{office.host}>",
     )
 

@@ -56,8 +56,9 @@ def _of_holder(update: str) -> sa.TextClause:
 # `dispatched_at` is set at once where the caller rings the bell after its commit; the clock rings again later.
 _ADD = sa.text(
     """
-    INSERT INTO ops.work (kind, subject, max_attempts, dispatched_at)
-    VALUES (:kind, :subject, :max_attempts, CASE WHEN :rung THEN clock_timestamp() END)
+    INSERT INTO ops.work (kind, subject, max_attempts, dispatched_at, due_at)
+    VALUES (:kind, :subject, :max_attempts, CASE WHEN :rung THEN clock_timestamp() END,
+            clock_timestamp() + make_interval(secs => :after))
     ON CONFLICT (kind, subject) DO UPDATE SET subject = excluded.subject
     RETURNING id
     """
@@ -117,13 +118,17 @@ _BURY = sa.text(
 )
 
 
-def add(tx: Session, kind: str, subject: str, *, max_attempts: int = 5, rung: bool = True) -> UUID:
+def add(
+    tx: Session, kind: str, subject: str, *, max_attempts: int = 5, rung: bool = True, after: float = 0
+) -> UUID:
     """Leave work for later and return its id; the same kind and subject is the same work.
+
+    `after`: seconds until it is due; before, nobody does it.
 
     The caller hands the id to `dispatch` after its commit; if it dies before, the clock does. Not `rung`: the
     caller cannot (it is the clock's own), and the clock's next round rings first.
     """
-    values = {"kind": kind, "subject": subject, "max_attempts": max_attempts, "rung": rung}
+    values = {"kind": kind, "subject": subject, "max_attempts": max_attempts, "rung": rung, "after": after}
     return UUID(str(tx.scalar(_ADD, values)))
 
 

@@ -36,6 +36,15 @@ def test_the_same_kind_and_subject_is_the_same_work(db: Database) -> None:
     assert _add(db, "a") == _add(db, "a") != _add(db, "b")
 
 
+def test_work_for_later_is_nobodys_before_its_time(db: Database) -> None:
+    one = _add(db, after=600)
+    with db.transaction() as tx:
+        assert work.due(tx) == [] and work.is_open(tx, "export", "s")
+    assert work.claim(db, one, "w") is None
+    _make_due(db)
+    assert work.claim(db, one, "w") is not None
+
+
 def test_p48_twenty_claimants_one_winner(db: Database) -> None:
     one = _add(db)
     start = threading.Barrier(20)

@@ -71,6 +71,29 @@ def test_pages_of_the_inbox_and_reading_them(visit: Visit, platform: Platform) -
     assert len(other.page.select("#inbox b")) == 1
 
 
+def test_a_burst_is_one_line_for_the_page_the_bell_and_the_desk(visit: Visit, platform: Platform) -> None:
+    visitor = visit("ann")
+    sql(
+        platform,
+        "INSERT INTO ops.notice (outbox_id, person_id, text, href, kind, many, bundle, read_at) "
+        "SELECT n, p.id, 'Bo said something about CH-7', '/changes/CH-7?at=' || n, 'comments', "
+        "CASE n WHEN 3 THEN 3 ELSE 0 END, 1, CASE WHEN n < 3 THEN now() END "
+        "FROM ops.person p, generate_series(1, 3) AS n WHERE p.sub = 'ann'",
+    )
+    visitor.get("/notices/")
+    (line,) = visitor.page.select("#inbox li")
+    assert "Bo said something about CH-7 (3 new comments)" in line.text
+    assert line.select_one("a")["href"] == "/changes/CH-7?at=3"
+    assert visitor.page.select_one('a[href="/notices/"][aria-label="Notices, 1 unread"]') is not None
+    visitor.get("/")
+    assert "(3 new comments)" in visitor.page.select_one("#notices").text
+    visitor.get("/notices/")
+    visitor.post(visitor.page.select_one("#inbox form")["action"], {"next": "/notices/"})
+    visitor.follow()
+    (line,) = visitor.page.select("#inbox li")
+    assert "Bo said something about CH-7 (3 comments)" in line.text and line.select("b") == []
+
+
 def test_what_a_notice_is_about_is_named_to_who_may_see_it(visit: Visit, platform: Platform) -> None:
     """P14: the reference is told; the row's name only where it is theirs to see."""
     ann, dee = visit("ann"), visit("dee")
