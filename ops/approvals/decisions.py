@@ -40,8 +40,9 @@ class PlacedStage:
 
     @property
     def stage(self) -> Stage:
-        """The stage without its place."""
-        return Stage(self.role, self.needed, self.why, self.people, escalate_to=self.escalate_to)
+        """The stage without its place; `escalate_to` only where it has gone on to them."""
+        gone_on = self.escalate_to if self.escalated_at is not None else None
+        return Stage(self.role, self.needed, self.why, self.people, escalate_to=gone_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,15 +57,22 @@ def merged(asked: Iterable[Stage]) -> list[Stage]:
 
 
 def missing(wanted: Iterable[Stage], there: Iterable[Stage]) -> list[Stage]:
-    """What `there` does not yet cover of `wanted`: others who are asked, and more of the same."""
-    have: dict[Who, int] = {}
+    """What `there` does not yet cover of `wanted`: others who are asked, and more of the same.
+
+    A stage that has gone on to others (`escalate_to`) covers none that does not go on to the same: people may sit
+    there whom that one never asked.
+    """
+    have: dict[tuple[Who, str | None], int] = {}
     for stage in there:
-        have[stage.who] = have.get(stage.who, 0) + stage.needed
-    return [
-        replace(stage, needed=stage.needed - have.get(stage.who, 0))
-        for stage in wanted
-        if stage.needed > have.get(stage.who, 0)
-    ]
+        place = (stage.who, stage.escalate_to)
+        have[place] = have.get(place, 0) + stage.needed
+    found = []
+    for stage in wanted:
+        too = have.get((stage.who, stage.escalate_to), 0) if stage.escalate_to is not None else 0
+        left = stage.needed - have.get((stage.who, None), 0) - too
+        if left > 0:
+            found.append(replace(stage, needed=left))
+    return found
 
 
 def expires_in(stages: Iterable[Stage]) -> int | None:

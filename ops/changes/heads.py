@@ -84,8 +84,11 @@ class Bulk(Operation):
         """What a decision is bound to beyond the head's own values: every frozen row (P28)."""
         if self.head is None:
             return {}
+        # What is written are the head's values: others than the operation's are nobody's who saw those.
+        own = dict(self.head.after or {}) if self.kind == "update" else {}
         return {
             **(self.act.part_of_digest if self.act is not None else {}),
+            **({"written": own} if own != dict(self.after) else {}),
             "columns": dict.fromkeys(sorted(self.head.columns)),
             "mode": self.head.mode,
             "targets": self.head.targets_digest,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, identity
 from ops.actor import Actor
 from ops.catalog import Catalog, digests_from, digests_now
-from ops.changes import acts, apply, sentences, validating
+from ops.changes import acts, apply, sentences, validating, weighing
 from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
@@ -92,9 +92,12 @@ def _write(
             raise _OtherShape(one.table.label)
     # All of it is undone where a rule asks for more: a single edit is compared and written in one statement.
     both = apply.at_once(tx, proposer, operations[0], catalog) if len(operations) == 1 else None
-    held = apply.hold(tx, proposer, operations) if both is None else [both[0]]
+    if both is not None:
+        held = [both[0]]
+    else:
+        held = weighing.in_full(tx, apply.hold(tx, proposer, operations), rules)
     validating.judge(held)
-    about = approvals.Circumstances(change.source, len(operations), roles)
+    about = weighing.about(change, len(operations), roles)
     wanted = approvals.matching(tx, [one.proposed for one in held], rules, about)
     there = [one.stage for one in matter.stages]
     if further := approvals.missing(wanted, there):

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from ops import approvals
 from ops.actor import Actor
+from ops.approvals.each import read_columns
 from ops.catalog import Catalog
-from ops.changes import apply, held_back, operation, sentences, sound, validating
+from ops.changes import apply, held_back, operation, sentences, sound, validating, writing
 from ops.changes.authorise import sees
 from ops.changes.cascades import Start
 from ops.changes.errors import Invalid, Rejected, Unfit
-from ops.changes.operation import Operation
+from ops.changes.operation import Operation, is_folded
+from ops.changes.store import ChangeSet
 from ops.changes.values import problems, sendable, too_long
 from ops.db import Database
 from ops.words import t
@@ -41,14 +43,22 @@ def wanted(operations: Sequence[Operation]) -> list[Operation]:
     found = operation.changed(operations)
     if not found:
         raise Invalid({}, t("door.general.nothing"))
-    rows = [(one.table.ref, one.key) for one in found if one.key is not None]
-    if len(set(rows)) < len(rows):
-        raise Invalid({}, t("door.general.twice"))
+    _each_row_once(found)
     return found
 
 
+def _each_row_once(operations: Sequence[Operation]) -> None:
+    rows = [(one.table.ref, one.key) for one in operations if one.key is not None]
+    if len(set(rows)) < len(rows):
+        raise Invalid({}, t("door.general.twice"))
+
+
 def fit(catalog: Catalog, held: Sequence[apply.Held]) -> None:
-    """Refuse values that cannot be stored or that a validator turns away. Raises Invalid, Rejected."""
+    """Refuse values that cannot be stored or that a validator turns away. Raises Invalid, Rejected.
+
+    A row that stands twice is refused here, too: only now that it was read are `~7` and `~07` known to be one.
+    """
+    _each_row_once([one.operation for one in held])
     for position, one in enumerate(held):
         if wrong := sound.problems(catalog, one.operation, {**(one.before or {}), **one.operation.after}):
             raise Invalid(wrong, position=position)
@@ -77,6 +87,34 @@ def _moved(one: Operation) -> frozenset[str] | None:
     return None if one.kind == "delete" else one.touched
 
 
+def about(
+    change: ChangeSet, rows: int, roles: frozenset[str], *, revised: bool = False
+) -> approvals.Circumstances:
+    """How the change comes about, for the rules. `roles`: of those who stand for it; `revised`: at this moment.
+
+    Whatever the first revision came by, a further one is typed into a form: then no rule is let off by how it comes.
+    """
+    typed = revised or change.revision > 1
+    source = None if typed and change.source != "form" else change.source
+    return approvals.Circumstances(source, rows, roles)
+
+
+def in_full(
+    tx: Session, held: Sequence[apply.Held], rules: Sequence[approvals.ApprovalRule]
+) -> list[apply.Held]:
+    """The same with whole texts where a rule reads one that was folded: a digest contains no word."""
+    return [_in_full(tx, one, rules) for one in held]
+
+
+def _in_full(tx: Session, held: apply.Held, rules: Sequence[approvals.ApprovalRule]) -> apply.Held:
+    one, before = held.operation, held.before
+    if before is None or not any(is_folded(text) for text in before.values()):
+        return held
+    names = {name for name in read_columns(one.table, rules) if is_folded(before[name])} - one.touched
+    found = writing.read(tx, one.table, one.parts, full=names, locked=False) if names else None
+    return held if found is None else replace(held, before={**before, **{n: found.row[n] for n in names}})
+
+
 def readable(
     tx: Session, held: list[apply.Held], rules: list[approvals.ApprovalRule], *, waits: bool
 ) -> list[apply.Held]:
@@ -84,6 +122,7 @@ def readable(
 
     Only values it can read may be judged by a rule, or wait for a person or a time.
     """
+    held = in_full(tx, held, rules)
     if not waits and not approvals.concerned([one.proposed for one in held], rules):
         return held
     found = []

@@ -17,7 +17,7 @@ from ops.catalog import ForeignKey, Table, key_text
 from ops.catalog.core import PgType
 from ops.changes import folding
 from ops.changes.errors import Reshaped
-from ops.changes.operation import fold, is_folded
+from ops.changes.operation import is_folded
 from ops.words import t
 
 Row = dict[str, str | None]
@@ -104,7 +104,7 @@ def update_unmoved(
 ) -> tuple[Row, Row] | None:
     """Lock one row, and write the named columns if `base` (folded) is how they stand: in one statement.
 
-    Returns the row as it was, untouched columns folded, and as it is. None where nothing was written: there is no such
+    Returns the row as it was and as it is. None where nothing was written: there is no such
     row, it is not as `base` says, or a trigger swallowed the change.
     """
     # From PostgreSQL 18 on RETURNING knows the old row, and it is looked for once.
@@ -126,8 +126,7 @@ def update_unmoved(
     found, names = answer[0], table.columns
     same_shape(table, found[-1])
     count = len(names)
-    before = {n: was if n in after else fold(was) for n, was in zip(names, found[:count], strict=True)}
-    return before, dict(zip(names, found[count:-1], strict=True))
+    return dict(zip(names, found[:count], strict=True)), dict(zip(names, found[count:-1], strict=True))
 
 
 # Built once for a table and what is touched of it: SQLAlchemy's own work for it costs as much as PostgreSQL's.

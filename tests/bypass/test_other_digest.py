@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ops.changes import operation, store
+from ops.changes import bulk, operation, store
 from ops.words import t
 from tests.bypass.conftest import House, number
 from tests.bypass.test_emergencies import night, uses
@@ -27,6 +27,11 @@ def alters(house: House, reference: str, to: str = "40000.00") -> None:
         to=to,
         id=number(reference),
     )
+    fits(house, reference)
+
+
+def fits(house: House, reference: str) -> None:
+    """Give the change the digest of what it holds now."""
     with house.platform.db.transaction() as tx:
         change = store.found(tx, number(reference))
         operations = store.operations_of(tx, house.platform.catalog, change.id)
@@ -126,6 +131,27 @@ def test_many_rows_are_not_others_than_agreed(house: House) -> None:
     house.works("bulk", subject(house, reference))
     assert (house.at(reference), rich(house)) == ("in_review", 0)
     assert WORDS in told(house, reference, "change.reopened")
+
+
+@pytest.mark.parametrize("fitting", [False, True])
+def test_many_rows_get_no_other_value_than_agreed(house: House, fitting: bool) -> None:
+    """P28: the value all rows get stands with the head of the change: it is part of what was agreed to, too."""
+    house.sql("UPDATE shop.customers SET credit_limit = 5000, country = 'DE' WHERE id <= 150")
+    table = house.platform.catalog.by_name("shop", "customers")
+    wish = bulk.Wish(table, "update", bulk.Listed("f.id.le=150"), {"credit_limit": "18500.00"})
+    bulk.propose_bulk(house.platform.db, house.platform.catalog, house.actor("ann"), wish)
+    reference = house.newest()
+    house.works("bulk", "%")
+    house.says("bo", reference)
+    assert house.at(reference) == "approved"
+    house.sql(
+        "UPDATE ops.change_bulk SET after = jsonb_build_object('credit_limit', '40000.00') WHERE change_id = :id",
+        id=number(reference),
+    )
+    if fitting:
+        fits(house, reference)
+    house.works("bulk", "%")
+    assert (house.at(reference), house.worth()) == ("in_review" if fitting else "failed", "5000.00")
 
 
 def test_many_rows_with_a_digest_of_nothing_end(house: House) -> None:
