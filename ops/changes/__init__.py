@@ -39,7 +39,7 @@ from ops.changes.revisions import Superseded, superseded
 from ops.changes.show import ChangeView, Difference, OperationView, StageView, preview, show
 from ops.changes.states import FINAL, OPEN, TRANSITIONS, UNFINISHED
 from ops.changes.store import ChangeSet
-from ops.changes.taken_along import Also
+from ops.changes.taken_along import Also, Followers, followers
 from ops.changes.undo import Undoing, undo, undoing
 from ops.changes.withdraw import withdraw
 
@@ -58,6 +58,7 @@ __all__ = [
     "Conflict",
     "ConflictField",
     "Difference",
+    "Followers",
     "Invalid",
     "Link",
     "OpenChange",
@@ -93,6 +94,7 @@ __all__ = [
     "everything",
     "expire",
     "fold",
+    "followers",
     "lapse",
     "lapses_at",
     "mine",

@@ -159,9 +159,11 @@ def entries(
 ) -> list[Entry]:
     """One event for each row written, and one for each row that went along."""
     found: list[Entry] = []
+    told = set[int]()  # a row that went along with several stands with each of them
     for one in done:
         found.append(_entry(one, change_id, reason, facts))
-        found += [carried.entry(row, change_id, one.key) for row in one.along.rows]
+        found += [carried.entry(row, change_id, one.key) for row in one.along.rows if id(row) not in told]
+        told |= {id(row) for row in one.along.rows}
         if one.along.more:
             table = one.operation.table
             found.append(

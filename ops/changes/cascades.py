@@ -45,7 +45,8 @@ class Tie(NamedTuple):
 class Along:
     """One row that goes along, through each of `ties`: `effect` is "delete", "update", "set null" or "set default".
 
-    `root`: with which of the starts. `after` is the row as it came out, once it is known; of a deleted one None.
+    `roots`: with which of the starts, of all that may be meant. `after` is the row as it came out, once it is known; of
+    a deleted one None.
     """
 
     table: Table
@@ -53,7 +54,7 @@ class Along:
     key: str | None
     effect: str
     ties: tuple[Tie, ...]
-    root: int
+    roots: tuple[int, ...]
     level: int
     after: Mapping[str, str | None] | None = None
     key_after: str | None = None
@@ -172,7 +173,7 @@ class _Walk:
         self.most = most
         self.rows: list[Along] = []
         self.known: dict[tuple[str, str], int | None] = {}  # None: it is deleted by itself
-        self._roots = list(range(len(starts)))
+        self._roots: list[tuple[int, ...]] = [(place,) for place in range(len(starts))]
         for start in starts:
             key = writing.key_of(start.table, start.row)
             if start.moved is None and key is not None:
@@ -186,17 +187,18 @@ class _Walk:
         named = (source.ref, key or "")
         above = _end(row, batch)
         tie = Tie(batch.foreign_key, batch.effect, batch.columns, above)
+        ends = list(batch.ends.values()) if above is None else [above]
+        roots = tuple(dict.fromkeys(root for end in ends for root in self._roots[end]))
         if key is not None and named in self.known:
             place = self.known[named]
-            if place is None or not self._tied(place, tie):
+            if place is None or not self._tied(place, tie, roots):
                 return True
         elif len(self.rows) == self.most:
             return False
         else:
             place = len(self.rows)
-            root = self._roots[above if above is not None else next(iter(batch.ends.values()))]
-            self.rows.append(Along(source, row, key, batch.effect, (tie,), root, level))
-            self._roots.append(root)
+            self.rows.append(Along(source, row, key, batch.effect, (tie,), roots, level))
+            self._roots.append(roots)
             if key is not None:
                 self.known[named] = place
         if source.referenced_by:
@@ -204,13 +206,16 @@ class _Walk:
             below.append((len(self._roots) - len(self.rows) + place, Start(source, row, moved)))
         return True
 
-    def _tied(self, place: int, tie: Tie) -> bool:
+    def _tied(self, place: int, tie: Tie, roots: tuple[int, ...]) -> bool:
         """One more way to a row that is known; False where nothing follows of it."""
         one = self.rows[place]
-        if one.effect == "delete" or any(tie.foreign_key == other.foreign_key for other in one.ties):
+        known = any((tie.foreign_key, tie.above) == (other.foreign_key, other.above) for other in one.ties)
+        if one.effect == "delete" or known:
             return False
         effect = "delete" if tie.effect == "delete" else one.effect
-        self.rows[place] = replace(one, effect=effect, ties=(*one.ties, tie))
+        roots = tuple(dict.fromkeys([*one.roots, *roots]))
+        self.rows[place] = replace(one, effect=effect, ties=(*one.ties, tie), roots=roots)
+        self._roots[len(self._roots) - len(self.rows) + place] = roots
         return True
 
 

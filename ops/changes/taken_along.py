@@ -67,6 +67,25 @@ def taken_along(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> 
     return TakenAlong(tuple(also), others)
 
 
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """Tables of which rows change where a column is edited that they refer to; `others`: also some not to be named."""
+
+    labels: tuple[str, ...]
+    others: bool
+
+
+def followers(seen: View, name: str) -> Followers | None:
+    """What editing the column can change elsewhere, in the person's eyes; None: nothing. From the tables alone."""
+    catalog = seen.catalog
+    if catalog is None or not cascades.acting(seen.table):
+        return None
+    reached = cascades.ways(catalog, seen.table, frozenset({name}))
+    sources = [(seen.of(one.ref), one) for one, _, _ in reached]
+    labels = [view.table.label for view, one in sources if view is not None and _told(view, one)]
+    return Followers(tuple(dict.fromkeys(labels)), len(labels) < len(reached)) if reached else None
+
+
 def _told(seen: View, foreign_key: ForeignKey) -> bool:
     """Whether the person may read where the rows point."""
     return in_full(seen, frozenset(foreign_key.columns))

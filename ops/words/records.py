@@ -116,6 +116,9 @@ WORDS = {
     "records.hint.timestamp": "Date, time and zone",
     "records.hint.composite": "The parts in round brackets, such as (12.5,8.0,)",
     "records.hint.geometry": "Such as (4.47,51.92)",
+    "records.hint.follow": "Rows of {tables} that refer to this change with it",
+    "records.hint.follow_some": "Rows of {tables} and others that refer to this change with it",
+    "records.hint.follow_unseen": "Rows that refer to this change with it",
     "records.hint.length": "At most {most} characters",
     # what became of saving
     "records.saved": "Saved. {count} fields changed.",

@@ -54,11 +54,15 @@ def found(
 
 
 def of_each(tx: Session, catalog: Catalog, together: Together, afters: Sequence[Row | None]) -> list[Cascade]:
-    """What went along with each row now that they are written: as `afters`, None where it is deleted."""
+    """What went along with each row now that they are written: as `afters`, None where it is deleted.
+
+    A row that went along with several of them, or with any of several, stands with each.
+    """
     settled = carried.settled(tx, catalog, together.found, together.starts, afters)
     going: list[list[Along]] = [[] for _ in together.starts]
     for one in settled.rows:
-        going[one.root].append(one)
+        for place in one.roots:
+            going[place].append(one)
     # Of what is not listed nobody knows with which row it goes: with any.
     return [
         Cascade(tuple(some), more=settled.more and not place, beyond=settled.beyond)

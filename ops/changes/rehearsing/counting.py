@@ -49,7 +49,8 @@ def told(done: Sequence[Done], before: Counter[Place] | None, now: Counter[Place
     """
     along: Counter[Place] = Counter()
     writes: Counter[Place] = Counter()  # each foreign key writes for itself
-    for row in (row for one in done for row in one.along.rows):
+    # A row that goes along with several stands with each of them.
+    for row in {id(row): row for one in done for row in one.along.rows}.values():
         along[row.table.schema, row.table.name, row.effect] += 1
         writes.update((row.table.schema, row.table.name, _EFFECT[tie.effect]) for tie in row.ties)
     more = any(one.along.more for one in done)

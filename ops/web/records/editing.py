@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from ops import records
 from ops.approvals import ApprovalRule
-from ops.changes import Ahead, asks_ahead_of_many, pending_item, pending_of, settable
+from ops.changes import Ahead, asks_ahead_of_many, followers, pending_item, pending_of, settable
 from ops.policy import View
 from ops.records import Also, Record
 from ops.web import moments
@@ -76,7 +76,8 @@ def edit_page(
     sections = children.sections(view, record, given.lines, away=away, add=given.add)
     own, theirs = _offered(view, names, {**values, **typed}, sections, _away(trouble), record)
     filling = Filling(view.table, values, posted, _wrong(trouble), own)
-    fields = [_with_file(filling.field(name), record, view) for name in names]
+    follow = of_shape(view, "follow", lambda: _followed(view))
+    fields = [_hinted(_with_file(filling.field(name), record, view), follow) for name in names]
     title = record.title if record and record.title else view.table.label_one.lower()
     fixed = _fixed(view, record, set(names)) if record else []
     page = FormPage(
@@ -155,6 +156,23 @@ def _with_file(one: Field, record: Record | None, view: View) -> Field:
         return one
     there = stored(view, record, one.column.name)
     return replace(one, size=there.text, href=there.more)
+
+
+def _followed(view: View) -> Mapping[str, str]:
+    """By column what is said of rows of other tables that change where it is edited."""
+    found = {}
+    for name in view.table.columns:
+        if (follow := followers(view, name)) is None:
+            continue
+        key = "follow" if follow.labels else "follow_unseen"
+        key = "follow_some" if follow.labels and follow.others else key
+        found[name] = t(f"records.hint.{key}", tables=", ".join(follow.labels))
+    return found
+
+
+def _hinted(one: Field, said: Mapping[str, str]) -> Field:
+    text = said.get(one.column.name)
+    return replace(one, hint=" · ".join(filter(None, (one.hint, text)))) if text else one
 
 
 def _wrong(trouble: Trouble | None) -> Wrong:

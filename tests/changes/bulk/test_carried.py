@@ -125,3 +125,51 @@ def test_many_more_are_written_by_a_worker(world: World, many: Many) -> None:
     assert many.work(out.change_id) == "applied"
     assert len(told(world)) == 150
     assert all(key == by for _, key, _, _, by in told(world))
+
+
+def test_p31_a_row_that_changes_with_two_of_them_holds_both_back(world: World, many: Many) -> None:
+    """P31: and is told once, with both of its new values."""
+    world.sql(
+        "CREATE TABLE shop.way (id int PRIMARY KEY, region text, a int, b int,"
+        " FOREIGN KEY (region, a) REFERENCES shop.area (region, no) ON UPDATE CASCADE);"
+        "ALTER TABLE shop.way ADD there text, ADD FOREIGN KEY (there, b) REFERENCES shop.area (region, no)"
+        " ON UPDATE CASCADE; INSERT INTO shop.way VALUES (1, 'north', 1, 2, 'north')"
+    )
+    with world.db.reading() as tx:
+        world.catalog = load(tx, schemas=("shop",), resources=[Areas])
+    world.rule("ways", table_name="way", kinds=["update"], columns=["there"])
+    out = many.propose(world.ann, south(many, 1, 2, 3))
+    assert many.work(out.change_id) == "in_review"
+    assert many.results(out.change_id) == {"applied": 1, "held": 2}
+    world.decide(world.bo, out.change_id)
+    assert many.work(out.change_id) == "applied"
+    assert [row for row in told(world) if row[0] == "way"] == [
+        ("way", "~1", {"region": "north", "there": "north"}, {"region": "south", "there": "south"}, "~1")
+    ]
+
+
+@pytest.mark.parametrize("kind", ["update", "delete"])
+def test_p31_where_it_cannot_be_told_which_of_them_is_meant_all_wait(
+    world: World, many: Many, kind: Any
+) -> None:
+    """P31: rows may refer by other digits than those that stand there; then each of several may be the one."""
+    world.sql(
+        "CREATE TABLE shop.rate (id int PRIMARY KEY, a numeric, b int, UNIQUE (a, b));"
+        "CREATE TABLE shop.use (id int PRIMARY KEY, a numeric, b int, FOREIGN KEY (a, b)"
+        " REFERENCES shop.rate (a, b) ON UPDATE CASCADE ON DELETE CASCADE);"
+        "INSERT INTO shop.rate VALUES (1, 1, 1), (2, 2.0, 2), (3, 3.0, 3);"
+        "INSERT INTO shop.use VALUES (1, 2, 2), (2, 3.0, 3)"
+    )
+    with world.db.reading() as tx:
+        world.catalog = load(tx, schemas=("shop",), resources=[])
+    world.rule("uses", table_name="use", kinds=[kind], condition="old.id = 1")
+    given = {"after": {"a": "9"}} if kind == "update" else {}
+    out = many.propose(world.ann, many.wish("rate", 1, 2, 3, kind=kind, **given))
+    assert many.work(out.change_id) == "in_review"
+    assert many.results(out.change_id) == {"held": 3}
+    world.decide(world.bo, out.change_id)
+    assert many.work(out.change_id) == "applied"
+    rows = [row for row in told(world) if row[0] == "use"]
+    assert [row[1] for row in rows] == ["~1", "~2"]
+    if kind == "update":
+        assert [row[3] for row in rows] == [{"a": "9"}, {"a": "9"}]
