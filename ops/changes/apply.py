@@ -148,9 +148,9 @@ def asked_now(
     Of rows that went along and are too many to be read they are asked as well: nothing goes by being many (P31).
     """
     went = [row for one in done for row in one.along.rows]
-    written = [*(one.proposed for one in done), *carried.read(went)]
+    along, unread = carried.judged(went, [way for one in done for way in one.along.beyond], rules)
+    written = [*(one.proposed for one in done), *along]
     asked = asked_by_written(tx, [one.proposed for one in held], written, rules, about)
-    unread = carried.unread(went, [way for one in done for way in one.along.beyond])
     return merged([*asked, *asked_by_unread(tx, unread, rules, about)]) if unread else asked
 
 

@@ -12,12 +12,13 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from ops.approvals import Proposed
+from ops.approvals import ApprovalRule, Proposed
+from ops.approvals.each import read_columns
 from ops.audit import Entry
 from ops.catalog import Catalog, Table, parse_key
 from ops.changes import writing
 from ops.changes.cascades import Along, Cascade, Start, Way, unforeseen
-from ops.changes.operation import fold
+from ops.changes.operation import fold, is_folded
 from ops.changes.writing import Row
 
 Known = Mapping[str, str | None]
@@ -55,27 +56,37 @@ def settled(
     return replace(found, rows=tuple(one for one in rows if one.effect == "delete" or _differing(one)))
 
 
-def read(rows: Iterable[Along]) -> list[Proposed]:
-    """The rows as rules see them, but for those of which nobody knows how they came out."""
-    return [
-        Proposed("delete", one.table, one.row, None, frozenset())
-        if one.effect == "delete"
-        else Proposed("update", one.table, one.row, one.after, _differing(one))
-        for one in rows
-        if not _lost(one)
-    ]
+def judged(
+    rows: Iterable[Along], beyond: Iterable[Way], rules: Sequence[ApprovalRule]
+) -> tuple[list[Proposed], list[Proposed]]:
+    """The rows as rules see them, and apart from them what no rule can judge: without its values.
+
+    That are rows of which nobody knows how they came out, those not read at all, and those with a text that a rule
+    reads and that is kept by its digest alone.
+    """
+    known: list[Proposed] = []
+    unknown = {(table.ref, effect, columns): table for table, effect, columns in beyond}
+    reading: dict[str, frozenset[str]] = {}
+    for one in rows:
+        if one.table.ref not in reading:
+            reading[one.table.ref] = read_columns(one.table, rules)
+        gone = one.effect == "delete"
+        if (one.after is None and not gone) or _blind(one, reading[one.table.ref]):
+            unknown[one.table.ref, one.effect, _differing(one)] = one.table
+            continue
+        kind, touched = ("delete", frozenset[str]()) if gone else ("update", _differing(one))
+        known.append(Proposed(kind, one.table, one.row, one.after, touched))
+    return known, [_unread(table, effect, columns) for (_, effect, columns), table in unknown.items()]
 
 
-def unread(rows: Iterable[Along], beyond: Iterable[Way]) -> list[Proposed]:
-    """What went along and cannot be judged: rows of which nobody knows how they came out, and those not read at all."""
-    ways = [*((one.table, one.effect, one.columns) for one in rows if _lost(one)), *beyond]
-    distinct = {(table.ref, effect, columns): table for table, effect, columns in ways}
-    return [
-        Proposed("delete", table, None, None, frozenset())
-        if effect == "delete"
-        else Proposed("update", table, None, None, columns)
-        for (_, effect, columns), table in distinct.items()
-    ]
+def _unread(table: Table, effect: str, columns: frozenset[str]) -> Proposed:
+    if effect == "delete":
+        return Proposed("delete", table, None, None, frozenset())
+    return Proposed("update", table, None, None, columns)
+
+
+def _blind(one: Along, names: Iterable[str]) -> bool:
+    return any(is_folded(row[name]) for name in names for row in (one.row, one.after) if row is not None)
 
 
 def entry(one: Along, change_id: int | None, by: str | None) -> Entry:
@@ -103,10 +114,6 @@ def entry(one: Along, change_id: int | None, by: str | None) -> Entry:
             "with": by,
         },
     )
-
-
-def _lost(one: Along) -> bool:
-    return one.effect != "delete" and one.after is None
 
 
 def _differing(one: Along) -> frozenset[str]:

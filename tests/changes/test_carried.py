@@ -348,3 +348,20 @@ def test_a_rehearsal_tells_what_changes_with_it(depots: World) -> None:
         Rows("Box", "update", 1), Rows("Driver", "set null", 1), Rows("Shelf", "update", 2),
         Rows("Van", "set default", 1),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["update", "delete"])
+def test_p31_a_long_text_that_a_rule_reads_asks_the_owner(depots: World, kind: str) -> None:
+    """P31: of rows that go along long texts are kept by their digests, in which no word is found."""
+    depots.sql("UPDATE shop.shelf SET note = 'fragile' || repeat('.', 9000) WHERE depot = 'a' AND no = 1")
+    depots.sql("ALTER TABLE shop.shelf DROP CONSTRAINT shelf_depot_fkey")
+    depots.sql(
+        "ALTER TABLE shop.shelf ADD FOREIGN KEY (depot) REFERENCES shop.depot (code) "
+        "ON UPDATE CASCADE ON DELETE CASCADE; DELETE FROM shop.box; DELETE FROM shop.driver; DELETE FROM shop.van"
+    )
+    _load(depots)
+    depots.rule("fragile", table_name="shelf", kinds=[kind], condition="old.note contains 'fragile'")
+    one = _code(depots) if kind == "update" else depots.delete("~1", depots.ann, "depot")
+    out = depots.propose(depots.ann, one)
+    assert (out.state, [one.role for one in out.stages]) == ("in_review", ["owner"])
+    assert depots.decide(depots.oz, out.change_id).state == "applied"
