@@ -30,7 +30,7 @@
     // A form may ask for itself, with one more row say (X-Form): nothing was sent, nothing may move.
     ctx.again = ctx.response?.headers?.get?.("X-Form") === "again";
     const readAgain = ctx.request.method === "GET" || ctx.response?.status >= 400 || ctx.again;
-    if (url.pathname !== location.pathname || !readAgain) {
+    if (!ctx.again && (url.pathname !== location.pathname || !readAgain)) {
       task.swapSpec.style = "innerHTML";
       ctx.fresh = true;
     }
@@ -84,8 +84,11 @@
     const added = ctx.again && main.querySelector("[data-focus] :is(input, select, textarea):not([type=hidden])");
     if (added) added.focus();
     else if (errors) focusOn(errors);
-    else if (ctx.fresh && !main.querySelector("[autofocus]")) focusOn(main.querySelector("h1") || main);
+    else if (ctx.fresh && !main.querySelector("[autofocus]")) focusOn(landed(ctx) || main.querySelector("h1") || main);
   });
+
+  /* A form that leads back to its place on the page names it in its address: "/changes/CH-1042/discussion#talk-form". */
+  const landed = ({ request, sent }) => sent && request?.anchor && document.getElementById(request.anchor);
 
   function focusOn(place) {
     if (!place.hasAttribute("tabindex")) place.tabIndex = -1;

@@ -32,9 +32,9 @@ def say(ref: str) -> Answer:
     change_id = id_of(ref)
     said = request.form.get(talk.FIELD, "").replace("\r\n", "\n")[: 2 * talk.LONGEST]
     if "find" in request.form:
-        return page_of(change_id, typed=talking.found_for(change_id, said))
+        return _again(page_of(change_id, typed=talking.found_for(change_id, said)))
     if "take" in request.form:
-        return page_of(change_id, typed=talking.taken(said, request.form["take"][:200]))
+        return _again(page_of(change_id, typed=talking.taken(said, request.form["take"][:200])))
     try:
         named = talk.say(database(), platform().catalog, actor(), change_id, said, token=posted_form_token())
     except Invalid as error:
@@ -42,7 +42,13 @@ def say(ref: str) -> Answer:
             change_id, 422, Note("bad", t("talk.not_said"), _all(error)), typed=_wrong(said, error)
         )
     _tell(named)
-    return see_other(url_for("changes.show", ref=changes.reference(change_id)) + "#discussion")
+    return see_other(url_for("changes.show", ref=changes.reference(change_id)) + "#talk-form")
+
+
+def _again(page: Response) -> Response:
+    """The form asked for itself, with names: nothing was sent, so nothing moves and no address is kept."""
+    page.headers.extend({"X-Form": "again", "HX-Push-Url": "false"})
+    return page
 
 
 @bp.post("/<ref>/files")

@@ -16,11 +16,15 @@ from ops.words import t
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the two forms: `said`, whose names were found for it, and what is wrong with either."""
+    """What stands in the two forms: `said`, whose names were found for it, and what is wrong with either.
+
+    `again`: the form asked for itself, to look for a name or to put one in.
+    """
 
     said: str = ""
     found: Sequence[str] | None = None
     wrong: Mapping[str, str] = field(default_factory=dict)
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,10 @@ def _number(name: str) -> int | None:
 def found_for(change_id: int, said: str) -> Typed:
     """The same text with the names that fit the last one asked for in it."""
     _, begun = mentions.last_asked(said)
-    return Typed(said, mentions.begins(tx(), platform().catalog, change_id, begun))
+    return Typed(said, mentions.begins(tx(), platform().catalog, change_id, begun), again=True)
 
 
 def taken(said: str, name: str) -> Typed:
     """The text with a name that was found in the place of what was written of it."""
     place, begun = mentions.last_asked(said)
-    return Typed(f"{said[:place]}{name} {said[place + len(begun) :].lstrip(' ')}")
+    return Typed(f"{said[:place]}{name} {said[place + len(begun) :].lstrip(' ')}", again=True)

@@ -181,3 +181,27 @@ def test_without_scripts(visit: Visit, stage: Stage) -> None:
     bo.badge("Applied")
     assert live(stage, key) == before
     ann.told(f"{undone} was approved and applied")
+
+
+def test_a_discussion_stays_in_its_place(visit: Visit, stage: Stage) -> None:
+    """Looking for a name moves nothing; after saying something one is beside it; both without scripts as well."""
+    key, _ = customer(stage, 34)
+    ann, bo, plain = visit("ann"), visit("bo"), visit("bo", javascript=False)
+    ref = ann.ask(key, "They ask for more.", limit="14500")
+    for person in (bo, plain):
+        person.open(f"/changes/{ref}")
+        field = person.page.get_by_label("What you want to say")
+        field.fill("Do they pay, @Ann")
+        person.page.get_by_role("button", name="Find a name").click()
+        person.page.locator("ul.found button").get_by_text("Ann Arbor").click()
+        expect(field).to_have_value("Do they pay, @Ann Arbor ")
+        expect(field).to_be_in_viewport()
+        if person is bo:
+            expect(field).to_be_focused()
+            assert bo.page.url.split("#")[0].endswith(f"/changes/{ref}"), "no address that takes forms alone"
+        person.page.get_by_role("button", name="Say it").click()
+        said = person.main.locator("#discussion li").last
+        expect(said).to_contain_text("Do they pay, @Ann Arbor")
+        expect(said).to_be_in_viewport()
+        expect(person.page.locator("#flashes")).to_contain_text("told to Ann Arbor")
+    expect(bo.page.locator("#talk-form")).to_be_focused()

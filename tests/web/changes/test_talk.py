@@ -62,6 +62,8 @@ def test_a_name_is_found_without_scripts(house: House, here: str) -> None:
     form = posted(ann.page, "talk-form")
     ann.post(f"{here}/discussion", {**form, "take": offers[0]}, csrf=form["csrf_token"])
     assert ann.page.select_one("#f-said").text.strip() == "what do you think, @Bo Marsh"
+    assert ann.answer.headers["X-Form"] == "again", "nothing was sent: the page stays where it is"
+    assert ann.page.select_one("#talk-form").has_attr("data-focus")
     assert house.one("SELECT count(*) FROM ops.change_comment") == 0
 
 
