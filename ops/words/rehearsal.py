@@ -6,6 +6,8 @@ WORDS = {
     "rehearsal.over": "This change does not wait any more, so there is nothing to rehearse.",
     "rehearsal.not_asked": "Not rehearsed again.",
     "rehearsal.again": "Rehearse again",
+    "rehearsal.first": "Rehearse",
+    "rehearsal.none_yet": "Not run yet.",
     "rehearsal.refresh": "Look again",
     "rehearsal.asked": "Rehearsing {reference}",
     "rehearsal.asked_text": "What is found will stand on this page.",

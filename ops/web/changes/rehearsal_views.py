@@ -24,7 +24,7 @@ from ops.words import t
 @bp.get("/<ref>/rehearsal")
 @needs(signed_in, polling=True)
 def rehearsal(ref: str) -> Answer:
-    """What was found so far, asked for again and again; once the change waits no more, all of the page is read again."""
+    """What was found so far, asked for again and again; once the change waits no more the page is read again."""
     view = changes.show(tx(), platform().catalog, actor(), id_of(ref))
     panel = rehearsal_of(view)
     if not rehearsing.concerned(actor(), view):

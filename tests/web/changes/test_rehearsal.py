@@ -26,7 +26,13 @@ def test_it_is_shown_while_it_runs_and_once_it_is_found(house: House) -> None:
     here, ann, bo = f"/changes/{one.reference}", house.visit("ann"), house.visit("bo")
     ann.get(here)
     panel = ann.page.select_one("#rehearsal")
-    assert panel is not None and not panel.has_attr("hx-get")
+    assert panel is not None and panel.has_attr("hx-get"), "sent in a moment ago: one begins by itself"
+    assert "rolled back" in panel.text and panel.select_one("form") is None
+    house.sql("UPDATE ops.change_set SET submitted_at = now() - interval '1 minute'")
+    ann.get(here)
+    panel = ann.page.select_one("#rehearsal")
+    assert panel is not None and not panel.has_attr("hx-get") and "Not run yet." in panel.text
+    assert panel.select_one("form button").text.strip() == "Rehearse"
     with house.platform.db.transaction() as tx:
         rehearsing.ask(tx, one.change_id)
     ann.get(here)
