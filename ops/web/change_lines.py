@@ -66,7 +66,7 @@ def _lines(
             by = people[row.proposer] = _said(row.proposer)
         what = (row.kind, row.table.ref, row.operations)
         if (told := tables.get(what)) is None:
-            told = tables[what] = _what(row)
+            told = tables[what] = _what(row, formats)
         if relative and row.created_at > young:
             age = f"<td>{_moment(formats.when(row.created_at, relative=True))}</td>"
         else:
@@ -110,9 +110,9 @@ def _at(zone: str, locale: str, moment: datetime, _quarter: int) -> str:
     return _moment(Formats(zone, locale).when(moment.isoformat()))
 
 
-def _what(row: ChangeRow) -> str:
+def _what(row: ChangeRow, formats: Formats) -> str:
     many = row.operations > 1
-    said = t("changes.rows", count=row.operations) if many else t(f"changes.kind.{row.kind}")
+    said = t("changes.rows", count=formats.number(row.operations)) if many else t(f"changes.kind.{row.kind}")
     return f"<td>{_said(said)}</td><td>{_said(row.table.label)}</td>"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ops.changes import OPEN, ChangeRow, ChangeView
+from ops.web.page import formats
 from ops.web.role_words import role_words
 from ops.words import t
 
 TONES = {
+    "draft": "info",
     "in_review": "warn",
     "submitted": "warn",
     "sent_back": "warn",
@@ -62,7 +64,7 @@ def cut_short(view: ChangeView) -> str | None:
 
 def stopped_after(written: int, total: int) -> str:
     """How a change of many rows is called that was stopped before all of them were written."""
-    return t("many.stopped_after", written=f"{written:,}", total=f"{total:,}")
+    return t("many.stopped_after", written=formats().number(written), total=formats().number(total))
 
 
 def row_badge(row: ChangeRow) -> Badge:

@@ -40,7 +40,7 @@ WORDS = {
     "changes.rows": "{count} rows",
     "changes.rows.one": "One row",
     # states
-    "changes.state.draft": "Draft",
+    "changes.state.draft": "Being prepared",
     "changes.state.submitted": "Waiting",
     "changes.state.in_review": "Waiting",
     "changes.state.waiting_for": "Waiting for {role}",

@@ -13,6 +13,7 @@ from ops.actor import Actor
 from ops.catalog import Catalog, Table
 from ops.changes import ChangeView, bulk
 from ops.changes.bulk import TargetPage, TargetView
+from ops.changes.bulk.showing import COUNTED
 from ops.changes.heads import RESULTS, Head
 from ops.db import Database
 from ops.exports import neutral_text
@@ -89,6 +90,11 @@ class Many:
     def paused(self) -> bool:
         """Whether a person asked it to pause."""
         return self.under_way and self.head.wish == "pause"
+
+    @property
+    def too_many(self) -> bool:
+        """Whether its values are not counted for anybody: that would take too long."""
+        return self.view.change.state != "draft" and self.head.total > COUNTED
 
     @property
     def href(self) -> str:

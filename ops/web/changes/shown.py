@@ -98,7 +98,7 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
     rejection = next((one for one in view.decisions if one.verdict == "reject"), None)
     return Shown(
         view=view,
-        badge=Badge("warn", stopped_after) if stopped_after else badge(change.state, turn),
+        badge=_badge(view, stopped_after, turn),
         cut_short=stopped_after,
         turn=role_words(turn) if turn else None,
         steps=steps(view),
@@ -112,6 +112,13 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
         waits=change.state in OPEN,
         why=list(dict.fromkeys(name for stage in view.stages for name in stage.why)),
     )
+
+
+def _badge(view: ChangeView, stopped_after: str | None, turn: str | None) -> Badge:
+    if stopped_after:
+        return Badge("warn", stopped_after)
+    rests = view.head is not None and view.head.wish == "pause" and view.change.state == "applying"
+    return Badge("idle", t("many.pausing")) if rests else badge(view.change.state, turn)
 
 
 def previewed(number: int, one: OperationView, several: bool, catalog: Catalog) -> ShownOperation:

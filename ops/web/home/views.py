@@ -15,6 +15,7 @@ from ops.changes import desk as said
 from ops.changes import emergency
 from ops.notices import inbox
 from ops.policy import Permission, may
+from ops.web.change_states import row_badge
 from ops.web.gate import actor, needs, platform, signed_in, tx
 from ops.web.home import pictures
 from ops.web.navigation import about_rows, table_href
@@ -57,6 +58,7 @@ def desk() -> Answer:
         shown=SHOWN,
         drawn=DRAWN,
         now=datetime.now(UTC),
+        badge_of=row_badge,
         marked=marked,
         unbroken=unbroken,
         plain=visible,

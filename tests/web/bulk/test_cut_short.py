@@ -32,6 +32,7 @@ def test_p31_stopped_after_some_of_its_rows(house: ManyHouse) -> None:
     head = ann.page.select_one("header.head")
     assert "Stopped after 2 of 3 rows" in head.text and "Withdrawn" not in head.text
     note = ann.page.select_one("#cut-short").text
+    assert "Not all of its rows are written." in note
     assert "2 of 3 rows were written" in note and "can be undone" in note
     assert "Stopped after 2 of 3 rows" in ann.page.select_one("[aria-labelledby=history-title]").text
     assert ann.page.select_one("#undo-ask") is not None
@@ -44,6 +45,8 @@ def test_p31_stopped_after_some_of_its_rows(house: ManyHouse) -> None:
     assert f"{address.rpartition('/')[2]} was stopped after some of its rows were written" in told
     ann.get("/")
     assert "Stopped after 2 of 3 rows" in ann.page.select_one("#mine").text
+    bo.get("/")
+    assert "Stopped after 2 of 3 rows" in bo.page.select_one("#lately").text, "as everywhere else"
 
 
 def test_sent_back_says_what_its_maker_can_do(house: ManyHouse) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from ops.changes.bulk import showing
 from ops.db import statements
+from ops.web.changes import many
 from tests.web.bulk.conftest import ManyHouse
 
 
@@ -47,3 +51,26 @@ def test_p14_whose_rows_are_limited_gets_no_sums(house: ManyHouse) -> None:
     house.send(ann, "shop.customers", "apply", reason="A good year.")
     ann.get(ann.answer.location)
     assert ann.answer.status_code == 200 and ann.page.select_one("#figures") is None
+
+
+def test_what_is_not_counted_of_very_many_rows_is_said(
+    house: ManyHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty cell would read as if nothing had stood there."""
+    monkeypatch.setattr(showing, "COUNTED", 2)
+    monkeypatch.setattr(many, "COUNTED", 2)
+    ann = house.ticked("ann", "shop.tickets", "~7", "~8", "~9")
+    house.send(ann, "shop.tickets", "add", add="subject")
+    house.send(ann, "shop.tickets", "apply", **{"v.subject": "Counted"})
+    ann.get(ann.answer.location)
+    assert "not counted of so many rows" in ann.page.select_one("#column-1").text
+
+
+def test_numbers_of_rows_read_as_numbers_everywhere(house: ManyHouse) -> None:
+    """26,944 rows, in the list as on the page."""
+    ann = house.ticked("ann", "shop.tickets", "~7", "~8")
+    house.send(ann, "shop.tickets", "add", add="subject")
+    house.send(ann, "shop.tickets", "apply", **{"v.subject": "Many"})
+    house.sql("UPDATE ops.change_bulk SET total = 26944")
+    ann.get("/changes/")
+    assert "26,944 rows" in ann.page.select_one("tbody").text
