@@ -60,6 +60,12 @@ class Matter:
     # `ops.table_shapes` of its tables. What is not here is read when it is needed.
     people: Mapping[int, Any] = field(default_factory=dict)
     shapes: Sequence[Mapping[str, Any]] | None = None
+    standing: str | None = None  # of all whose rights count (`overtaken.standing`), read first of all
+
+    @property
+    def house(self) -> bool:
+        """Whether it is about rights or rules."""
+        return any(one.table.house for one in self.operations)
 
     @property
     def turn(self) -> PlacedStage | None:

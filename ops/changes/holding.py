@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -36,18 +36,17 @@ class Held:
     """A change set that nobody else changes until the transaction ends.
 
     `actor` is who acts, with today's rights; `matter` is what it is about. `rules`: those that count under the lock;
-    none where nothing is to be applied. `standing`: that of all whose rights count, read first, for `transition.move`.
+    none where nothing is to be applied.
     """
 
     actor: Actor
     matter: Matter
     rules: list[ApprovalRule]
-    standing: str | None = None
 
     def judged_by(self, came: Transition | None) -> str | None:
         """What must still stand as it is written: nothing where rights or rules are what was written."""
         own = came is not None and came.state == "applied"
-        return None if own and any(one.table.house for one in self.matter.operations) else self.standing
+        return None if own and self.matter.house else self.matter.standing
 
 
 def once(
@@ -105,8 +104,8 @@ def _held(
             person = None if row.person is None else SimpleNamespace(**row.person)
         actor = identity.actor_now(tx, person, actor)
     people = {one["id"]: SimpleNamespace(**one) for one in row.people or ()}
-    matter = _matter(tx, catalog, actor, row, change_id, people, row.shapes)
-    return Held(actor, matter, rules_from_json(row.rules or []), row.standing)
+    matter = replace(_matter(tx, catalog, actor, row, change_id, people, row.shapes), standing=row.standing)
+    return Held(actor, matter, rules_from_json(row.rules or []))
 
 
 def _matter(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ops import approvals, identity
 from ops.actor import Actor
 from ops.catalog import Catalog, digests_from, digests_now
-from ops.changes import acts, apply, sentences, validating, weighing
+from ops.changes import acts, apply, overtaken, sentences, validating, weighing
 from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
@@ -91,11 +91,15 @@ def _write(
         if now.get(one.table.ref) != one.digest_of_table:
             raise _OtherShape(one.table.label)
     # All of it is undone where a rule asks for more: a single edit is compared and written in one statement.
-    both = apply.at_once(tx, proposer, operations[0], catalog) if len(operations) == 1 else None
+    alone = len(operations) == 1 and not matter.house
+    both = apply.at_once(tx, proposer, operations[0], catalog) if alone else None
     if both is not None:
         held = [both[0]]
     else:
         held = weighing.in_full(tx, apply.hold(tx, proposer, operations), rules)
+    if matter.house and matter.standing is not None:
+        # What it writes makes another standing, so it is compared once its rows are there, and not afterwards.
+        overtaken.still_standing(tx, change.id, actor.person_id, matter.standing)
     validating.judge(held)
     about = weighing.about(change, len(operations), roles)
     wanted = approvals.matching(tx, [one.proposed for one in held], rules, about)

@@ -115,14 +115,14 @@ def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
         return
     was = overtaken.standing(tx, change.id, None)  # first: whatever comes from here on is noticed
     stages = approvals.stages_of(tx, change.id, change.revision)
-    matter = Matter(change, operations, stages, approvals.decisions_of(tx, change.id))
+    matter = Matter(change, operations, stages, approvals.decisions_of(tx, change.id), standing=was)
     if not standing.unchanged(matter):
         _fail(tx, actor, change, t("door.failure.other_digest"))
     elif lost := standing.lost(tx, actor, matter):
         _reopen(tx, actor, matter, lost)
     else:
         came, entries = settle(tx, catalog, actor, matter, approvals.stored_rules(tx))
-        own = came.state == "applied" and any(one.table.house for one in operations)
+        own = came.state == "applied" and matter.house
         # Approved still: of many rows, which a worker writes now. It is told how that ends.
         told = None if came.state == "approved" else told_of(change, came.state)
         move(tx, actor, change.id, came, told, entries, standing=None if own else was)

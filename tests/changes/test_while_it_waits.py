@@ -15,7 +15,7 @@ import pytest
 
 from ops import changes
 from ops.approvals import delegations
-from ops.changes import Outcome, emergency, schedule
+from ops.changes import Operation, Outcome, emergency, schedule
 from ops.changes.bulk import Ticked, Wish, propose_bulk
 from ops.identity import Disabled
 from ops.policy import Forbidden, NotVisible
@@ -169,3 +169,26 @@ def test_p29_a_change_that_failed_and_is_tried_again(world: World) -> None:
     )  # fmt: skip
     assert isinstance(came, changes.Stale), came
     assert world.customer().credit_limit == 1000
+
+
+def test_p16_an_owner_who_agrees_to_a_change_of_rights(world: World) -> None:
+    """P16, P29: what it writes makes another standing; it is compared once its row is there."""
+    give = "INSERT INTO ops.person_role (person_id, role, origin) VALUES ({}, '{}', 'hand')"
+    world.sql(give.format(6, "owner"))
+    world.sql(give.format(4, "viewer"))
+    names = ("person_id", "role", "origin", "granted_at")
+    texts = world.sql(
+        "SELECT person_id::text, role, origin, granted_at::text FROM ops.person_role WHERE person_id = 4"
+    )
+    base = dict(zip(names, texts[0], strict=True))
+    row = Operation("delete", world.catalog.by_name("ops", "person_role"), "~4,viewer,hand", base)
+    out = world.propose(world.oz, row)
+    assert out.state == "in_review"
+    gone = "DELETE FROM ops.person_role WHERE person_id = 6 AND role = 'owner'"
+    held = "ops.person_role WHERE person_id = 4"
+    came = met(world, held, gone, lambda: world.decide(world.max, out.change_id))
+    assert isinstance(came, NO), came
+    assert world.one("SELECT count(*) FROM ops.person_role WHERE person_id = 4") == 1
+    assert (head(world, out).state, world.one("SELECT count(*) FROM ops.decision")) == ("in_review", 0)
+    world.sql(give.format(6, "owner"))
+    assert world.decide(world.max, out.change_id).state == "applied"
