@@ -106,7 +106,8 @@ def along(
     """What writing the rows takes along, level by level, each row once, `most` of them.
 
     With `locked` the rows found are held: nobody can then add to them between this reading and the writing,
-    for a new reference needs a lock on the row it points at.
+    for a new reference needs a lock on the row it points at. Rows that only foreign keys may write are not held: the
+    database role may lock no others.
     """
     walk = _Walk(starts, MOST if most is None else most)
     level, number = list(enumerate(starts)), 1
@@ -116,7 +117,8 @@ def along(
             source = catalog.source(batch.foreign_key)
             # Rows that are known already must not stand in for others.
             limit = walk.most + 1 - len(walk.rows) + len(walk.known)
-            for row in _pointing(tx, source, batch.foreign_key, list(batch.ends), limit, locked):
+            held = locked and source.may_update
+            for row in _pointing(tx, source, batch.foreign_key, list(batch.ends), limit, held):
                 if not walk.take(source, row, batch, number, below):
                     return Cascade(tuple(walk.rows), more=True, beyond=_beyond(catalog, starts))
         level, number = below, number + 1

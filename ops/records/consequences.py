@@ -134,7 +134,7 @@ def _ways(catalog: Catalog, actor: Actor, table: Table) -> tuple[list[_Way], boo
 
 def _effect(foreign: ForeignKey, source: Table) -> str:
     if foreign.on_delete == "set null":
-        emptied = (source.columns.get(name) for name in foreign.columns)
+        emptied = (source.columns.get(name) for name in foreign.emptied or foreign.columns)
         return "set null" if all(one is None or one.nullable for one in emptied) else "cannot"
     return foreign.on_delete if foreign.on_delete in ("cascade", "set default") else "stops"
 

@@ -9,10 +9,11 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from ops.catalog import Catalog, ResourceErrors, UnknownTable, digests_now, load
+from ops.catalog import Catalog, ResourceErrors, UnknownTable, digests_now, fingerprint, load
 from ops.db import Database
 from ops.direct import on_statement
 from tests.catalog.conftest import catalog_of
+from tests.conftest import Databases
 
 ODD = ("we.ird %s", "Odd, Näme. of 100%")
 
@@ -83,6 +84,40 @@ def test_foreign_keys_both_ways(catalog: Catalog) -> None:
     assert {f.ref for f in catalog.table("customers").referenced_by} == {
         "customers", "device_tokens", "events", "sessions",
     }  # fmt: skip
+
+
+def test_what_becomes_of_rows_that_point_at_others(make_database: Databases) -> None:
+    """Of two that declare the same link what does most; of a deletion the columns that it empties."""
+    database = Database(make_database(), application_name="countersign tests")
+    with database.transaction() as tx:
+        tx.execute(
+            sa.text(
+                "CREATE TABLE p (a int, b int, code text UNIQUE, UNIQUE (a, b));"
+                "CREATE TABLE c (id int PRIMARY KEY, a int, b int, code text, other text,"
+                " CONSTRAINT c_1 FOREIGN KEY (a, b) REFERENCES p (a, b) ON DELETE SET NULL (b) ON UPDATE SET NULL,"
+                " CONSTRAINT c_2 FOREIGN KEY (code) REFERENCES p (code) ON UPDATE RESTRICT,"
+                " CONSTRAINT c_3 FOREIGN KEY (code) REFERENCES p (code) ON UPDATE CASCADE ON DELETE SET DEFAULT,"
+                " CONSTRAINT c_4 FOREIGN KEY (other) REFERENCES p (code))"
+            )
+        )
+    found = {
+        f.name: (f.on_delete, f.on_update, f.emptied) for f in catalog_of(database).table("c").foreign_keys
+    }
+    assert found == {
+        "c_1": ("set null", "set null", ("b",)),
+        "c_2": ("set default", "cascade", ()),
+        "c_4": ("no action", "no action", ()),
+    }
+    with database.transaction() as tx:
+        before = fingerprint(tx, None, own="ops")
+        tx.execute(
+            sa.text(
+                "ALTER TABLE c DROP CONSTRAINT c_4;"
+                "ALTER TABLE c ADD CONSTRAINT c_4 FOREIGN KEY (other) REFERENCES p (code) ON UPDATE CASCADE"
+            )
+        )
+        assert fingerprint(tx, None, own="ops") != before
+    database.close()
 
 
 def test_constraints_of_partitions_are_the_parents_once(catalog: Catalog) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from ops.catalog import Resource, load
-from ops.changes import Invalid, Operation, cascades, undo, undoing
+from ops.changes import Invalid, Operation, carried, cascades, undo, undoing, writing
 from ops.changes.rehearsing import Rows
 from ops.db import reset_statements, statements
 from tests.changes.company import Customers, World
@@ -365,3 +366,31 @@ def test_p31_a_long_text_that_a_rule_reads_asks_the_owner(depots: World, kind: s
     out = depots.propose(depots.ann, one)
     assert (out.state, [one.role for one in out.stages]) == ("in_review", ["owner"])
     assert depots.decide(depots.oz, out.change_id).state == "applied"
+
+
+@pytest.mark.parametrize("kind", ["update", "delete"])
+def test_p43_rows_that_only_foreign_keys_may_write_are_read_all_the_same(depots: World, kind: str) -> None:
+    """P43: the database role that may read a table and not write it cannot lock its rows; it need not."""
+    depots.sql("DELETE FROM shop.box; DELETE FROM shop.shelf")
+    depots.sql(
+        "CREATE ROLE depot_clerk; GRANT USAGE ON SCHEMA shop, ops TO depot_clerk;"
+        "GRANT SELECT, UPDATE, DELETE ON shop.depot TO depot_clerk;"
+        "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO depot_clerk;"
+        "ALTER TABLE shop.driver DROP CONSTRAINT driver_depot_fkey, ADD FOREIGN KEY (depot)"
+        " REFERENCES shop.depot (code) ON UPDATE CASCADE ON DELETE CASCADE; DELETE FROM shop.van"
+    )
+    try:
+        with depots.db.transaction() as tx:
+            tx.execute(sa.text("SET LOCAL ROLE depot_clerk"))
+            known = load(tx, schemas=("shop",), resources=[Customers])
+            table = known.by_name("shop", "depot")
+            row = {"id": "1", "code": "a", "name": "Adler"}
+            start = cascades.Start(table, row, frozenset({"code"}) if kind == "update" else None)
+            found = cascades.along(tx, known, [start], locked=True)
+            assert [(one.table.name, one.key) for one in found.rows] == [("driver", "~1")]
+            if kind == "update":
+                written = writing.update(tx, table, ["1"], {"code": "q"}).row
+                (one,) = carried.settled(tx, known, found, [start], [written]).rows
+                assert one.after is not None and one.after["depot"] == "q"
+    finally:
+        depots.sql("DROP OWNED BY depot_clerk; DROP ROLE depot_clerk")
