@@ -31,6 +31,8 @@ from ops.words import t
 FULL, PART, PLAIN = "layouts/page.html", "layouts/partial.html", "layouts/plain.html"
 LOOK_COOKIE = "ops_look"  # "theme.density.keys"; static/js/look.js writes the same
 MAX_FLASHES = 10
+# A form that asked for itself, with one more row say (static/js/page.js): nothing was sent, nothing moves.
+SAME_FORM = {"X-Form": "again", "HX-Push-Url": "false"}
 _UNSAID = re.compile(r"[\x00-\x20\x7f]")
 
 

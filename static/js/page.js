@@ -81,8 +81,8 @@
       main.querySelectorAll("form[data-unsaved]").forEach((form) => (!ctx.sent || form.id === ctx.sent) && (form.dataset.typed = ""));
     }
     const errors = refused && main.querySelector("#errors, #problem");
-    const added = ctx.again && main.querySelector("[data-focus] :is(input, select, textarea):not([type=hidden])");
-    if (added) added.focus();
+    const added = ctx.again && (main.querySelector("[data-focus] :is(input, select, textarea):not([type=hidden])") || main.querySelector("[data-focus]"));
+    if (added) focusOn(added);
     else if (errors) focusOn(errors);
     else if (ctx.fresh && !main.querySelector("[autofocus]")) focusOn(landed(ctx) || main.querySelector("h1") || main);
   });
@@ -91,8 +91,8 @@
   const landed = ({ request, sent }) => sent && request?.anchor && document.getElementById(request.anchor);
 
   function focusOn(place) {
-    if (!place.hasAttribute("tabindex")) place.tabIndex = -1;
-    place.focus({ preventScroll: place.tagName !== "DIV" });
+    if (place.tabIndex < 0) place.tabIndex = -1;
+    place.focus({ preventScroll: !place.matches("div, input, select, textarea") });
   }
 
   /* Network gone or no answer in time: say so, keep the page. */

@@ -65,3 +65,22 @@ def test_a_rule_without_scripts(visit: Visit) -> None:
     page.get_by_role("button", name="Withdraw…").click()
     page.locator("#withdraw").get_by_role("button", name="Withdraw", exact=True).click()
     expect(page.locator("#flashes")).to_contain_text("is withdrawn")
+
+
+def test_a_rule_s_form_stays_where_its_button_is(visit: Visit) -> None:
+    """What a button adds has the focus and is in sight; with keys alone one goes on from there."""
+    oz = visit("oz", path="/rules/new")
+    page = oz.page
+    page.get_by_label("Name", exact=True).fill("Tickets need a look")
+    page.get_by_label("About", exact=True).select_option(label="Service · Tickets")
+    page.get_by_role("button", name="Show its columns").press("Enter")
+    expect(page.locator("#f-columns input").first).to_be_focused()
+    page.get_by_role("button", name="Add a stage").press("Enter")
+    second = page.locator("#stage-2 select").first
+    expect(second).to_be_focused()
+    expect(second).to_be_in_viewport()
+    page.get_by_role("button", name="Try it on what was").press("Enter")
+    expect(page.locator("#tried")).to_be_in_viewport()
+    expect(page.locator("[data-focus]")).to_be_focused()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Tickets need a look")
+    assert page.url.split("#")[0].endswith("/rules/new")

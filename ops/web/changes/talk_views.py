@@ -21,7 +21,7 @@ from ops.web.changes.views import bp
 from ops.web.declared import WITH_FILE
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, needs, platform, signed_in
-from ops.web.page import flash, see_other
+from ops.web.page import SAME_FORM, flash, see_other
 from ops.words import t
 
 
@@ -47,7 +47,7 @@ def say(ref: str) -> Answer:
 
 def _again(page: Response) -> Response:
     """The form asked for itself, with names: nothing was sent, so nothing moves and no address is kept."""
-    page.headers.extend({"X-Form": "again", "HX-Push-Url": "false"})
+    page.headers.extend(SAME_FORM)
     return page
 
 

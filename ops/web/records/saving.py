@@ -17,7 +17,7 @@ from ops.web.addresses import change_href
 from ops.web.forms import posted_form_token
 from ops.web.gate import actor, database, platform
 from ops.web.json_text import place_of_error
-from ops.web.page import flash, formats, render, see_other
+from ops.web.page import SAME_FORM, flash, formats, render, see_other
 from ops.web.records import again as again_
 from ops.web.records import collecting, editing, reshaped, sending
 from ops.web.records.addresses import record_href
@@ -33,10 +33,6 @@ from ops.web.trouble import headers, status
 from ops.words import t
 
 Again = Callable[[Trouble | None], FormPage]
-SAME_FORM = {
-    "X-Form": "again",
-    "HX-Push-Url": "false",
-}  # read by static/js/page.js: nothing was sent, nothing moves
 
 
 def create(view: View) -> Answer:

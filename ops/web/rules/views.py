@@ -14,7 +14,7 @@ from ops.policy import Permission
 from ops.web import proposing
 from ops.web.forms import new_form_token
 from ops.web.gate import FRESH_SECONDS, WHILE_TYPING, actor, needs
-from ops.web.page import render
+from ops.web.page import SAME_FORM, render
 from ops.web.proposing import form_sent, sent
 from ops.web.right_words import KINDS
 from ops.web.rules import form as forms
@@ -106,19 +106,32 @@ def switch(rule: str) -> Answer:
     )
 
 
-def _form(form: RuleForm, rule: ApprovalRule | None = None) -> Response:
+def _form(form: RuleForm, rule: ApprovalRule | None = None, *, landing: str | None = None) -> Response:
+    """The form; `landing` is set where it asked for itself: the part that it asked for, where focus goes."""
+    how = headers(form.trouble) if landing is None else SAME_FORM
     return render(
-        "rules/form.html", status(form.trouble), headers(form.trouble), form=form, kinds=KINDS,
+        "rules/form.html", status(form.trouble), how, form=form, kinds=KINDS, landing=landing,
         tried=dry_run(rule) if rule is not None else None, marked=marked,
     )  # fmt: skip
+
+
+def _landing(form: RuleForm) -> str:
+    """What the button is about that was pressed: "columns", "place", or a stage such as "stage-2"."""
+    if "stage" not in request.form:
+        return "place" if "add_place" in request.form else "columns"
+    verb, _, place = request.form["stage"].partition(":")
+    at = int(place) if place.isascii() and place.isdigit() and len(place) < 4 else 0
+    numbers = {"add": len(form.stages), "up": at, "down": at + 2, "find": at + 1, "drop": max(at, 1)}
+    return f"stage-{numbers.get(verb, 1)}"
 
 
 def _send(rule: str | None) -> Answer:
     form = forms.posted(rule)
     if LOOKING & set(request.form):  # another table or stage; without scripts, what the condition means
-        return _form(form)
+        return _form(form, landing=_landing(form))
     if "try" in request.form:
-        return _form(form, forms.tried(form))
+        meant = forms.tried(form)
+        return _form(form, meant, landing="tried" if meant is not None else None)
 
     def again(trouble: Trouble) -> Response:
         return _form(forms.posted(rule, trouble))

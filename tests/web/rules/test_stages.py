@@ -35,9 +35,11 @@ def test_stages_are_built_one_after_the_other(house: Town) -> None:
     said = {**form(oz), "name": "Two stages", "place": "shop.orders", "reason": REASON}
     oz.post("/rules/new", {**said, "stage": "add"})
     assert [legend.text for legend in oz.page.select(".stage > legend")] == ["Stage 1", "Stage 2"]
+    assert oz.answer.headers["X-Form"] == "again", "nothing was sent: the page stays where it is"
+    assert [one["id"] for one in oz.page.select("[data-focus]")] == ["stage-2"]
     said = {**form(oz), "reason": REASON, "s1.who": "people", "s1.find": "bo"}
     oz.post("/rules/new", {**said, "stage": "find:1"})
-    found = oz.page.select(".stage .found input")
+    found = oz.page.select(".stage .found[data-focus] input")
     assert [box["value"] for box in found] == [number(house, "bo")]
     said = {
         **form(oz),
@@ -47,6 +49,7 @@ def test_stages_are_built_one_after_the_other(house: Town) -> None:
         "s1.escalate_to": "owner",
     }
     oz.post("/rules/new", {**said, "stage": "up:1"})
+    assert [one["id"] for one in oz.page.select("[data-focus]")] == ["stage-1"]
     assert (
         oz.page.select_one("#stage-1 .people-named input[type=checkbox][checked]")["value"]
         == found[0]["value"]
