@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -29,8 +28,9 @@ def settled(
 ) -> Cascade:
     """The same with every row as it is now, without those that nothing became of. `afters`: of the starts.
 
-    One statement for each table of a level, none where nothing stays. What cannot be found again has no `after`.
-    A column that others point at and that a trigger changed, of a start or of one of the rows, is told in `beyond`.
+    One statement for each table, none where nothing stays; further ones where references are part of keys. What cannot
+    be found again has no `after`. A column that others point at and that a trigger changed, of a start or of one of the
+    rows, is told in `beyond`.
     """
     beyond: list[Way] = []
     for start, after in zip(starts, afters, strict=True):
@@ -43,14 +43,10 @@ def settled(
         for start, after in zip(starts, afters, strict=True)
         if after is not None
     }
-    nodes = list(afters)  # what is known by now of the starts and of the rows, in the order ties count them
-    rows: list[Along] = []
-    for _, level in groupby(found.rows, key=lambda one: one.level):
-        for one in _level(tx, [_guessed(one, nodes, own) for one in level]):
-            if one.effect != "delete" and one.after is not None:
-                beyond += unforeseen(catalog, Start(one.table, one.row, one.columns), one.after)
-            nodes.append(one.after)
-            rows.append(one)
+    rows = _again(tx, found.rows, list(afters), own)
+    for one in rows:
+        if one.effect != "delete" and one.after is not None:
+            beyond += unforeseen(catalog, Start(one.table, one.row, one.columns), one.after)
     if beyond:
         found = replace(found, more=True, beyond=(*found.beyond, *beyond))
     return replace(found, rows=tuple(one for one in rows if one.effect == "delete" or _differing(one)))
@@ -149,7 +145,30 @@ def _guessed(one: Along, nodes: Sequence[Known | None], own: Mapping[tuple[str, 
     return one if lost else replace(one, after=after)
 
 
-def _level(tx: Session, rows: Sequence[Along]) -> list[Along]:
+def _again(
+    tx: Session, rows: Sequence[Along], nodes: list[Known | None], own: Mapping[tuple[str, str | None], Known]
+) -> list[Along]:
+    """The rows as they are now. `nodes`: the starts as they are; the rows join them as ties count them.
+
+    Those whose key is known come first: the keys of others are made of what is found so. In a ring some are never.
+    """
+    found, first = list(rows), len(nodes)
+    nodes += [None] * len(rows)
+    waiting = list(range(len(rows)))
+    while waiting:
+        guessed = {place: _guessed(found[place], nodes, own) for place in waiting}
+        ready = [place for place, one in guessed.items() if _ready(one)] or waiting
+        for place, one in zip(ready, _now(tx, [guessed[place] for place in ready]), strict=True):
+            found[place], nodes[first + place] = one, one.after
+        waiting = sorted(set(waiting) - set(ready))
+    return found
+
+
+def _ready(one: Along) -> bool:
+    return one.effect == "delete" or one.key_after is not None or one.after is not None
+
+
+def _now(tx: Session, rows: Sequence[Along]) -> list[Along]:
     """The rows that stay as they are now, by one statement for each table."""
     keys: dict[str, tuple[Table, set[str]]] = {}
     for one in rows:

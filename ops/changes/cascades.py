@@ -55,7 +55,6 @@ class Along:
     effect: str
     ties: tuple[Tie, ...]
     roots: tuple[int, ...]
-    level: int
     after: Mapping[str, str | None] | None = None
     key_after: str | None = None
 
@@ -110,7 +109,7 @@ def along(
     database role may lock no others.
     """
     walk = _Walk(starts, MOST if most is None else most)
-    level, number = list(enumerate(starts)), 1
+    level = list(enumerate(starts))
     while level:
         below: list[tuple[int, Start]] = []
         for batch in _batches(level):
@@ -119,9 +118,9 @@ def along(
             limit = walk.most + 1 - len(walk.rows) + len(walk.known)
             held = locked and source.may_update
             for row in _pointing(tx, source, batch.foreign_key, list(batch.ends), limit, held):
-                if not walk.take(source, row, batch, number, below):
+                if not walk.take(source, row, batch, below):
                     return Cascade(tuple(walk.rows), more=True, beyond=_beyond(catalog, starts))
-        level, number = below, number + 1
+        level = below
     return Cascade(tuple(walk.rows))
 
 
@@ -181,9 +180,7 @@ class _Walk:
             if start.moved is None and key is not None:
                 self.known[start.table.ref, key] = None
 
-    def take(
-        self, source: Table, row: writing.Row, batch: _Batch, level: int, below: list[tuple[int, Start]]
-    ) -> bool:
+    def take(self, source: Table, row: writing.Row, batch: _Batch, below: list[tuple[int, Start]]) -> bool:
         """Write down one row; False where it is one too many. What may hang on it comes into `below`."""
         key = writing.key_of(source, row)
         named = (source.ref, key or "")
@@ -199,7 +196,7 @@ class _Walk:
             return False
         else:
             place = len(self.rows)
-            self.rows.append(Along(source, row, key, batch.effect, (tie,), roots, level))
+            self.rows.append(Along(source, row, key, batch.effect, (tie,), roots))
             self._roots.append(roots)
             if key is not None:
                 self.known[named] = place
