@@ -116,7 +116,7 @@ def _judge(
     asked: _Asked,
     about: Circumstances,
 ) -> None:
-    types = {f"{side}.{n}": c.cast_type for n, c in table.columns.items() for side in ("old", "new")}
+    types = {f"{side}.{n}": c.judged_as for n, c in table.columns.items() for side in ("old", "new")}
     read = {name.full for _, condition in judged for name in condition.names()}
     rows = [{name: _value(one, name) for name in read} for one in changes]
     try:

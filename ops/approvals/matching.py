@@ -151,7 +151,8 @@ def _news(judged: Proposed, written: Proposed) -> frozenset[str]:
 def _reads(rule: ApprovalRule, written: Proposed, news: frozenset[str]) -> bool:
     """Whether the rule could think otherwise of the row now that it is written."""
     if written.kind == "create" and not rule.condition.strip():
-        return False  # it asks about what a person gives, and nobody gave a default
+        # It asks about what a person gives, and nobody gave a default; what is generated is made of what was given.
+        news = frozenset(name for name in news if written.table.columns[name].generated)
     return bool(news & (_read_new(rule.condition) | rule.columns))
 
 
@@ -188,6 +189,6 @@ def values_of(change: Proposed) -> dict[str, tuple[str, str | None]]:
     """What a condition may read of a change: `old.x` and `new.x` of every column, each with its type."""
     values: dict[str, tuple[str, str | None]] = {}
     for name, column in change.table.columns.items():
-        values[f"old.{name}"] = (column.cast_type, (change.old or {}).get(name))
-        values[f"new.{name}"] = (column.cast_type, (change.new or {}).get(name))
+        values[f"old.{name}"] = (column.judged_as, (change.old or {}).get(name))
+        values[f"new.{name}"] = (column.judged_as, (change.new or {}).get(name))
     return values

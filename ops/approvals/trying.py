@@ -92,7 +92,7 @@ def _judged(
     tx: Session, condition: Condition, unknown: frozenset[str], rows: Sequence[Remembered]
 ) -> list[Answer]:
     table = rows[0].table
-    types = {f"{side}.{n}": c.cast_type for n, c in table.columns.items() for side in ("old", "new")}
+    types = {f"{side}.{n}": c.judged_as for n, c in table.columns.items() for side in ("old", "new")}
     both = [Condition("", _leaning(condition.root, unknown, for_it=side)) for side in (True, False)]
     wanted = [condition] if not unknown else both
     names = {name.full for one in wanted for name in one.names()}

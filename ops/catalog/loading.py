@@ -63,8 +63,20 @@ def load(
     if problems:
         raise ResourceErrors(sorted(problems))
     own = _house([r for r in there if r.schema == SCHEMA])
+    tables = _inheriting(tables)
     named = MappingProxyType({table.ref: table for table in tables})
     return Catalog(named, _groups(tables), own, mark, MappingProxyType(misfits))
+
+
+def _inheriting(tables: list[Table]) -> list[Table]:
+    """The same with the rules of those that a table inherits from, for its rows are theirs, too."""
+    by_name = {(table.schema, table.name): table for table in tables}
+    found = []
+    for table in tables:
+        above = [rule for name in table.parents if name in by_name for rule in by_name[name].resource.rules]
+        rules = (*table.resource.rules, *above)
+        found.append(replace(table, resource=replace(table.resource, rules=rules)) if above else table)
+    return found
 
 
 def _yielded(

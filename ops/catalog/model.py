@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from ops.catalog.address import BadAddress, parse_table_ref, table_ref
 from ops.catalog.options import Options
+from ops.conditions import Collated
 from ops.db import SCHEMA
 
 Kind = Literal["table", "partitioned", "view", "materialized view", "foreign table"]
@@ -54,6 +55,12 @@ class Column:
     label: str = ""
     help: str | None = None  # the Resource's, else the comment
     expression: str | None = None  # of a column that the Resource computes: SQL on the row
+    collation: str | None = None  # where it compares texts otherwise than its type does: as SQL, qualified
+
+    @property
+    def judged_as(self) -> str:
+        """The type by which a rule's condition judges a value of it that stands in no table yet."""
+        return self.cast_type if self.collation is None else Collated(self.cast_type, self.collation)
 
     @property
     def is_text(self) -> bool:
@@ -153,6 +160,9 @@ class Relation:
     may_delete: bool
     mark: str  # of the columns alone, as PostgreSQL tells it inside any other statement (`shape.MARK`)
     core: sa.Table
+    parents: tuple[
+        tuple[str, str], ...
+    ]  # tables it inherits from, near and far: its rows are rows of theirs, too
 
     @property
     def full_name(self) -> str:

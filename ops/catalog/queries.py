@@ -39,6 +39,10 @@ WITH RECURSIVE chosen AS (
     SELECT oid AS root, oid FROM chosen WHERE relkind = 'p'
     UNION ALL
     SELECT t.root, i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid
+), ancestry AS (
+    SELECT inhrelid AS child, inhparent AS oid FROM pg_inherits
+    UNION
+    SELECT a.child, i.inhparent FROM ancestry a JOIN pg_inherits i ON i.inhrelid = a.oid
 ), partitioned AS (
     SELECT t.root, sum(greatest(c.reltuples, 0)) AS rows
     FROM tree t JOIN pg_class c ON c.oid = t.oid WHERE c.relkind <> 'p' GROUP BY t.root
@@ -51,7 +55,10 @@ SELECT c.oid::int8 AS oid, c.nspname::text AS schema, c.relname::text AS name, c
        has_any_column_privilege(c.oid, 'INSERT') AS may_insert,
        has_any_column_privilege(c.oid, 'UPDATE') AS may_update,
        has_table_privilege(c.oid, 'DELETE') AS may_delete,
-       c.relkind <> 'p' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid) AS has_children
+       c.relkind <> 'p' AND EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = c.oid) AS has_children,
+       coalesce((SELECT jsonb_agg(jsonb_build_array(pn.nspname, pc.relname) ORDER BY pn.nspname, pc.relname)
+                 FROM ancestry a JOIN pg_class pc ON pc.oid = a.oid JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+                 WHERE a.child = c.oid), '[]') AS parents
 FROM chosen c LEFT JOIN partitioned p ON p.root = c.oid
 ORDER BY c.nspname, c.relname
 """.replace("{mark}", MARK.format(oid="c.oid"))
@@ -100,6 +107,9 @@ SELECT a.attrelid::int8 AS oid, a.attname::text AS name, format_type(a.atttypid,
        CASE WHEN ad.oid IS NULL THEN r.preset ELSE pg_get_expr(ad.adbin, ad.adrelid) END AS expression,
        coalesce(CASE WHEN el.oid IS NOT NULL THEN elb.typtype IN ('e', 'r', 'm') OR elb.oid IN (TABLE ordered)
                      ELSE t.typtype IN ('e', 'r', 'm') OR t.oid IN (TABLE ordered) END, false) AS comparable,
+       CASE WHEN a.attcollation <> t.typcollation THEN (
+           SELECT quote_ident(cn.nspname) || '.' || quote_ident(co.collname) FROM pg_collation co
+           JOIN pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END AS collation,
        has_column_privilege(a.attrelid, a.attnum, 'INSERT') AS insertable,
        has_column_privilege(a.attrelid, a.attnum, 'UPDATE') AS updatable,
        col_description(a.attrelid, a.attnum) AS comment
@@ -220,8 +230,11 @@ WITH chosen AS (
 SELECT concat_ws(':',
     (SELECT sum(hashtextextended(said, 0)) FROM chosen),
     (SELECT sum(hashtextextended(concat_ws('|', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
-                a.attnotnull, a.attgenerated, a.attidentity, a.atthasdef, a.attacl::text), 0))
+                a.attnotnull, a.attgenerated, a.attidentity, a.atthasdef, a.attcollation,
+                a.attacl::text), 0))
      FROM pg_attribute a JOIN chosen c ON c.oid = a.attrelid WHERE a.attnum > 0 AND NOT a.attisdropped),
+    (SELECT sum(hashtextextended(concat_ws('|', h.inhrelid, h.inhparent), 0))
+     FROM pg_inherits h JOIN chosen c ON c.oid = h.inhrelid),
     (SELECT sum(hashtextextended(concat_ws('|', d.adrelid, d.adnum, md5(d.adbin::text)), 0))
      FROM pg_attrdef d JOIN chosen c ON c.oid = d.adrelid),
     (SELECT sum(hashtextextended(concat_ws('|', k.oid, k.conname, k.confdeltype, k.confupdtype), 0))

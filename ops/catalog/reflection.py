@@ -73,6 +73,7 @@ def reflect(
                 may_update=row.may_update,
                 may_delete=row.may_delete,
                 core=core_table(row.schema, row.name, ((c.name, c.type) for c in own_columns.values())),
+                parents=tuple((schema, name) for schema, name in row.parents),
             )
         )
     return relations
@@ -115,6 +116,7 @@ def _column(row: Any) -> Column:
         enum_values=tuple(row.enum_values or ()),
         element=row.element,
         comparable=row.comparable,
+        collation=row.collation,
         insertable=row.insertable,
         updatable=row.updatable,
         comment=row.comment,

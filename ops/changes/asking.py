@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -45,6 +46,9 @@ def _now(tx: Session, one: Operation) -> writing.Row | None:
 
 
 def declared(wanted: Sequence[Operation]) -> list[approvals.Stage]:
-    """Whom an action asks each time by its own declaration."""
+    """Whom an action asks each time by its own declaration, as it is today."""
     act = wanted[0].act
-    return act.stages if act is not None else []
+    if act is None:
+        return []
+    action = wanted[0].table.resource.actions.get(act.name)
+    return (act if action is None else replace(act, asks=action.asks)).stages

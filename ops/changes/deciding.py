@@ -14,7 +14,7 @@ from ops.actor import Actor
 from ops.approvals import Decision, PlacedStage, Seat, current, seat_of
 from ops.approvals.delegations import lenders
 from ops.catalog import Catalog
-from ops.changes import store
+from ops.changes import store, writing
 from ops.changes.authorise import in_full
 from ops.changes.heads import Bulk
 from ops.changes.operation import Operation
@@ -25,7 +25,7 @@ from ops.policy import NotVisible, Permission, View, may, stamp, view
 from ops.words import t
 
 _CANDIDATES = """
-    SELECT p.*, f.name AS for_name FROM ops.person_now p
+    SELECT p.*, f.name AS for_name, f.id AS for_id FROM ops.person_now p
     JOIN (
         SELECT DISTINCT ON (s.person_id) s.person_id, s.on_behalf_of FROM ops.seat s
         WHERE s.change_id = %(id)s AND s.revision = %(revision)s AND s.position = %(position)s
@@ -113,8 +113,9 @@ def why_not(tx: Session, actor: Actor, matter: Matter) -> str | None:
 def seat_for(tx: Session, actor: Actor, matter: Matter) -> Seat | None:
     """The seat the person may take in the stage whose turn it is: their own, else one that is lent to them.
 
-    Lent by no maker and by nobody who has had their say on this revision; a seat that decides on rights and rules is
-    nobody's to lend. Whether the person themselves is kept away is `why_not`'s to say.
+    Lent by no maker, by nobody who has had their say on this revision, and by nobody who could not fill it themselves;
+    a seat that decides on rights and rules is nobody's to lend. Whether the person themselves is kept away is
+    `why_not`'s to say.
     """
     turn = matter.turn
     if turn is None or actor.person_id is None:
@@ -122,12 +123,16 @@ def seat_for(tx: Session, actor: Actor, matter: Matter) -> Seat | None:
     own = seat_of(actor, turn)
     if own is not None or any(one.table.house for one in matter.operations):
         return own
+    # A lender's role and a borrower's rights are not one person's: together they would be a decider whom nobody made.
     lending = [
         one
         for one in lenders(tx, actor.person_id)
         if one.person_id is not None
         and one.person_id not in matter.stood
+        and seat_of(one, turn) is not None
         and not made(tx, matter, one.person_id)
+        and may(one, Permission.CHANGES_DECIDE)
+        and sees_it_all(tx, one, matter.operations)
     ]
     return seat_of(actor, turn, lending)
 
@@ -155,6 +160,21 @@ def sees_it_all(tx: Session, actor: Actor, operations: Sequence[Operation]) -> b
         seen.may("approve") and in_full(seen, shown_columns(one)) and in_sight(tx, seen.under("approve"), one)
         for seen, one in zip(views, operations, strict=True)
     )
+
+
+def may_still(tx: Session, actor: Actor, operations: Sequence[Operation]) -> bool:
+    """Whether the person may decide such a change today, who has said yes to this one before (P9, P16).
+
+    Of many rows it is not asked whether each is theirs: they are being written. That a row is gone is told elsewhere.
+    """
+    if not may(actor, Permission.CHANGES_DECIDE) or not _sees_every_column(actor, operations):
+        return False
+    rows = (one for one in operations if one.key is not None and not isinstance(one, Bulk))
+    return all(_in_sight_or_gone(tx, view(actor, one.table).under("approve"), one) for one in rows)
+
+
+def _in_sight_or_gone(tx: Session, seen: View, one: Operation) -> bool:
+    return in_sight(tx, seen, one) or writing.read(tx, one.table, one.parts, full=(), locked=False) is None
 
 
 def decidable(tx: Session, catalog: Catalog, actor: Actor, ids: Sequence[int]) -> set[int]:
@@ -201,12 +221,16 @@ def candidates(tx: Session, matter: Matter) -> list[str]:
         return []
     values = {"position": turn.position, "id": matter.change.id, "revision": matter.change.revision}
     names, known = [], dict[tuple[frozenset[str], str], bool]()
-    for row in direct.named_rows(tx, _CANDIDATES, values):
-        actor = identity.actor_from(tx, row)
+
+    def full(actor: Actor) -> bool:
         rights = (actor.roles, stamp(actor))  # who holds the same sees the same
-        if (full := known.get(rights)) is None:
-            full = known[rights] = _sees_every_column(actor, matter.operations)
-        if full:
+        if rights not in known:
+            known[rights] = _sees_every_column(actor, matter.operations)
+        return known[rights]
+
+    for row in direct.named_rows(tx, _CANDIDATES, values):
+        lent = None if row.for_id is None else identity.actor_for(tx, row.for_id, source="worker")
+        if full(identity.actor_from(tx, row)) and (lent is None or full(lent)):
             names.append(t("door.for", name=row.name, other=row.for_name) if row.for_name else row.name)
     return names
 

@@ -12,6 +12,7 @@ from ops import approvals, identity
 from ops.actor import Actor
 from ops.catalog import Catalog, digests_from, digests_now
 from ops.changes import acts, apply, overtaken, sentences, validating, weighing
+from ops.changes.asking import declared
 from ops.changes.authorise import authorise, sees
 from ops.changes.deciding import Matter
 from ops.changes.errors import Conflict, Invalid, Rejected
@@ -102,7 +103,8 @@ def _write(
         overtaken.still_standing(tx, change.id, actor.person_id, matter.standing)
     validating.judge(held)
     about = weighing.about(change, len(operations), roles)
-    wanted = approvals.matching(tx, [one.proposed for one in held], rules, about)
+    asked = approvals.matching(tx, [one.proposed for one in held], rules, about)
+    wanted = approvals.merged([*asked, *declared(operations)])
     there = [one.stage for one in matter.stages]
     if further := approvals.missing(wanted, there):
         raise _Further(further)

@@ -10,13 +10,16 @@ from ops import approvals, identity
 from ops.actor import Actor
 from ops.approvals import Decision, PlacedStage, seat_of
 from ops.changes import operation
-from ops.changes.deciding import Matter
-from ops.policy import Permission, may
+from ops.changes.deciding import Matter, may_still
+from ops.changes.operation import Operation
 from ops.words import t
 
 
-def still(tx: Session, actor: Actor, yes: Decision, stage: PlacedStage) -> bool:
-    """Whether a yes said earlier still counts: its person is not switched off and could still sit there (P9).
+def still(
+    tx: Session, actor: Actor, yes: Decision, stage: PlacedStage, operations: Sequence[Operation] = ()
+) -> bool:
+    """Whether a yes said earlier still counts: its person is not switched off, could still sit there and may still
+    decide such a change (P9, P16).
 
     Said in a lent seat, it is the lender who must still be one of those who are asked; that the seat was lent when
     it was said is enough.
@@ -26,7 +29,9 @@ def still(tx: Session, actor: Actor, yes: Decision, stage: PlacedStage) -> bool:
         seated = who if yes.on_behalf_of is None else _today(tx, actor, yes.on_behalf_of)
     except identity.Disabled:
         return False
-    return may(who, Permission.CHANGES_DECIDE) and seat_of(seated, stage) is not None
+    if seat_of(seated, stage) is None or not may_still(tx, who, operations):
+        return False
+    return seated is who or may_still(tx, seated, operations)
 
 
 def _today(tx: Session, actor: Actor, person_id: int) -> Actor:
@@ -50,7 +55,11 @@ def lost(tx: Session, actor: Actor, matter: Matter) -> list[PlacedStage]:
         for one in matter.stages
         if one.closed_at is not None
         and not (house and one.lapsed)
-        and sum(still(tx, actor, yes, one) for yes in agreed(matter) if yes.position == one.position)
+        and sum(
+            still(tx, actor, yes, one, matter.operations)
+            for yes in agreed(matter)
+            if yes.position == one.position
+        )
         < one.needed
     ]
 

@@ -11,7 +11,7 @@ from ops.conditions.grammar import ParseError, parse
 from ops.conditions.judge import Unevaluable, holds, judge
 from ops.conditions.moments import PERIODS, Clock, stretch, with_zone
 from ops.conditions.offered import offered
-from ops.conditions.sql import NamedType, NoPerson, element, pattern, to_sql, typed
+from ops.conditions.sql import Collated, NamedType, NoPerson, element, pattern, to_sql, typed
 from ops.conditions.tree import GROUPS, Condition, Me, Name
 from ops.conditions.values import value_problem, well_formed
 from ops.conditions.words import to_words
@@ -21,6 +21,7 @@ __all__ = [
     "GROUPS",
     "PERIODS",
     "Clock",
+    "Collated",
     "ColumnLike",
     "Condition",
     "Filter",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DataError, NotSupportedError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from ops.conditions.sql import NoPerson, to_sql, typed
+from ops.conditions.sql import NoPerson, collated, to_sql, typed
 from ops.conditions.tree import Condition
 
 Values = Mapping[str, tuple[str, str | None]]
@@ -62,10 +62,13 @@ def _expression(condition: Condition, values: Values) -> sa.ColumnElement[bool]:
     def cast(name: str, text: str | None) -> sa.ColumnElement[Any]:
         if name not in values:
             raise Unevaluable(f"the condition reads {name}, which is not among the values")
-        return typed(text, values[name][0])
+        return collated(typed(text, values[name][0]), values[name][0])
+
+    def collate(name: str, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return collated(value, values[name][0])
 
     try:
-        return sa.func.coalesce(to_sql(condition, resolve, cast), sa.false())
+        return sa.func.coalesce(to_sql(condition, resolve, cast, collate=collate), sa.false())
     except NoPerson as error:
         raise Unevaluable(str(error)) from error
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, NotSupportedError, OperationalError, Progr
 from sqlalchemy.orm import Session
 
 from ops.conditions.judge import Unevaluable
-from ops.conditions.sql import NamedType, NoPerson, to_sql, typed
+from ops.conditions.sql import NamedType, NoPerson, collated, to_sql, typed
 from ops.conditions.tree import Condition
 
 
@@ -42,10 +42,15 @@ def judge_rows(
     def resolve(name: str) -> sa.ColumnElement[Any]:
         return sa.cast(given.c[columns[name].name], NamedType(types[name]))
 
+    def collate(name: str, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        return collated(value, types[name])
+
+    def cast(name: str, text: str | None) -> sa.ColumnElement[Any]:
+        return collate(name, typed(text, types[name]))
+
     try:
         judged = [
-            sa.func.coalesce(to_sql(one, resolve, lambda name, text: typed(text, types[name])), sa.false())
-            for one in conditions
+            sa.func.coalesce(to_sql(one, resolve, cast, collate=collate), sa.false()) for one in conditions
         ]
     except NoPerson as error:
         raise Unevaluable(str(error)) from error

@@ -30,6 +30,7 @@ from ops.conditions.tree import (
 Resolve = Callable[[str], "sa.ColumnElement[Any]"]
 Cast = Callable[[str, str | None], "sa.ColumnElement[Any]"]
 Person = Callable[[str, str], Sequence[str]]
+Collate = Callable[[str, "sa.ColumnElement[Any]"], "sa.ColumnElement[Any]"]
 
 
 class NoPerson(ValueError):
@@ -49,9 +50,28 @@ class NamedType(UserDefinedType[Any]):
         return self.name.replace("%", "%%")
 
 
+class Collated(str):
+    """A type's name, for values of a column that compares by a `collation` of its own (as SQL, qualified)."""
+
+    collation: str
+
+    def __new__(cls, name: str, collation: str) -> Collated:
+        """The name, which is all that a CAST is told, and the collation."""
+        made = super().__new__(cls, name)
+        made.collation = collation
+        return made
+
+
 def typed(text: str | None, type_name: str) -> sa.ColumnElement[Any]:
     """The bound text, read by PostgreSQL as a `type_name` of the catalog; a person never names a type."""
     return sa.cast(sa.literal(text, sa.Text), NamedType(type_name))
+
+
+def collated(value: sa.ColumnElement[Any], type_name: str) -> sa.ColumnElement[Any]:
+    """The value, which compares with others as the column of `type_name` does."""
+    if not isinstance(type_name, Collated):
+        return value
+    return value.op("COLLATE")(sa.literal_column(type_name.collation, NamedType(type_name)))
 
 
 def pattern(text: str, how: str) -> str:
@@ -67,23 +87,26 @@ def element(text: str) -> str:
 
 
 def to_sql(
-    condition: Condition, resolve: Resolve, cast: Cast, person: Person | None = None
-) -> sa.ColumnElement[bool]:
+    condition: Condition, resolve: Resolve, cast: Cast, person: Person | None = None,
+    collate: Collate | None = None,
+) -> sa.ColumnElement[bool]:  # fmt: skip
     """The condition as a boolean expression with SQL's three values: NULL in, unknown out.
 
     `resolve(name)` gives the column (`total`, `old.total`) or raises; `cast(name, text)` gives the text as a
     bound constant of that column's type. Text is compared by PostgreSQL, with the column's collation.
     `person(name, path)` gives what the person who asks has there, as texts that column can hold: none is NULL,
-    which no comparison passes. Raises NoPerson where the condition needs it and it is not given.
+    which no comparison passes. `collate(name, value)`: as that column compares, where `resolve` gives no column, and
+    `cast` does so, too. Raises NoPerson where the condition needs it and it is not given.
     """
-    return _Writer(resolve, cast, person).node(condition.root)
+    return _Writer(resolve, cast, person, collate).node(condition.root)
 
 
 class _Writer:
-    def __init__(self, resolve: Resolve, cast: Cast, person: Person | None) -> None:
+    def __init__(self, resolve: Resolve, cast: Cast, person: Person | None, collate: Collate | None) -> None:
         self.resolve = resolve
         self.cast = cast
         self.person = person
+        self.collate = collate or (lambda _, value: value)
 
     def node(self, node: Node) -> sa.ColumnElement[bool]:
         match node:
@@ -126,7 +149,7 @@ class _Writer:
             # A cast of NULL, not NULL itself: `= NULL` is unknown, where IS NULL would hold.
             other = self.cast(left.full, next(iter(self.theirs(left, right.path)), None))
         else:
-            other = self.resolve(right.full)
+            other = self.collate(left.full, self.resolve(right.full))
         match op:
             case "=":
                 return column == other

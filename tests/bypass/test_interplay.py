@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import NotSupportedError
 
 from ops.changes import Invalid, Operation
 from tests.bypass.conftest import House, number
+from tests.bypass.test_many_rows import many
 
 ESCALATES = '[{"role": "manager", "needed": 1, "due": 1, "escalate_to": "owner"}]'
 LONG = "repeat('as agreed in the frame contract; ', 500)"  # over 8 kB: compared and kept by its digest
@@ -96,6 +98,27 @@ def test_a_long_text_that_nobody_touches_has_not_changed(house: House) -> None:
     alone(house, "notes", columns=[], condition="changed(notes)")
     house.sql(f"UPDATE shop.customers SET notes = {LONG} WHERE id = 1")
     assert house.at(house.edits("ann", "shop.customers/~1", {"v.city": "Bodø"})) == "applied"
+
+
+@pytest.mark.parametrize("keys", [("~1",), ("~1", "~2")])
+def test_a_rule_compares_as_the_column_does(house: House, keys: tuple[str, ...]) -> None:
+    """P31: what the company's database takes for the same is the same to a rule, of one row and of many."""
+    try:
+        house.sql(
+            "CREATE COLLATION shop.in_any_case "
+            "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+        )
+    except NotSupportedError:
+        pytest.skip("this PostgreSQL was built without ICU")
+    house.sql("ALTER TABLE shop.customers ALTER COLUMN city TYPE text COLLATE shop.in_any_case")
+    house.platform.reload()
+    alone(house, "Vaduz", columns=[], condition="new.city = 'vaduz' and not new.city = old.city")
+    said = {"v.city": "VADUZ"}
+    reference = (
+        house.edits("ann", "shop.customers/~1", said) if len(keys) == 1 else many(house, "ann", *keys, **said)
+    )
+    house.unmoved(reference)
+    assert house.one("SELECT count(*) FROM shop.customers WHERE city = 'vaduz' AND id < 3") == 0
 
 
 def test_one_row_under_two_names(house: House) -> None:

@@ -58,6 +58,8 @@ def test_keys(catalog: Catalog) -> None:
         assert not catalog.table(keyless).writable
     assert key["public.animals"] == (), "a parent's key is not unique over its children's rows"
     assert key["public.dogs"] == ("id",)
+    assert catalog.table("dogs").parents == (("public", "animals"),), "its rows are theirs, too"
+    assert catalog.table("animals").parents == catalog.table("events").parents == ()
 
 
 def test_secret_keys_never_stand_in_addresses(catalog: Catalog) -> None:
