@@ -58,6 +58,11 @@ _PAST = sa.text(
 )
 
 
+_ASKED = sa.text("SELECT operations FROM ops.revision WHERE change_id = :id AND revision = :revision")
+Place = tuple[str, str, tuple[str, ...]]
+"""A row by schema, table and the parts of its key; a row that is to be made has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Superseded:
     """A revision that is none any more: what it came to, who made it, and who made the next one, when."""
@@ -92,6 +97,15 @@ def side_of(tx: Session, change_id: int, person_id: int) -> str | None:
     """On which side of the change the person stands: maker, decider, or neither."""
     side: str | None = tx.scalar(_SIDE, {"id": change_id, "person_id": person_id})
     return side
+
+
+def asked_before(tx: Session, change_id: int, revision: int) -> dict[Place, dict[str, str | None]]:
+    """What an earlier revision wanted to stand in which rows. Whose it is to read is for the caller to say."""
+    found = {}
+    for one in tx.scalar(_ASKED, {"id": change_id, "revision": revision}) or ():
+        key = tuple(one["row_key"] or ())
+        found[(one["schema_name"], one["table_name"], key)] = dict(one["after"] or {})
+    return found
 
 
 def superseded(tx: Session, change_id: int) -> list[Superseded]:

@@ -16,7 +16,7 @@ from ops.db import Busy, Database, Unavailable
 from ops.drafts import Draft
 from ops.policy import Permission
 from ops.web.change_states import cut_short
-from ops.web.changes import again, beside, emergency, many, talking
+from ops.web.changes import again, beside, earlier, emergency, many, talking
 from ops.web.changes.deciding import Asked, Note
 from ops.web.changes.history import Happening, happenings
 from ops.web.changes.references import titles_of
@@ -103,6 +103,7 @@ def page_of(
         lapses_at=_lapses(view),
         rehearsal=rehearsal_of(view),
         beside=beside.of(view),
+        earlier=earlier.of(view, catalog),
         talk=talking.of(view, typed),
         initials=initials,
         happenings=_happenings(view, passed),

@@ -54,6 +54,7 @@ def test_sent_back_revised_and_agreed(house: House) -> None:
     assert "revision 2" in ann.page.select_one("aside").text
     bo.get(here)
     assert "15,000.00" in bo.page.select_one(".diff").text
+    assert "revision 1 asked for 18,500.00" in " ".join(bo.page.select_one(".diff").text.split())
     story = bo.page.select_one(".timeline").text
     assert all(
         words in story for words in ("asked for this", "sent it back", "sent revision 2", "as you say")
@@ -228,8 +229,16 @@ def test_several_rows_are_revised_with_one_left_out(house: House) -> None:
     ann = house.visit("ann")
     ann.get(f"/changes/{one.reference}/edit")
     form = form_of(house, "ann", "#revise-form")
+    house.visit("bo").get(f"/changes/{one.reference}")
+    house.decide("bo", one, "send_back", comment="not the first")
     ann.post(f"/changes/{one.reference}/edit", {**form, "drop.0": "1", "v.1.credit_limit": "17000.00"})
     assert ann.answer.status_code == 303
+    bo = house.visit("bo")
+    bo.get(f"/changes/{one.reference}")
+    assert "One row that revision 1 asked about is left out" in bo.page.select_one("#left-out").text
+    assert "revision 1 asked for 19,000.00" in " ".join(bo.page.select_one(".diff").text.split())
+    ann.get(f"/changes/{one.reference}")
+    assert ann.page.select_one("#left-out") is None, "told to whoever decided on it"
     kept = house.sql("SELECT row_key, after FROM ops.operation WHERE change_id = :id", id=one.change_id)
     assert [tuple(r) for r in kept] == [(["2"], {"credit_limit": "17000.00"})]
 
