@@ -128,11 +128,11 @@ def ways(
     catalog: Catalog, table: Table, moved: frozenset[str] | None = None
 ) -> list[tuple[ForeignKey, str, tuple[str, ...]]]:
     """Every foreign key through which writing a row of the table can reach others: what it does, to which columns."""
-    found: dict[tuple[str, str, str], tuple[ForeignKey, str, tuple[str, ...]]] = {}
+    found: dict[tuple[str, str, str, tuple[str, ...]], tuple[ForeignKey, str, tuple[str, ...]]] = {}
     waiting, known = [(table, moved)], {(table.ref, moved)}
     while waiting:
         for foreign_key, effect, columns in _ties(*waiting.pop()):
-            found[foreign_key.ref, foreign_key.name, effect] = foreign_key, effect, columns
+            found[foreign_key.ref, foreign_key.name, effect, columns] = foreign_key, effect, columns
             source = catalog.source(foreign_key)
             further = None if effect == "delete" else frozenset(columns)
             if (source.ref, further) not in known:
@@ -236,12 +236,12 @@ def _ties(table: Table, moved: frozenset[str] | None) -> Iterator[tuple[ForeignK
 
 
 def _batches(level: Sequence[tuple[int, Start]]) -> list[_Batch]:
-    found: dict[tuple[str, str, str], _Batch] = {}
+    found: dict[tuple[str, str, str, tuple[str, ...]], _Batch] = {}
     for place, start in level:
         for foreign_key, effect, columns in _ties(start.table, start.moved):
             values = tuple(start.row[name] for name in foreign_key.target_columns)
             if None not in values:
-                named = (foreign_key.ref, foreign_key.name, effect)
+                named = (foreign_key.ref, foreign_key.name, effect, columns)
                 batch = found.setdefault(named, _Batch(foreign_key, effect, columns))
                 batch.ends.setdefault(tuple(value or "" for value in values), place)
     return list(found.values())
