@@ -138,7 +138,7 @@ def navigation(*, counted: bool = True) -> Navigation:
     """The frame around this request's page; not `counted` it knows where pages are, and asks for no number."""
     actor, platform = gate.actor(), gate.platform()
     return Navigation(
-        path=request.path,
+        path=g.get("stands_under") or request.path,
         env_label=platform.settings.env_label,
         person=g.get("visitor"),
         formats=formats(),

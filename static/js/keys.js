@@ -89,6 +89,10 @@
       event.target.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
+  /* Escape leaves the comment to a verdict: what is typed stays, and its letters decide again. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing && event.target.matches?.("form.decision textarea")) event.target.blur();
+  });
   document.addEventListener("submit", (event) => {
     if (event.target.matches?.("form.search")) event.target.querySelector('input[type="search"]')?.blur();
   });

@@ -78,9 +78,9 @@
     const refused = ctx.response?.status >= 400;
     if (refused || ctx.again) {
       // What was sent holds what was typed still; another form beside it was not touched, so it asks nothing.
-      main.querySelectorAll("form[data-unsaved]").forEach((form) => (!ctx.sent || form.id === ctx.sent) && (form.dataset.typed = ""));
+      main.querySelectorAll("form[data-unsaved]").forEach((form) => (!ctx.sent || form.id === ctx.sent) && holds(form) && (form.dataset.typed = ""));
     }
-    const errors = refused && main.querySelector("#errors, #problem");
+    const errors = refused && (main.querySelector("#errors, #problem") || main.querySelector('[aria-invalid="true"]'));
     const added = ctx.again && (main.querySelector("[data-focus] :is(input, select, textarea):not([type=hidden])") || main.querySelector("[data-focus]"));
     if (added) focusOn(added);
     else if (errors) focusOn(errors);
@@ -92,8 +92,11 @@
 
   function focusOn(place) {
     if (place.tabIndex < 0) place.tabIndex = -1;
-    place.focus({ preventScroll: !place.matches("div, input, select, textarea") });
+    place.focus({ preventScroll: !place.matches("div, input, select, textarea") || !!place.closest(".decide") });
   }
+
+  /* A verdict that lacked its comment holds nothing: who goes on from there is asked nothing. */
+  const holds = (form) => [...form.elements].some((field) => field.matches("select, textarea, input:not([type=hidden])") && field.value);
 
   /* Network gone or no answer in time: say so, keep the page. */
   document.addEventListener("htmx:error", ({ detail: { ctx } }) => {

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 from weakref import WeakKeyDictionary
 
-from flask import Response, current_app
+from flask import Response, current_app, g
 
 from ops import changes, drafts, policy
 from ops.approvals import seen
@@ -92,7 +92,9 @@ def page_of(
     catalog = platform().catalog
     view = changes.show(tx(), catalog, me, change_id)
     draft = _draft(view) if asked is None else None
-    passed = emergency.of(view)
+    passed, walks = emergency.of(view), _walks(view)
+    if walks:
+        g.stands_under = "/approvals/"  # one came from there, and the rail says so as the way back does
     answer = render(
         "changes/show.html",
         status,
@@ -116,7 +118,7 @@ def page_of(
         marked=marked,
         plain=visible,
         role_words=role_words,
-        walks=_walks(view),
+        walks=walks,
         tell_why=policy.may(actor(), Permission.CHANGES_DECIDE)
         or view.change.proposer_id == actor().person_id,
         may_reveal=policy.may(me, Permission.RECORDS_REVEAL),
