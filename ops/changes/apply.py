@@ -125,7 +125,9 @@ def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> 
     """Write what is held, in the order it was proposed. Raises Rejected, from the database's error."""
     done: list[Done] = []
     for position, named in enumerate(held):
-        one = replace(named, operation=resolved(named.operation, [each.after for each in done]))
+        one = _followed(
+            replace(named, operation=resolved(named.operation, [each.after for each in done])), done
+        )
         try:
             _within_sight(tx, catalog, actor, one, position)
             done.append(_write(tx, catalog, one, _sight(actor, one.operation), position))
@@ -134,6 +136,16 @@ def write(tx: Session, catalog: Catalog, actor: Actor, held: Sequence[Held]) -> 
                 raise
             raise Rejected(position, error) from error
     return done
+
+
+def _followed(held: Held, done: Sequence[Done]) -> Held:
+    """A row that went along with one which the same change wrote before it: as it is now, under its key of now."""
+    for row in (row for each in done for row in each.along.rows):
+        one, after = held.operation, row.after
+        if after is not None and (row.table.ref, row.key) == (one.table.ref, one.key):
+            now = {name: after[name] for name in carried.moved(row)}
+            held = Held(replace(one, key=row.key_after), {**(held.before or {}), **now})
+    return held
 
 
 def asked_now(

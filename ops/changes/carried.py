@@ -49,7 +49,7 @@ def settled(
             beyond += unforeseen(catalog, Start(one.table, one.row, one.columns), one.after)
     if beyond:
         found = replace(found, more=True, beyond=(*found.beyond, *beyond))
-    return replace(found, rows=tuple(one for one in rows if one.effect == "delete" or _differing(one)))
+    return replace(found, rows=tuple(one for one in rows if one.effect == "delete" or moved(one)))
 
 
 def judged(
@@ -68,9 +68,9 @@ def judged(
             reading[one.table.ref] = read_columns(one.table, rules)
         gone = one.effect == "delete"
         if (one.after is None and not gone) or _blind(one, reading[one.table.ref]):
-            unknown[one.table.ref, one.effect, _differing(one)] = one.table
+            unknown[one.table.ref, one.effect, moved(one)] = one.table
             continue
-        kind, touched = ("delete", frozenset[str]()) if gone else ("update", _differing(one))
+        kind, touched = ("delete", frozenset[str]()) if gone else ("update", moved(one))
         known.append(Proposed(kind, one.table, one.row, one.after, touched))
     return known, [_unread(table, effect, columns) for (_, effect, columns), table in unknown.items()]
 
@@ -90,8 +90,8 @@ def entry(one: Along, change_id: int | None, by: str | None) -> Entry:
     table = one.table
     before, after = dict(one.row), None
     if one.effect != "delete":
-        moved = _differing(one)
-        names = [name for name in table.columns if name in moved]
+        other = moved(one)
+        names = [name for name in table.columns if name in other]
         before = {name: one.row[name] for name in names}
         after = {name: one.after[name] for name in names} if one.after is not None else None
     key = one.key if one.after is None or one.key_after is None else one.key_after
@@ -112,7 +112,7 @@ def entry(one: Along, change_id: int | None, by: str | None) -> Entry:
     )
 
 
-def _differing(one: Along) -> frozenset[str]:
+def moved(one: Along) -> frozenset[str]:
     """What became other of a row that stays; where it is not known, what the foreign keys write."""
     if one.after is None:
         return one.columns

@@ -125,6 +125,21 @@ def test_p31_several_rows_of_one_change(depots: World) -> None:
     assert ("driver", "~2") in _told(depots) and ("shelf", "~c,1") in _told(depots)
 
 
+def test_a_row_that_changes_with_another_and_by_itself(depots: World) -> None:
+    """In one change: it is found under the key it has by then, and each of its events tells its own part."""
+    note = Operation("update", depots.table("shelf"), "~a,1", {"note": "x"}, {"note": "new"})
+    out = depots.propose(depots.ann, _code(depots), note)
+    assert out.state == "applied"
+    (written,) = [one.body for one in depots.events("row.updated") if one.table_name == "shelf"]
+    assert (written["key"], written["before"], written["after"]) == ("~q,1", {"note": "x"}, {"note": "new"})
+    back = undo(depots.db, depots.catalog, depots.ann, out.change_id)
+    assert back.state == "applied"
+    assert depots.sql("SELECT depot, note FROM shop.shelf WHERE no = 1 ORDER BY depot")[0] == ("a", "x")
+    gone = Operation("delete", depots.table("shelf"), "~a,2", {"depot": "a", "no": "2", "note": "y"})
+    assert depots.propose(depots.ann, _code(depots), gone).state == "applied"
+    assert depots.events("row.deleted")[0].body["before"]["depot"] == "q"
+
+
 def test_an_edit_of_other_columns_pays_nothing(depots: World) -> None:
     """Neither does one of a table that nobody points at so: the same statements, whoever posts."""
     depots.posted = True
