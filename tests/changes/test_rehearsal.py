@@ -202,10 +202,11 @@ def test_locks_are_held_for_half_a_second_at_most(world: World, pause: str) -> N
     found = worked(world, asking(world, *edits))
     assert found.outcome == "slow"
     assert world.sql("SELECT v FROM shop.plain ORDER BY id FOR UPDATE NOWAIT")[0].v == "one"
-    assert (
-        world.one("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign rehearsal'")
-        == 0
-    )
+    left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'countersign rehearsal'"
+    until = time.monotonic() + 3  # its locks are gone; its process may take a moment to be
+    while world.one(left):
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 SHADY = """
