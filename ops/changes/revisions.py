@@ -31,11 +31,20 @@ _KEEP = sa.text(
     """
 )
 _GONE = sa.text("DELETE FROM ops.operation WHERE change_id = :id")
+# What does other things than it did undoes nothing: what it was to take back can be undone by another change.
 _REVISE = sa.text(
     """
-    WITH c AS (
+    WITH does AS (
+        SELECT x.which, jsonb_agg(jsonb_build_array(
+            e.o->'kind', e.o->'schema_name', e.o->'table_name', e.o->'row_key', e.o->'after') ORDER BY e.place) AS what
+        FROM (VALUES ('now', CAST(:operations AS jsonb)),
+                     ('was', (SELECT r.operations FROM ops.revision r
+                              WHERE r.change_id = :id AND r.revision = :revision - 1))) AS x (which, operations)
+        CROSS JOIN LATERAL jsonb_array_elements(x.operations) WITH ORDINALITY AS e (o, place) GROUP BY 1
+    ), c AS (
         UPDATE ops.change_set SET revision = :revision, digest = :digest, reason = :reason, editor_id = :editor_id,
             state = :state, failure = NULL, submitted_at = clock_timestamp(), finished_at = NULL,
+            undo_of = CASE WHEN (SELECT count(DISTINCT what) = 1 FROM does) THEN undo_of END,
             apply_at = :apply_at, expires_at = clock_timestamp() + make_interval(hours => :expires)
         WHERE id = :id RETURNING id
     )

@@ -121,6 +121,22 @@ def test_a_rule_compares_as_the_column_does(house: House, keys: tuple[str, ...])
     assert house.one("SELECT count(*) FROM shop.customers WHERE city = 'vaduz' AND id < 3") == 0
 
 
+@pytest.mark.parametrize("other", [False, True])
+def test_an_undo_that_is_revised_undoes_what_it_still_does(house: House, other: bool) -> None:
+    """P35: what stands in the row is not said to be undone, and can be."""
+    alone(house, "phones", columns=["phone"])
+    first = house.edits("ann", "shop.customers/~1", {"v.phone": "+49 30 1"})
+    house.says("bo", first)
+    house.fill("ann", f"/changes/{first}/undo", {"reason": "a slip"}, "undo-form")
+    undo = house.newest()
+    said = {"v.0.phone": "+49 30 2"} if other else {"reason": "a slip of the pen"}
+    house.fill("ann", f"/changes/{undo}/edit", said, "revise-form")
+    house.says("bo", undo)
+    assert house.at(undo) == "applied"
+    left = house.one("SELECT count(*) FROM ops.change_set WHERE undo_of = :id", id=number(first))
+    assert left == (0 if other else 1)
+
+
 def test_one_row_under_two_names(house: House) -> None:
     """P35: `~1` and `~01` are one row: written twice in one change, the trail would tell what never stood there."""
     house.sql("UPDATE ops.approval_rule SET enabled = false")
