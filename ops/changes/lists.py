@@ -43,7 +43,8 @@ class ChangeRow(NamedTuple):
     name: str | None = None
     due_at: datetime | None = None  # when the stage whose turn it is should be decided
     apply_at: datetime | None = None  # of one that is open: not applied before
-    written: int | None = None  # of one of many rows that was stopped half way: how many are written
+    written: int | None = None  # of one of many rows that are not all written: how many are
+    stopped: bool = False  # whether that is so because it was stopped half way
 
     @property
     def reference(self) -> str:
@@ -65,9 +66,10 @@ class ChangePage:
 
 
 _OF_MANY = frozenset({"bulk", "import", "action", "undo"})
-_CUT_SHORT = (
-    "SELECT change_id, applied FROM ops.change_bulk "
-    "WHERE change_id = ANY(CAST(%(ids)s AS bigint[])) AND stopped > 0 AND applied > 0"
+_IN_PART = (
+    "SELECT change_id, applied, stopped > 0 FROM ops.change_bulk "
+    "WHERE change_id = ANY(CAST(%(ids)s AS bigint[])) AND applied > 0 "
+    "AND stopped + moved + gone + unseen + failed > 0"
 )
 # The pages are functions of the database, whose plans stay (migrations/versions/0030_turns.sql). What `{page}` finds is
 # one more than is shown, so that one knows of more.
@@ -208,11 +210,21 @@ def _page(
 
 
 def _told_how_far(tx: Session, rows: tuple[ChangeRow, ...]) -> tuple[ChangeRow, ...]:
-    """With how many rows are written of those that were cut short; asks only where a line may be such a change."""
+    """With how many rows are written where not all are; asks only where a line may be such a change."""
     done = (row for row in rows if row.state == "applied" and row.operations > 1)
     many = [row.id for row in done if row.source in _OF_MANY]
-    written = dict(direct.rows(tx, _CUT_SHORT, {"ids": many})) if many else {}
-    return tuple([row._replace(written=written.get(row.id)) for row in rows]) if written else rows
+    found = direct.rows(tx, _IN_PART, {"ids": many}) if many else ()
+    parts = {number: (written, stopped) for number, written, stopped in found}
+    if not parts:
+        return rows
+    none = (None, False)
+    return tuple(
+        [
+            row._replace(written=written, stopped=stopped)
+            for row in rows
+            for written, stopped in [parts.get(row.id, none)]
+        ]
+    )
 
 
 def rows_of(catalog: Catalog, lines: Sequence[tuple[Any, ...]], at: int = 0) -> tuple[ChangeRow, ...]:
@@ -228,7 +240,7 @@ def rows_of(catalog: Catalog, lines: Sequence[tuple[Any, ...]], at: int = 0) -> 
             part = parts[0]  # most keys have one, and it is a number
             key = "~" + part if len(parts) == 1 and part.isalnum() and part.isascii() else key_text(parts)
         told = (number, title, state, source, proposer, proposer_id, table, kind, operations, turn, created_at,
-                finished_at, key, None, due_at, apply_at, None)  # fmt: skip
+                finished_at, key, None, due_at, apply_at, None, False)  # fmt: skip
         rows.append(_row(ChangeRow, told))
     return tuple(rows)
 

@@ -125,7 +125,10 @@ def _due(due_at: datetime, now: datetime, formats: Formats) -> str:
 
 
 def _state(formats: Formats, known: dict[tuple[str, str | None], str], row: ChangeRow) -> str:
-    state = (row.state if row.written is None else f"{row.written} of {row.operations}", row.turn)
+    state = (
+        row.state if row.written is None else f"{row.written} of {row.operations} {row.stopped}",
+        row.turn,
+    )
     if (said := known.get(state)) is None:
         told = row_badge(row)
         said = known[state] = _badge(told.tone, told.text)

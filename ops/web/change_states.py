@@ -67,10 +67,25 @@ def stopped_after(written: int, total: int) -> str:
     return t("many.stopped_after", written=formats().number(written), total=formats().number(total))
 
 
+def in_part(view: ChangeView) -> str | None:
+    """Of a change of many rows that came to its end, but not for all of them: for how many it did; else None."""
+    head = view.head
+    if view.change.state != "applied" or head is None:
+        return None
+    left = head.total - head.counts["applied"] - head.counts["same"]
+    return applied_to(head.counts["applied"], head.total) if left and head.counts["applied"] else None
+
+
+def applied_to(written: int, total: int) -> str:
+    """How a change of many rows is called of which some moved meanwhile, were refused or are gone."""
+    return t("many.applied_to", written=formats().number(written), total=formats().number(total))
+
+
 def row_badge(row: ChangeRow) -> Badge:
     """The state of a line of a list."""
     if row.written is not None:
-        return Badge("warn", stopped_after(row.written, row.operations))
+        said = stopped_after if row.stopped else applied_to
+        return Badge("warn", said(row.written, row.operations))
     return badge(row.state, row.turn)
 
 
@@ -95,18 +110,22 @@ def steps(view: ChangeView) -> list[Step]:
         stopped = not stage.closed and (rejected or _passed_over(view))
         how = "done" if stage.closed else "current" if stage.turn else "failed" if stopped else "todo"
         found.append(Step(label, how))
-    if (short := cut_short(view)) is not None:
-        found.append(Step(short, "failed"))
-    elif state == "applied":
-        words = "emergency.step" if _passed_over(view) else "changes.state.applied"
-        found.append(Step(t(words), "done"))
-    elif state in ("conflicted", "failed", "withdrawn", "expired", "rejected"):
-        found.append(Step(t(f"changes.state.{state}"), "failed"))
-    else:
-        found.append(
-            Step(t("changes.step.apply"), "current" if state in ("approved", "applying") else "todo")
-        )
+    found.append(_end(view))
     return found
+
+
+def _end(view: ChangeView) -> Step:
+    """What it comes to, or came to."""
+    state = view.change.state
+    if (short := cut_short(view)) is not None:
+        return Step(short, "failed")
+    if (part := in_part(view)) is not None:
+        return Step(part, "done")
+    if state == "applied":
+        return Step(t("emergency.step" if _passed_over(view) else "changes.state.applied"), "done")
+    if state in ("conflicted", "failed", "withdrawn", "expired", "rejected"):
+        return Step(t(f"changes.state.{state}"), "failed")
+    return Step(t("changes.step.apply"), "current" if state in ("approved", "applying") else "todo")
 
 
 def _passed_over(view: ChangeView) -> bool:

@@ -66,6 +66,8 @@ WORDS = {
     "many.stop_text": "What is written stays written; the other rows are left as they are. This cannot be taken back.",
     "many.stop_ask": "Stop…",
     "many.stopped_after": "Stopped after {written} of {total} rows",
+    "many.applied_to": "Applied to {written} of {total} rows",
+    "many.in_part_text": "Each row that was left says below why. Ask anew for those that are still to be changed.",
     "many.cut_short": "Not all of its rows are written.",
     "many.stopped_text": "What is written stays, and can be undone. Ask anew for the rows that are left, if need be.",
     "many.written_so_far": "{written} of {total} rows are written.",

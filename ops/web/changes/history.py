@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ops.approvals import Decision
 from ops.changes import ChangeView, Superseded
-from ops.web.change_states import cut_short
+from ops.web.change_states import cut_short, in_part
 from ops.web.navigation import initials
 from ops.web.visible import visible
 from ops.words import t
@@ -51,7 +51,7 @@ def happenings(view: ChangeView, earlier: Sequence[Superseded] = ()) -> list[Hap
         if change.state == "withdrawn":
             found.append(_by(change.finished_at, change.proposer, t("changes.did.withdrawn")))
         elif change.state in ("applied", "conflicted", "failed", "expired"):
-            text = cut_short(view) or t(f"changes.did.{change.state}")
+            text = cut_short(view) or in_part(view) or t(f"changes.did.{change.state}")
             found.append(Happening(change.finished_at, None, "", text))
     return found
 

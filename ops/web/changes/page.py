@@ -63,9 +63,15 @@ def _happenings(view: changes.ChangeView, passed: emergency.Panel) -> Sequence[H
 
 
 def _walks(view: changes.ChangeView) -> bool:
-    """Whether the person goes through what waits for them: this does, or they have just had their say on it."""
+    """Whether the person goes through what waits for them: this does, or they have just had their say on it.
+
+    They came from there then, and the rail says so as the way back does.
+    """
     said = any(one.person_id == actor().person_id for one in view.decisions)
-    return view.may_decide or (said and policy.may(actor(), Permission.CHANGES_DECIDE))
+    walks = view.may_decide or (said and policy.may(actor(), Permission.CHANGES_DECIDE))
+    if walks:
+        g.stands_under = "/approvals/"
+    return walks
 
 
 def _draft(view: changes.ChangeView) -> Draft | None:
@@ -92,9 +98,7 @@ def page_of(
     catalog = platform().catalog
     view = changes.show(tx(), catalog, me, change_id)
     draft = _draft(view) if asked is None else None
-    passed, walks = emergency.of(view), _walks(view)
-    if walks:
-        g.stands_under = "/approvals/"  # one came from there, and the rail says so as the way back does
+    passed = emergency.of(view)
     answer = render(
         "changes/show.html",
         status,
@@ -118,9 +122,8 @@ def page_of(
         marked=marked,
         plain=visible,
         role_words=role_words,
-        walks=walks,
-        tell_why=policy.may(actor(), Permission.CHANGES_DECIDE)
-        or view.change.proposer_id == actor().person_id,
+        walks=_walks(view),
+        tell_why=policy.may(me, Permission.CHANGES_DECIDE) or view.change.proposer_id == me.person_id,
         may_reveal=policy.may(me, Permission.RECORDS_REVEAL),
         trail=policy.may(me, Permission.TRAIL_READ),
         form_token=new_form_token(),

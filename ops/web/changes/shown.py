@@ -11,7 +11,7 @@ from ops.approvals import Decision
 from ops.catalog import BadAddress, Catalog, parse_key
 from ops.changes import OPEN, Also, ChangeView, Difference, OperationView
 from ops.web.addresses import row_href
-from ops.web.change_states import Badge, Step, badge, cut_short, steps, turn_of
+from ops.web.change_states import Badge, Step, badge, cut_short, in_part, steps, turn_of
 from ops.web.changes.differing import NOTHING, Told, told
 from ops.web.changes.references import Titles, title_of
 from ops.web.changes.words_apart import Patience
@@ -71,6 +71,7 @@ class Shown:
     view: ChangeView
     badge: Badge
     cut_short: str | None
+    in_part: bool
     turn: str | None
     steps: list[Step]
     operations: list[ShownOperation]
@@ -100,6 +101,7 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
         view=view,
         badge=_badge(view, stopped_after, turn),
         cut_short=stopped_after,
+        in_part=stopped_after is None and in_part(view) is not None,
         turn=role_words(turn) if turn else None,
         steps=steps(view),
         operations=[
@@ -115,8 +117,8 @@ def shown(view: ChangeView, titles: Titles, catalog: Catalog) -> Shown:
 
 
 def _badge(view: ChangeView, stopped_after: str | None, turn: str | None) -> Badge:
-    if stopped_after:
-        return Badge("warn", stopped_after)
+    if not_all := stopped_after or in_part(view):
+        return Badge("warn", not_all)
     rests = view.head is not None and view.head.wish == "pause" and view.change.state == "applying"
     return Badge("idle", t("many.pausing")) if rests else badge(view.change.state, turn)
 

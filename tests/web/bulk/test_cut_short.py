@@ -67,3 +67,26 @@ def test_sent_back_says_what_its_maker_can_do(house: ManyHouse) -> None:
     assert "Only one" in told and "Withdraw it, and ask anew" in told and "rework it" not in told
     bo.get(address)
     assert "It waits for Ann Arbor" in bo.page.select_one("main .note").text
+
+
+def test_what_is_not_written_of_all_rows_is_not_called_applied(house: ManyHouse) -> None:
+    """Some moved meanwhile: the page, the list and the desk say for how many it was done, and why not for the others."""
+    ann = house.ticked("ann", "shop.tickets", "~7", "~8", "~9")
+    house.send(ann, "shop.tickets", "add", add="subject")
+    house.rule("all", tables=["shop.tickets"])
+    house.send(ann, "shop.tickets", "apply", **{"v.subject": "Part"})
+    address = ann.answer.location
+    house.sql("UPDATE shop.tickets SET subject = 'moved' WHERE id = 8")
+    bo = house.visit("bo")
+    bo.get(address)
+    said = {str(i["name"]): str(i.get("value", "")) for i in bo.page.select("form#decision input[name]")}
+    bo.post(f"{address}/decision", {**said, "verdict": "approve"}, csrf=said["csrf_token"])
+    assert house.work(address.rpartition("/")[2]) == "applied"
+    ann.get(address)
+    assert ann.page.select_one("header.head > .badge").text == "Applied to 2 of 3 rows"
+    assert "2 of 3 rows were written; 1 changed meanwhile" in ann.page.select_one("#in-part").text
+    assert "Applied to 2 of 3 rows" in ann.page.select_one("[aria-labelledby=history-title]").text
+    ann.get("/changes/")
+    assert "Applied to 2 of 3 rows" in ann.page.select_one("tbody").text
+    ann.get("/")
+    assert "Applied to 2 of 3 rows" in ann.page.select_one("#mine").text
