@@ -68,6 +68,9 @@ def test_p14_nothing_is_filled_in_for_who_does_not_see_it(house: House) -> None:
     house.sql("UPDATE ops.change_set SET state = 'expired' WHERE id = :id", id=other.change_id)
     ann.get(f"/tables/shop.customers/~9/edit?again={other.reference}")
     assert ann.answer.status_code == 404 and "15000" not in ann.answer.text
+    oz = house.visit("oz")
+    oz.get(f"/changes/{other.reference}")
+    assert "Nobody of them answered in time" in oz.page.select_one("#stage-1").text, "their turn had come"
 
 
 def test_a_new_row_and_one_to_be_deleted(house: House) -> None:
