@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from ops import changes
 from ops.approvals import delegations
-from ops.changes import Operation, Stale, emergency
+from ops.changes import Operation, Stale, Unproved, emergency
 from ops.policy import Forbidden, NotVisible
 from tests.changes.company import World
 from tests.changes.guarded import person, role
@@ -75,6 +75,7 @@ def test_p17_an_owners_seat_on_rights_is_not_taken_by_who_may_change_them(world:
     with pytest.raises(Forbidden, match="with owner"):
         world.decide(keeper, change)
     assert not world.show(keeper, change).may_decide
+    assert world.show(world.oz, change).candidates == ("P9",)
 
 
 def test_p9_a_yes_counts_no_more_once_its_giver_may_decide_nothing(world: World) -> None:
@@ -240,3 +241,14 @@ def test_p34_an_emergency_is_reviewed_by_who_sees_all_of_it(night: World, narrow
     assert force(night, change) == "applied"
     with pytest.raises((Forbidden, NotVisible)):
         emergency.close(night.db, night.catalog, clerk, change, finding="justified", comment="so")
+
+
+def test_p11_rights_are_agreed_to_by_who_proved_lately_who_they_are(world: World) -> None:
+    ola = person(world, 9, "owner")
+    table = world.catalog.by_name("ops", "person_role")
+    gives = Operation("create", table, None, {}, {"person_id": "4", "role": "viewer"})
+    change = world.propose(world.oz, gives).change_id
+    digest = world.one("SELECT digest FROM ops.change_set")
+    with pytest.raises(Unproved):
+        changes.decide(world.db, world.catalog, ola, change, verdict="approve", digest=digest, proved=False)
+    assert world.decide(ola, change).state == "applied"

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from ops import catalog
+from ops.actor import Actor
 from ops.catalog import Resource, Rule, validates
 from ops.changes import Operation
 from ops.policy import Forbidden, NotVisible
@@ -114,3 +115,29 @@ def test_p29_who_was_asked_more_meanwhile_is_asked_for_as_many_as_are_missing(wo
     assert world.decide(world.bo, change).state == "in_review"
     assert world.one("SELECT sum(needed) FROM ops.stage") == 2
     assert world.decide(world.max, change).state == "applied"
+
+
+def test_p30_a_form_that_led_elsewhere_does_not_stand_for_this_one(world: World) -> None:
+    """A token is the form's of one change: under another it is a decision like any other."""
+    world.rule("plain", table_name="plain")
+    first, second = asked(world), world.large().change_id
+    assert world.decide(world.bo, first, token="t" * 22).state == "applied"
+    assert world.decide(world.bo, second, token="t" * 22).state == "applied"
+
+
+def test_p15_who_is_nobody_changes_nothing(world: World) -> None:
+    """Whatever roles come with it."""
+    nobody = Actor(None, "Nobody", frozenset({"operator", "owner"}), request_id="r-nobody")
+    with pytest.raises(Forbidden):
+        world.propose(nobody, world.edit("~1", {"v": "one"}, {"v": "1"}, "plain"))
+    assert value(world) == "one"
+
+
+def test_p27_a_rule_about_rows_that_go_along_is_asked(world: World) -> None:
+    """Orders go with their customer: whoever is asked about orders is asked about that."""
+    world.rule("orders", table_name="orders", kinds=["delete"], condition="old.total > 1")
+    orders = "SELECT count(*) FROM shop.orders"
+    before = world.one(orders)
+    done = world.propose(world.ann, world.delete("~2", world.ann))
+    assert (done.state, [one.why for one in done.stages]) == ("in_review", [("orders",)])
+    assert world.one(orders) == before
