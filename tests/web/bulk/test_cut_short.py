@@ -70,7 +70,7 @@ def test_sent_back_says_what_its_maker_can_do(house: ManyHouse) -> None:
 
 
 def test_what_is_not_written_of_all_rows_is_not_called_applied(house: ManyHouse) -> None:
-    """Some moved meanwhile: the page, the list and the desk say for how many it was done, and why not for the others."""
+    """Some moved meanwhile: page, list and desk say for how many it was done, and why not for the others."""
     ann = house.ticked("ann", "shop.tickets", "~7", "~8", "~9")
     house.send(ann, "shop.tickets", "add", add="subject")
     house.rule("all", tables=["shop.tickets"])
