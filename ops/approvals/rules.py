@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ops.approvals.places import ANY, EVERYWHERE, NoPlace, Place, parse_place
 from ops.approvals.stages import OWNER
-from ops.catalog import Table
+from ops.catalog import SOURCES, Table
 from ops.words import t
 
 KINDS = ("create", "update", "delete")
@@ -65,7 +65,7 @@ class ApprovalRule:
         """Whether the rule looks at such a change at all; its condition is still to be judged."""
         if kind not in self.kinds or not self._holds(about):
             return False
-        covering = [place for place in self.places if place.covers(table.schema, table.name)]
+        covering = self._covering(table)
         # `*` is about the company's tables: those of the house have a rule of their own, which nobody lifts.
         if not covering or (table.house and any(ANY in (place.schema, place.table) for place in covering)):
             return False
@@ -75,11 +75,16 @@ class ApprovalRule:
 
     def general(self, table: Table) -> bool:
         """Whether the rule names just kinds of tables, not this one: then it is about those that have its columns."""
-        return all(place.general for place in self.places if place.covers(table.schema, table.name))
+        return all(place.general for place in self._covering(table))
 
     def lost(self, table: Table) -> frozenset[str]:
         """Columns the rule names for just this table and the table does not have."""
         return frozenset() if self.general(table) else self.columns - frozenset(table.columns)
+
+    def _covering(self, table: Table) -> list[Place]:
+        """The places that mean the table, or one that it inherits from: its rows are that one's rows, too."""
+        names = ((table.schema, table.name), *table.parents)
+        return [place for place in self.places if any(place.covers(*name) for name in names)]
 
     def _holds(self, about: Circumstances) -> bool:
         if about.rows is not None and about.rows < self.min_rows:
@@ -110,15 +115,16 @@ def rules_from_json(rows: Sequence[Mapping[str, Any]]) -> list[ApprovalRule]:
 
 
 def rule_from_json(row: Mapping[str, Any]) -> ApprovalRule:
-    """A rule out of its row. What of it cannot be read asks more, never less: every table, the owner."""
+    """A rule out of its row. What of it cannot be read asks more, never less: every table, every kind, the owner."""
+    kinds, sources = frozenset(row["kinds"]), frozenset(row["sources"])
     return ApprovalRule(
         name=row["name"],
         places=tuple(_place(text) for text in row["tables"]) or (EVERYWHERE,),
-        kinds=frozenset(row["kinds"]),
+        kinds=kinds if kinds and kinds <= set(KINDS) else frozenset(KINDS),
         columns=frozenset(row["columns"]),
         condition=row["condition"],
         min_rows=row["min_rows"],
-        sources=frozenset(row["sources"]),
+        sources=sources if sources <= set(SOURCES) else frozenset(),
         proposer_roles=frozenset(row["proposer_roles"]),
         asks=asks_from_json(row["stages"]),
         expires=row["expires_hours"],
@@ -188,7 +194,9 @@ def _ask(one: Any) -> Ask:
     if not isinstance(one, dict) or bool(one.get("role")) == bool(one.get("people")):
         return Ask(OWNER)
     role, people, needed = one.get("role") or "", one.get("people") or [], _whole(one.get("needed", 1))
-    if not isinstance(role, str) or not isinstance(people, list) or needed is None:
+    further = one.get("escalate_to") or None
+    words = isinstance(role, str) and isinstance(further, str | None)
+    if not words or not isinstance(people, list) or needed is None:
         return Ask(OWNER)
     return Ask(
         role=role,
@@ -196,7 +204,7 @@ def _ask(one: Any) -> Ask:
         people=frozenset(str(person) for person in people),
         due=_whole(one.get("due")),
         remind=_whole(one.get("remind")),
-        escalate_to=one.get("escalate_to") or None,
+        escalate_to=further,
     )
 
 

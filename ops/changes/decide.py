@@ -133,7 +133,7 @@ def _approve(
     # Nobody else decides while the change set is held: with this one these are all that were said.
     closed = approvals.closes(
         change.revision, change.digest, turn, [*matter.decisions, said],
-        lambda yes: standing.still(tx, actor, yes, turn),
+        lambda yes: standing.still(tx, actor, yes, turn, matter.operations),
     )  # fmt: skip
     told, came = "change.approved", None
     entries = [entry_of(told, matter, said.comment)]

@@ -148,7 +148,7 @@ def _once(
         held = apply.hold(tx, actor, weighing.wanted(operations))
         weighing.fit(catalog, held)
         held = weighing.readable(tx, held, first.rules, waits=True)
-        about = approvals.Circumstances(change.source, len(held), roles)
+        about = weighing.about(change, len(held), roles, revised=True)
         stages = approvals.matching(tx, [one.proposed for one in held], first.rules, about)
         stages = approvals.merged([*stages, *asked])
         store.link(tx, actor.person_id or 0, terms.token, change_id)

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from ops import direct
-from ops.approvals import Proposed, Stage, declared_rules, missing
+from ops.approvals import Proposed, Stage, declared_rules, merged, missing
 from ops.approvals.each import matching_each, reads
 from ops.catalog import Table, parse_key
 from ops.changes import apply, sentences
 from ops.changes.authorise import sees
-from ops.changes.bulk import going_along, references, writing
+from ops.changes.bulk import acting, going_along, references, writing
 from ops.changes.bulk.locking import Chunk, Going, Terms, hold, said
 from ops.changes.bulk.targets import Result, Target
 from ops.changes.cascades import Cascade
@@ -73,18 +73,19 @@ def _ask(tx: Session, terms: Terms, going: list[Going], chunk: Chunk) -> list[Go
     """Hold back the rows about which rules ask somebody who has not agreed (design: section 6)."""
     table = terms.table
     touched = frozenset(name for one in going for name in one.after)
-    if not going or not reads(
-        table, sorted({one.target.kind for one in going}), touched, terms.rules, terms.about
-    ):
+    declared = acting.stages(table, terms.act)
+    kinds = sorted({one.target.kind for one in going})
+    if not going or not (declared or reads(table, kinds, touched, terms.rules, terms.about)):
         return going
     changes = [
         Proposed(kind, table, old, new, names) for kind, old, new, names in (o.proposed for o in going)
     ]
     kept = []
-    for one, stages in zip(going, matching_each(tx, table, changes, terms.rules, terms.about), strict=True):
+    for one, asked in zip(going, matching_each(tx, table, changes, terms.rules, terms.about), strict=True):
+        stages = merged([*asked, *declared])
         further = missing(stages, terms.agreed) if stages else []
         if further:
-            chunk.further += further
+            chunk.further += stages
             chunk.results.append(_held(one, further))
         else:
             kept.append(one)
@@ -233,10 +234,10 @@ def _refuse_asked(tx: Session, terms: Terms, group: Sequence[Going], done: Seque
         return
     bad, further = [], []
     for one, judged, written in zip(group, held, done, strict=True):
-        asked = missing(apply.asked_now(tx, [judged], [written], terms.rules, terms.about), terms.agreed)
-        if asked:
+        stages = apply.asked_now(tx, [judged], [written], terms.rules, terms.about)
+        if asked := missing(stages, terms.agreed):
             bad.append(_held(one, asked))
-            further += asked
+            further += stages
     raise InTheWay(bad, further)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from ops.approvals import ApprovalRule
+from ops.approvals.each import read_columns
 from ops.catalog import Table
 from ops.changes import writing
 from ops.changes.bulk import each
@@ -24,12 +26,17 @@ AT_ONCE = 100
 Held = Mapping[int, Seen]
 
 
-def found(tx: Session, seen: View, asked: Wish) -> tuple[list[Target], Held] | None:
-    """The rows of the selection as targets, and held until the transaction ends; None where they are many."""
+def found(
+    tx: Session, seen: View, asked: Wish, rules: Sequence[ApprovalRule] = ()
+) -> tuple[list[Target], Held] | None:
+    """The rows of the selection as targets, and held until the transaction ends; None where they are many.
+
+    What any of the `rules` reads comes whole.
+    """
     if isinstance(asked.selection, Ticked) and len(asked.selection.keys) > AT_ONCE:
         return None
     ticked = parts_of(seen.table, asked.selection.keys) if isinstance(asked.selection, Ticked) else None
-    rows = _locked(tx, seen, asked, ticked)
+    rows = _locked(tx, seen, asked, ticked, rules)
     if len(rows) > AT_ONCE:
         return None
     held = dict(enumerate(rows, start=1))
@@ -44,10 +51,17 @@ def found(tx: Session, seen: View, asked: Wish) -> tuple[list[Target], Held] | N
     return targets, held
 
 
-def _locked(tx: Session, seen: View, asked: Wish, ticked: Sequence[tuple[str, ...]] | None) -> list[Seen]:
+def _locked(
+    tx: Session,
+    seen: View,
+    asked: Wish,
+    ticked: Sequence[tuple[str, ...]] | None,
+    rules: Sequence[ApprovalRule],
+) -> list[Seen]:
     table = seen.table
     names = list(table.columns)
-    full = None if asked.kind == "delete" or asked.each is not None else set(asked.touched)
+    whole = asked.kind == "delete" or asked.each is not None
+    full = None if whole else set(asked.touched) | read_columns(table, rules)
     limit = allowed(seen, asked.kind, asked.act)
     if ticked is not None and limit is None and not seen.limited_rows():
         read = many.read(tx, table, ticked, full=full, locked=True).values()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ops.actor import Actor
 from ops.approvals import UNKNOWN, ApprovalRule, Circumstances, Stage
+from ops.approvals.each import read_columns
 from ops.catalog import Catalog, Table
 from ops.changes import apply
 from ops.changes.acts import Act
@@ -93,7 +94,9 @@ def hold(
 
 
 def _locked(tx: Session, terms: Terms, kind: str, some: Sequence[Target]) -> dict[int, Seen]:
-    full = None if kind == "delete" else {name for one in some for name in one.after or ()}
+    # What a rule reads it reads whole: a digest contains no word.
+    touched = {name for one in some for name in one.after or ()}
+    full = None if kind == "delete" else touched | read_columns(terms.table, terms.rules)
     keys = [one.parts or () for one in some]
     found = writing.read(tx, terms.table, keys, full=full, locked=True, sight=terms.sight(kind))
     return {some[place].position: row for place, row in found.items()}

@@ -113,7 +113,7 @@ def _taken(
         first, actor, seen, asked = _opened(tx, catalog, actor, asked, token)
         if first.change_id is not None:
             return changes.outcome(tx, first.change_id, repeated=True), None
-        found = None if how == "later" else few.found(tx, seen, asked)
+        found = None if how == "later" else few.found(tx, seen, asked, first.rules)
         if found is None:
             return _later(tx, actor, seen, asked, token)
         rows, held = found
