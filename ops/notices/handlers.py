@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -31,7 +32,8 @@ _PROPOSER = sa.text(
 )
 _CHANGE = sa.text(
     "SELECT c.state, c.proposer_id, p.name AS proposer, EXISTS (SELECT FROM ops.change_bulk b "
-    "WHERE b.change_id = c.id AND b.stopped > 0 AND b.applied > 0) AS cut_short "
+    "WHERE b.change_id = c.id AND b.stopped > 0 AND b.applied > 0) AS cut_short, EXISTS (SELECT FROM ops.change_bulk b "
+    "WHERE b.change_id = c.id AND b.applied > 0 AND b.moved + b.gone + b.unseen + b.failed > 0) AS in_part "
     "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id WHERE c.id = :change_id"
 )
 _OUTCOMES = frozenset({"applied", "sent_back", "rejected", "conflicted", "failed", "expired"})
@@ -60,10 +62,16 @@ def about_change(tx: Session, reach: Reach, row: OutboxRow) -> None:
     waits = row.kind == "change.scheduled" and change.state == "approved"
     # What a change came to has a row of its own: rows before it that are read late do not tell it as well.
     if waits or (change.state in _OUTCOMES and row.kind == f"change.{change.state}"):
-        how = "scheduled" if waits else "cut_short" if change.cut_short else change.state
+        how = "scheduled" if waits else _came_to(change)
         text = t(f"notices.{how}", ref=ref)
         told = [Told(one, text) for one in tx.scalars(_PROPOSER, {"change_id": change_id})]
         tell(tx, reach, row, "outcomes", told, href=href, change_id=change_id)
+
+
+def _came_to(change: Any) -> str:
+    if change.cut_short:
+        return "cut_short"
+    return "in_part" if change.state == "applied" and change.in_part else str(change.state)
 
 
 def reminder(tx: Session, reach: Reach, row: OutboxRow) -> None:

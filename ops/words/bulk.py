@@ -26,6 +26,7 @@ WORDS = {
     "bulk.not_all_seen": "Deleted rows can only be put back by who sees every column of them.",
     "bulk.too_long_to_undo": "Left as it is: the long text that stood here is no longer in the trail.",
     "bulk.stopped": "Stopped on request.",
+    "bulk.stopped_by": "{name} stopped it.",
     "bulk.taken_back": "{name} stopped it while other rows waited for a decision.",
     "bulk.expired": "Nobody decided about the other rows in time, so it was stopped.",
     "bulk.rejected": "{name} said no to the rows that were left.",

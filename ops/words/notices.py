@@ -57,6 +57,7 @@ WORDS = {
     "notices.asks": "{proposer} asks for your decision on {ref}",
     "notices.cut_short": "{ref} was stopped after some of its rows were written",
     "notices.applied": "{ref} was approved and applied",
+    "notices.in_part": "{ref} was approved and applied to some of its rows; its page says why not to the others",
     "notices.rejected": "{ref} was rejected",
     "notices.sent_back": "{ref} was sent back to you",
     "notices.conflicted": "{ref} was approved but not applied, for the row has changed meanwhile",

@@ -55,6 +55,26 @@ def test_the_proposer_hears_what_became_of_it(db: Database) -> None:
     assert told(db) == [(1, "CH-1042 was rejected", "/changes/CH-1042")]
 
 
+def test_of_many_rows_of_which_some_were_written_it_does_not_say_that_all_were(db: Database) -> None:
+    with db.transaction() as tx:
+        tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
+        tx.execute(sa.text("UPDATE ops.change_set SET state = 'applied'"))
+        tx.execute(sa.text("INSERT INTO ops.change_party VALUES (1042, 2, 'decider', 'approver')"))
+        decided = (
+            "INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest)"
+        )
+        tx.execute(sa.text(decided + " VALUES (1042, 1, 2, 1, 'approve', '', 'd')"))
+        tx.execute(
+            sa.text(
+                "INSERT INTO ops.change_bulk (change_id, mode, columns, total, applied, moved) "
+                "VALUES (1042, 'chunks', '{a}', 3, 2, 1)"
+            )
+        )
+    put(db, "change.applied")
+    said = "CH-1042 was approved and applied to some of its rows; its page says why not to the others"
+    assert told(db) == [(1, said, "/changes/CH-1042")]
+
+
 def test_what_one_applied_oneself_is_no_news(db: Database) -> None:
     with db.transaction() as tx:
         tx.execute(sa.text(PEOPLE.replace(":", "\\:")))

@@ -69,7 +69,7 @@ def _stop(db: Database, catalog: Catalog, actor: Actor, change_id: int) -> str:
         work.cancel(tx, work.add(tx, heads.KIND, head.subject))
         bulk_store.wish(tx, change_id, "stop")
         audit.record(tx, actor, [_entry("change.stopped", head)])
-        return end(tx, change, t("bulk.stopped"), actor)
+        return end(tx, change, t("bulk.stopped_by", name=actor.name), actor)
 
 
 def may_steer(actor: Actor, change: ChangeSet) -> bool:

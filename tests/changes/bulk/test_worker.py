@@ -208,6 +208,7 @@ def test_pause_go_on_and_stop(world: World, many: Many, monkeypatch: pytest.Monk
     assert paused["applied"] < written < 300
     assert bulk.stop(world.db, world.catalog, world.ann, change) == "applied"
     assert many.results(change) == {"applied": written, "stopped": 300 - written}
+    assert "Ann stopped it." in world.one("SELECT failure FROM ops.change_set WHERE id = :id", id=change)
     assert world.one("SELECT count(*) FROM shop.plain WHERE v = 'x'") == written
     with pytest.raises(Stale):
         bulk.pause(world.db, world.catalog, world.ann, change)
