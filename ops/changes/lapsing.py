@@ -69,12 +69,16 @@ def wait_a_day(tx: Session, change_id: int, operations: Sequence[Operation]) -> 
 
     Called once its stages are placed. Returns whether it will.
     """
-    if not operations or not all(one.table.house for one in operations):
+    if not _of_rights(operations):
         return False
     if tx.execute(_WAIT, {"change_id": change_id}).first() is None:
         return False
     outbox.put(tx, "rights.alone", {"change_id": str(change_id)})
     return True
+
+
+def _of_rights(operations: Sequence[Operation]) -> bool:
+    return bool(operations) and all(one.table.house for one in operations)
 
 
 def lapse(db: Database, catalog: Catalog) -> int:
@@ -112,6 +116,11 @@ def _lapse(db: Database, catalog: Catalog, change_id: int) -> bool:
         except (identity.Disabled, NotVisible):
             # Nobody stands behind it any more: it waits for an owner.
             tx.execute(_STAY, {"change_id": change_id})
+            return False
+        if not _of_rights(matter.operations):
+            tx.execute(
+                _STAY, {"change_id": change_id}
+            )  # written by somebody's SQL: rows of the company never lapse
             return False
         tx.execute(_CLOSE, {"change_id": change_id})
         came, entries = settle(tx, catalog, proposer, matter, approvals.stored_rules(tx))

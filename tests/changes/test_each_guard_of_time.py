@@ -57,6 +57,16 @@ def test_p17_with_another_owner_there_is_nothing_to_wait_for(world: World) -> No
     assert world.one("SELECT count(*) FROM ops.outbox WHERE kind = 'rights.alone'") == 0
 
 
+def test_p27_rows_of_the_company_do_not_lapse_whatever_sql_says_of_their_stage(world: World) -> None:
+    """P27: somebody with the database's password lets the day of a lone owner's edit begin and be over."""
+    world.rule("owners", table_name="plain", role="owner")
+    out = world.propose(world.oz, world.edit("~1", {"v": "one"}, {"v": "uno"}, "plain"))
+    world.sql("UPDATE ops.stage SET lapses_at = now() - interval '1 second'")
+    assert lapsing.lapse(world.db, world.catalog) == 0
+    assert world.one("SELECT state FROM ops.change_set WHERE id = :id", id=out.change_id) == "in_review"
+    assert world.one("SELECT v FROM shop.plain WHERE id = 1") == "one"
+
+
 def test_p31_what_was_withdrawn_as_the_clock_looked_does_not_lapse(world: World) -> None:
     """It was due when the clock read what is, and is withdrawn when the clock holds it."""
     change = gives(world).change_id
