@@ -160,9 +160,8 @@ class Relation:
     may_delete: bool
     mark: str  # of the columns alone, as PostgreSQL tells it inside any other statement (`shape.MARK`)
     core: sa.Table
-    parents: tuple[
-        tuple[str, str], ...
-    ]  # tables it inherits from, near and far: its rows are rows of theirs, too
+    # Tables it inherits from, near and far, by schema and name: its rows are rows of theirs, too.
+    parents: tuple[tuple[str, str], ...]
 
     @property
     def full_name(self) -> str:

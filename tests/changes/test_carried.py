@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import sqlalchemy as sa
 
@@ -387,16 +389,17 @@ def test_p31_a_long_text_that_a_rule_reads_asks_the_owner(depots: World, kind: s
 def test_p43_rows_that_only_foreign_keys_may_write_are_read_all_the_same(depots: World, kind: str) -> None:
     """P43: the database role that may read a table and not write it cannot lock its rows; it need not."""
     depots.sql("DELETE FROM shop.box; DELETE FROM shop.shelf")
+    clerk = f"clerk_{kind}_{os.getpid()}"  # roles are the whole server's
     depots.sql(
-        "CREATE ROLE depot_clerk; GRANT USAGE ON SCHEMA shop, ops TO depot_clerk;"
-        "GRANT SELECT, UPDATE, DELETE ON shop.depot TO depot_clerk;"
-        "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO depot_clerk;"
+        f"CREATE ROLE {clerk}; GRANT USAGE ON SCHEMA shop, ops TO {clerk};"
+        f"GRANT SELECT, UPDATE, DELETE ON shop.depot TO {clerk};"
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA shop TO {clerk};"
         "ALTER TABLE shop.driver DROP CONSTRAINT driver_depot_fkey, ADD FOREIGN KEY (depot)"
         " REFERENCES shop.depot (code) ON UPDATE CASCADE ON DELETE CASCADE; DELETE FROM shop.van"
     )
     try:
         with depots.db.transaction() as tx:
-            tx.execute(sa.text("SET LOCAL ROLE depot_clerk"))
+            tx.execute(sa.text(f"SET LOCAL ROLE {clerk}"))
             known = load(tx, schemas=("shop",), resources=[Customers])
             table = known.by_name("shop", "depot")
             row = {"id": "1", "code": "a", "name": "Adler"}
@@ -408,4 +411,4 @@ def test_p43_rows_that_only_foreign_keys_may_write_are_read_all_the_same(depots:
                 (one,) = carried.settled(tx, known, found, [start], [written]).rows
                 assert one.after is not None and one.after["depot"] == "q"
     finally:
-        depots.sql("DROP OWNED BY depot_clerk; DROP ROLE depot_clerk")
+        depots.sql(f"DROP OWNED BY {clerk}; DROP ROLE {clerk}")
