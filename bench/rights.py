@@ -54,7 +54,8 @@ def table(number: int) -> Table:
         schema="shop", name=name, oid=number, kind="table", comment=None,
         columns=MappingProxyType({n: column(n) for n in names}), keys=(("id",),), foreign_keys=(), indexes=(),
         estimate=1000, digest="", mark="", may_insert=True, may_update=True, may_delete=True, core=core, parents=(),
-        key=("id",), label=name.title(), label_one=name.title(), group="Shop", help=None, resource=Options(), referenced_by=(),
+        key=("id",), label=name.title(), label_one=name.title(), group="Shop", help=None, resource=Options(),
+        referenced_by=(),
     )  # fmt: skip
 
 
