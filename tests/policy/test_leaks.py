@@ -27,7 +27,7 @@ from ops.records import (
 )
 from tests.policy.company import Company, loaded
 
-NOT_TOLD = ("HIDE-MARK", "MASK-MARK", "ROW-MARK", "4711")
+NOT_TOLD = ("HIDE-MARK", "MASK-MARK", "ROW-MARK", "4711471")
 
 
 class Customers(Resource):
@@ -50,7 +50,7 @@ def company(company: Company) -> Company:
     company.catalog = loaded(company.db, [Customers, Orders])
     company.sql(
         "UPDATE shop.customer SET internal = 'HIDE-MARK' || id, iban = 'MASK-MARK' || id || '-rest', "
-        "email = 'MASK-MARK' || id || '@example.org', salary = 4711 + 100000 * id, "
+        "email = 'MASK-MARK' || id || '@example.org', salary = 4711471 + 10000000 * id, "
         "name = CASE WHEN country = 'IS' THEN 'ROW-MARK' || id ELSE 'Name ' || id END"
     )
     company.sql("INSERT INTO shop.orders VALUES (4, 4, 9)")
@@ -103,7 +103,7 @@ def test_lists_details_searches_counts_titles_and_files(company: Company) -> Non
             found = page(tx, customers, from_query_string(customers, query))
             assert found.count.text == "2" and {row.key for row in found.rows} == {"~1", "~2"}, query
             said.append(found)
-        for query in ("q=MARK", "q=ROW", "q=4711", "q=%23", "f.country.is=IS", "f.name.contains=ROW"):
+        for query in ("q=MARK", "q=ROW", "q=4711471", "q=%23", "f.country.is=IS", "f.name.contains=ROW"):
             found = page(tx, customers, from_query_string(customers, query))
             assert found.rows == [] and found.count.text == "0", query
             assert "iban" not in str(found.notes).lower() or "masked" in str(found.notes), found.notes
