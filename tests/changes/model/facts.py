@@ -189,9 +189,12 @@ class Yes:
         return {one for one in (self.person, self.lender) if one is not None}
 
     def counts(self, facts: Facts, who: Who) -> bool:
-        """Whether it fills a seat of `who` as things stand: the seat is its owner's, the yes is its giver's."""
+        """Whether it fills a seat of `who` as things stand: the seat is its owner's, the yes is its giver's.
+
+        Both must be people who may decide: a role of one and a right of the other make no decider.
+        """
         seated = self.person if self.lender is None else self.lender
-        return facts.may_decide(self.person) and facts.asked(seated, who)
+        return facts.may_decide(self.person) and facts.may_decide(seated) and facts.asked(seated, who)
 
 
 def filled(facts: Facts, needs: Mapping[Who, int], said: Sequence[Yes]) -> bool:

@@ -91,7 +91,8 @@ class Walk:
             if person not in apart and facts.may_decide(person)
             if facts.asked(person, who)
             or any(
-                to == person and lender not in apart and facts.asked(lender, who) for lender, to in facts.lent
+                to == person and lender not in apart and facts.may_decide(lender) and facts.asked(lender, who)
+                for lender, to in facts.lent
             )
         ]
 
