@@ -91,9 +91,7 @@ def hold(tx: Session, actor: Actor, operations: Sequence[Operation]) -> list[Hel
     return [held[position] for position in range(len(operations))]
 
 
-def at_once(
-    tx: Session, actor: Actor, one: Operation, catalog: Catalog | None = None
-) -> tuple[Held, Done] | None:
+def at_once(tx: Session, catalog: Catalog, actor: Actor, one: Operation) -> tuple[Held, Done] | None:
     """`hold` and `write` of a single edit in one statement, where nothing has to be asked between the two.
 
     None where a row condition, a reference to another table or rows that refer to it and change with it must be looked
@@ -102,7 +100,7 @@ def at_once(
     plain = one.kind == "update" and bool(one.after) and _sight(actor, one) is None
     if not plain or any(set(foreign.columns) & one.touched for foreign in one.table.foreign_keys):
         return None
-    if cascades.carries(one.table, one.touched) or (catalog is None and cascades.acting(one.table)):
+    if cascades.carries(one.table, one.touched):
         return None
     try:
         found = writing.update_unmoved(tx, one.table, _parts(one, 0), one.base, dict(one.after))
@@ -115,9 +113,7 @@ def at_once(
     before, after = found
     held = _compared(one, before, 0)
     key = writing.key_of(one.table, after)
-    along = _NONE
-    if catalog is not None:
-        along = carried.settled(tx, catalog, along, [Start(one.table, before, one.touched)], [after])
+    along = carried.settled(tx, catalog, _NONE, [Start(one.table, before, one.touched)], [after])
     return held, Done(held.operation, before, after, key, along)
 
 

@@ -150,6 +150,5 @@ def _approve(
         came, landed = settle(tx, catalog, actor, matter, held.rules)
         entries += landed
         told = told_of(change, came.state)
-    return move(
-        tx, actor, change.id, came, told, entries, seat=seat, token=token, standing=held.judged_by(came)
-    )
+    by = matter.judged_by(came.state if came else None)
+    return move(tx, actor, change.id, came, told, entries, seat=seat, token=token, standing=by)

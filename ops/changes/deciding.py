@@ -67,6 +67,10 @@ class Matter:
         """Whether it is about rights or rules."""
         return any(one.table.house for one in self.operations)
 
+    def judged_by(self, state: str | None) -> str | None:
+        """What must still stand as it comes to `state`: nothing where rights or rules are what was applied."""
+        return None if state == "applied" and self.house else self.standing
+
     @property
     def turn(self) -> PlacedStage | None:
         """The stage whose turn it is."""

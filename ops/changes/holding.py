@@ -18,7 +18,6 @@ from ops.changes import heads, operation, refusals, store
 from ops.changes.deciding import Matter, views_of
 from ops.changes.operation import Operation, Outcome
 from ops.changes.store import ChangeSet, operation_from
-from ops.changes.transition import Transition
 from ops.db import Database
 from ops.policy import NotVisible
 
@@ -42,11 +41,6 @@ class Held:
     actor: Actor
     matter: Matter
     rules: list[ApprovalRule]
-
-    def judged_by(self, came: Transition | None) -> str | None:
-        """What must still stand as it is written: nothing where rights or rules are what was written."""
-        own = came is not None and came.state == "applied"
-        return None if own and self.matter.house else self.matter.standing
 
 
 def once(

@@ -93,7 +93,7 @@ def _write(
             raise _OtherShape(one.table.label)
     # All of it is undone where a rule asks for more: a single edit is compared and written in one statement.
     alone = len(operations) == 1 and not matter.house
-    both = apply.at_once(tx, proposer, operations[0], catalog) if alone else None
+    both = apply.at_once(tx, catalog, proposer, operations[0]) if alone else None
     if both is not None:
         held = [both[0]]
     else:

@@ -115,11 +115,8 @@ def _passed(
     wanted = weighing.wanted(operations)
     head = {**said, "title": said["title"] or _title(wanted)}
     waits = bool(asked) or terms.apply_at is not None
-    if (
-        not waits
-        and _asks_nobody(wanted, first.rules)
-        and (both := apply.at_once(tx, actor, wanted[0], catalog))
-    ):
+    nobody = not waits and _asks_nobody(wanted, first.rules)
+    if nobody and (both := apply.at_once(tx, catalog, actor, wanted[0])):
         held, done = both
         return _applied(tx, actor, [held], [done], terms, head, token, first)
     several = apply.hold(tx, actor, wanted)
@@ -164,7 +161,7 @@ def _swift(
     if not _asks_nobody(wanted, first.rules):
         return None
     try:
-        written = apply.at_once(tx, actor, wanted[0], catalog)
+        written = apply.at_once(tx, catalog, actor, wanted[0])
         if written is None:
             return None
         head = {**said, "title": said["title"] or _title(wanted)}

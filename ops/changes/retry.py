@@ -61,7 +61,7 @@ def _retry(tx: Session, catalog: Catalog, held: Held, digest: str, token: str | 
         told_of(approved, came.state),
         told,
         token=token,
-        standing=held.judged_by(came),
+        standing=matter.judged_by(came.state),
     )
 
 

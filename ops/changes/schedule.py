@@ -122,10 +122,9 @@ def _look_again(tx: Session, catalog: Catalog, change: ChangeSet) -> None:
         _reopen(tx, actor, matter, lost)
     else:
         came, entries = settle(tx, catalog, actor, matter, approvals.stored_rules(tx))
-        own = came.state == "applied" and matter.house
         # Approved still: of many rows, which a worker writes now. It is told how that ends.
         told = None if came.state == "approved" else told_of(change, came.state)
-        move(tx, actor, change.id, came, told, entries, standing=None if own else was)
+        move(tx, actor, change.id, came, told, entries, standing=matter.judged_by(came.state))
 
 
 def _waiting(tx: Session, subject: str) -> ChangeSet | None:

@@ -31,10 +31,10 @@ _PROPOSER = sa.text(
     """
 )
 _CHANGE = sa.text(
-    "SELECT c.state, c.proposer_id, p.name AS proposer, EXISTS (SELECT FROM ops.change_bulk b "
-    "WHERE b.change_id = c.id AND b.stopped > 0 AND b.applied > 0) AS cut_short, EXISTS (SELECT FROM ops.change_bulk b "
-    "WHERE b.change_id = c.id AND b.applied > 0 AND b.moved + b.gone + b.unseen + b.failed > 0) AS in_part "
-    "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id WHERE c.id = :change_id"
+    "SELECT c.state, c.proposer_id, p.name AS proposer, b.applied > 0 AND b.stopped > 0 AS cut_short, "
+    "b.applied > 0 AND b.moved + b.gone + b.unseen + b.failed > 0 AS in_part "
+    "FROM ops.change_set c JOIN ops.person p ON p.id = c.proposer_id "
+    "LEFT JOIN ops.change_bulk b ON b.change_id = c.id WHERE c.id = :change_id"
 )
 _OUTCOMES = frozenset({"applied", "sent_back", "rejected", "conflicted", "failed", "expired"})
 

@@ -78,26 +78,25 @@ def test_p17_an_owners_seat_on_rights_is_not_taken_by_who_may_change_them(world:
     assert world.show(world.oz, change).candidates == ("P9",)
 
 
-def test_p9_a_yes_counts_no_more_once_its_giver_may_decide_nothing(world: World) -> None:
-    """Named by the rule they are asked still; that they may decide is taken meanwhile."""
-    first, second = person(world, 8, "manager", "viewer"), person(world, 9, "manager")
-    world.rule("named", table_name="plain", stages=[{"people": ["8", "9"], "needed": 2}])
-    change = asked(world)
-    assert world.decide(first, change).state == "in_review"
-    world.sql("DELETE FROM ops.person_role WHERE person_id = 8 AND role = 'manager'")
-    assert world.decide(second, change).state == "in_review"
-    assert world.one("SELECT v FROM shop.plain WHERE id = 1") == "one"
-
-
-def test_p9_a_yes_counts_no_more_once_its_giver_is_not_asked(world: World) -> None:
-    """They decide still, by another role; the one that was asked is taken meanwhile."""
+@pytest.mark.parametrize(
+    ("first", "stage", "gone"),
+    [
+        pytest.param(("manager", "viewer"), {"people": ["8", "9"]}, "manager", id="may decide nothing"),
+        pytest.param(("clerk", "manager"), {"role": "clerk"}, "clerk", id="is not asked"),
+    ],
+)
+def test_p9_a_yes_counts_no_more_once_its_giver(
+    world: World, first: tuple[str, ...], stage: dict[str, object], gone: str
+) -> None:
+    """Named by the rule they are asked still, and that they may decide is taken meanwhile; or they decide still, by
+    another role, and the one that was asked is taken."""
     role(world, "clerk", "plain", "{see,approve}")
-    first, second = person(world, 8, "clerk", "manager"), person(world, 9, "clerk", "manager")
-    world.rule("clerks", table_name="plain", stages=[{"role": "clerk", "needed": 2}])
+    early, late = person(world, 8, *first), person(world, 9, "clerk", "manager")
+    world.rule("two of them", table_name="plain", stages=[{**stage, "needed": 2}])
     change = asked(world)
-    assert world.decide(first, change).state == "in_review"
-    world.sql("DELETE FROM ops.person_role WHERE person_id = 8 AND role = 'clerk'")
-    assert world.decide(second, change).state == "in_review"
+    assert world.decide(early, change).state == "in_review"
+    world.sql("DELETE FROM ops.person_role WHERE person_id = 8 AND role = :gone", gone=gone)
+    assert world.decide(late, change).state == "in_review"
     assert world.one("SELECT v FROM shop.plain WHERE id = 1") == "one"
 
 

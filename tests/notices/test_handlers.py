@@ -21,6 +21,12 @@ INSERT INTO ops.change_party (change_id, person_id, side, how) VALUES (1042, 1, 
 INSERT INTO ops.stage (change_id, revision, position, role, needed, why)
   VALUES (1042, 1, 1, 'manager', 1, '{a rule}');
 """
+AGREED = """
+UPDATE ops.change_set SET state = 'applied';
+INSERT INTO ops.change_party VALUES (1042, 2, 'decider', 'approver');
+INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest)
+  VALUES (1042, 1, 2, 1, 'approve', '', 'd')
+"""
 
 
 def told(db: Database) -> list[tuple[int, str, str]]:
@@ -58,12 +64,7 @@ def test_the_proposer_hears_what_became_of_it(db: Database) -> None:
 def test_of_many_rows_of_which_some_were_written_it_does_not_say_that_all_were(db: Database) -> None:
     with db.transaction() as tx:
         tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
-        tx.execute(sa.text("UPDATE ops.change_set SET state = 'applied'"))
-        tx.execute(sa.text("INSERT INTO ops.change_party VALUES (1042, 2, 'decider', 'approver')"))
-        decided = (
-            "INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest)"
-        )
-        tx.execute(sa.text(decided + " VALUES (1042, 1, 2, 1, 'approve', '', 'd')"))
+        tx.execute(sa.text(AGREED))
         tx.execute(
             sa.text(
                 "INSERT INTO ops.change_bulk (change_id, mode, columns, total, applied, moved) "
@@ -87,12 +88,7 @@ def test_what_became_of_it_is_told_once_however_late_the_rows_before_are_read(db
     """P48: agreed to in two stages, or for a time that came, while the clock was away: one notice, not two."""
     with db.transaction() as tx:
         tx.execute(sa.text(PEOPLE.replace(":", "\\:")))
-        tx.execute(sa.text("UPDATE ops.change_set SET state = 'applied'"))
-        tx.execute(sa.text("INSERT INTO ops.change_party VALUES (1042, 2, 'decider', 'approver')"))
-        decided = (
-            "INSERT INTO ops.decision (change_id, revision, person_id, position, verdict, comment, digest)"
-        )
-        tx.execute(sa.text(decided + " VALUES (1042, 1, 2, 1, 'approve', '', 'd')"))
+        tx.execute(sa.text(AGREED))
         for kind in ("submitted", "approved", "scheduled", "applied"):
             outbox.put(tx, f"change.{kind}", {"change_id": "1042"})
     assert outbox.drain(db, HANDLERS) == 4

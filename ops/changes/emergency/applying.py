@@ -89,7 +89,7 @@ def _apply(
         told = "change.applied"
         entries = [_open(tx, actor, matter, reason), *entries]
         outbox.put(tx, "change.emergency", {"change_id": str(change_id)})
-    return move(tx, actor, change_id, came, told, entries, token=token, standing=held.judged_by(came))
+    return move(tx, actor, change_id, came, told, entries, token=token, standing=matter.judged_by(came.state))
 
 
 def _check(tx: Session, actor: Actor, matter: Matter, digest: str, proved: bool) -> None:
